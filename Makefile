@@ -1,0 +1,68 @@
+# Needs Python 3.11 or newer, nothing else. `make run` is the way in; every target may be repeated.
+
+PORT ?= 8000
+DATA_DIR ?= ./var
+MAINSTAY_ENV ?= development
+export PORT DATA_DIR MAINSTAY_ENV
+
+# The newest tested Python first; the set-up itself explains when what it got is too old.
+BASE_PYTHON := $(firstword $(foreach name,python3.11 python3.12 python3.13 python3 python,$(shell command -v $(name) 2>/dev/null)))
+PYTHON := .venv/bin/python
+# -I: the set-up uses the standard library only, and modules beside it must not shadow it.
+BOOTSTRAP = $(if $(BASE_PYTHON),$(BASE_PYTHON) -I maintenance_site/bootstrap.py,$(error No Python found. Install Python 3.11 or newer and try again))
+PLAIN := env -u DATABASE_URL -u REDIS_URL -u BROKER_URL
+PYTEST := $(PYTHON) -m pytest -q -n 2
+
+.PHONY: help setup setup-dev run test lint format services services-stop test-services bench
+
+help:
+	@echo "make setup          install everything the site needs, prepare the database"
+	@echo "make run            set up, load the demo, start the site (PORT=$(PORT), DATA_DIR=$(DATA_DIR))"
+	@echo "make test           the whole test suite on SQLite"
+	@echo "make lint           style, types, architecture, templates, migrations, deployment settings"
+	@echo "make format         let ruff format the code"
+	@echo "make services       install and start PostgreSQL, Redis and RabbitMQ (Debian)"
+	@echo "make services-stop  stop them"
+	@echo "make test-services  the whole test suite on these servers"
+	@echo "make bench          measure, print JSON"
+
+setup:
+	@$(BOOTSTRAP)
+	@$(PYTHON) manage.py migrate --verbosity 0
+	@echo "Ready. Start the site with: make run"
+
+setup-dev:
+	@$(BOOTSTRAP) --dev
+
+run:
+	@$(BOOTSTRAP)
+	@exec $(PYTHON) manage.py up
+
+test: setup-dev
+	$(PLAIN) $(PYTEST) $(ARGS)
+
+services: setup-dev
+	@$(PYTHON) -m maintenance_site.services start
+
+services-stop:
+	@$(PYTHON) -m maintenance_site.services stop
+
+test-services: setup-dev services
+	set -a && . var/services.env && set +a && $(PYTEST) $(ARGS)
+
+bench: setup-dev
+	$(PYTHON) -m tests.bench $(ARGS)
+
+format: setup-dev
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+lint: setup-dev
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy --strict
+	.venv/bin/lint-imports
+	$(PYTHON) -m djlint templates --lint
+	$(PLAIN) $(PYTHON) manage.py makemigrations --check --dry-run
+	$(PLAIN) MAINSTAY_ENV=production SECRET_KEY=lint-only-lint-only-lint-only-lint-only-lint-only-0123456789 \
+		ALLOWED_HOSTS=mainstay.example $(PYTHON) manage.py check --deploy --fail-level WARNING

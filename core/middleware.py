@@ -1,0 +1,73 @@
+"""What every request carries: a correlation id, and the organisation of whoever signed in."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+
+from core import correlation
+from core.tenancy import Scope, enter_scope, leave_scope
+
+CHOSEN_ORGANIZATION = "organization_id"  # session key: where a super admin works at present
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class CorrelationMiddleware:
+    """Takes the caller's X-Correlation-ID or X-Request-ID when it is sane, and answers it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Correlation-ID") or request.headers.get("X-Request-ID")
+        chosen = correlation.sane(given)
+        with correlation.correlated(chosen, address=request.META.get("REMOTE_ADDR") or None):
+            response = self.get_response(request)
+        response["X-Correlation-ID"] = chosen
+        return response
+
+
+class TenantMiddleware:
+    """Puts the signed-in person's organisation in reach, for as long as the request lasts.
+
+    The person is looked up only when rows are asked for. Anonymous requests have no scope. API
+    authentication enters its own scope, which ends here as well.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        token = enter_scope(_Resolver(request))
+        try:
+            return self.get_response(request)
+        finally:
+            leave_scope(token)
+
+
+class _Resolver:
+    """Asks the request anew each time, so that signing in or out counts at once."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+        self._asking = False
+
+    def __call__(self) -> Scope:
+        if self._asking:  # the look-up of the person itself has no scope
+            return None
+        self._asking = True
+        try:
+            return organization_of_request(self._request)
+        finally:
+            self._asking = False
+
+
+def organization_of_request(request: HttpRequest) -> UUID | None:
+    """The person's organisation; for a super admin the one chosen in the session, if any."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return None
+    if user.is_superuser and (chosen := request.session.get(CHOSEN_ORGANIZATION)):
+        return UUID(chosen)
+    organization_id: UUID | None = user.organization_id
+    return organization_id

@@ -1,0 +1,3 @@
+from core.querysets.tenant import ReachableManager, TenantManager, TenantQuerySet
+
+__all__ = ["ReachableManager", "TenantManager", "TenantQuerySet"]

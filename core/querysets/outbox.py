@@ -1,0 +1,58 @@
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from core.querysets.tenant import TenantQuerySet
+
+
+class OutboxQuerySet(TenantQuerySet[Any]):
+    def due(self, now: datetime) -> "OutboxQuerySet":
+        return self.filter(finished_at=None, failed_at=None, available_at__lte=now).order_by(
+            "available_at", "pk"
+        )
+
+    def parked(self) -> "OutboxQuerySet":
+        """Events that failed for good and wait for a person."""
+        return self.filter(failed_at__isnull=False)
+
+    def finished_before(self, moment: datetime) -> "OutboxQuerySet":
+        return self.filter(finished_at__lt=moment)
+
+    def claim(self, *, now: datetime, lease: timedelta, limit: int) -> list[Any]:
+        """Take up to `limit` due events for `lease`; no other relay gets them meanwhile.
+
+        PostgreSQL relays step over each other's locked rows; SQLite runs one IMMEDIATE
+        transaction at a time.
+        """
+        if not self.due(now).exists():  # an idle relay takes no write lock
+            return []
+        with transaction.atomic():
+            events = list(self.due(now).select_for_update(skip_locked=True)[:limit])
+            ids = [event.pk for event in events]
+            self.filter(pk__in=ids).update(available_at=now + lease, attempts=F("attempts") + 1)
+        for event in events:
+            event.available_at = now + lease
+            event.attempts += 1
+        return events
+
+    def finish(self, ids: Collection[UUID], *, now: datetime) -> int:
+        return self.filter(pk__in=ids).update(finished_at=now, failed_at=None, last_error="")
+
+    def put_off(self, event_id: UUID, *, until: datetime, error: str) -> bool:
+        return (
+            self.filter(pk=event_id, finished_at=None).update(available_at=until, last_error=error)
+            == 1
+        )
+
+    def park(self, event_id: UUID, *, now: datetime, error: str) -> bool:
+        return (
+            self.filter(pk=event_id, finished_at=None).update(failed_at=now, last_error=error) == 1
+        )
+
+    def retry_parked(self, *, now: datetime) -> int:
+        """Give parked events all their tries again."""
+        return self.parked().update(failed_at=None, attempts=0, available_at=now)

@@ -1,0 +1,104 @@
+"""Periodic jobs that any number of workers may run: each job runs once per period."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from core import correlation
+from core.errors import Conflict
+from core.models import SweepState
+from core.plain import plain
+
+Job = Callable[[datetime], object]
+
+LEASE = timedelta(minutes=15)
+_ERROR_LENGTH = 2_000
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    name: str
+    every: timedelta
+    lease: timedelta
+    job: Job
+
+
+_sweeps: dict[str, Sweep] = {}
+
+
+def sweep(name: str, *, every: timedelta, lease: timedelta = LEASE) -> Callable[[Job], Job]:
+    """Register a job to run once in each `every`, on one node; `lease` is longer than any run takes."""
+
+    def register(job: Job) -> Job:
+        known = _sweeps.get(name)
+        if known is not None and known.job.__qualname__ != job.__qualname__:
+            raise ValueError(f"Two sweeps are called {name}.")
+        _sweeps[name] = Sweep(name, every, lease, job)
+        return job
+
+    return register
+
+
+def registered() -> tuple[Sweep, ...]:
+    return tuple(_sweeps.values())
+
+
+def run_due_sweeps(now: datetime) -> list[str]:
+    """Run every job whose time has come; returns the names of those that this caller ran.
+
+    A job that fails is logged and recorded, and runs again when its next period comes.
+    """
+    _add_missing_states(now)
+    due = SweepState.objects.due(now).filter(pk__in=list(_sweeps)).values_list("pk", flat=True)
+    ran = []
+    for name in list(due):
+        entry = _sweeps[name]
+        if SweepState.objects.claim(name, now=now, every=entry.every, lease=entry.lease):
+            try:
+                _run(entry, now)
+            except Exception:
+                logger.exception("Sweep %s failed.", name)
+            ran.append(name)
+    return ran
+
+
+def run_sweep(name: str, now: datetime) -> object:
+    """Run one job now, due or not, and return its result; its errors come through.
+
+    Raises Conflict while another node runs it.
+    """
+    entry = _sweeps[name]
+    _add_missing_states(now)
+    if not SweepState.objects.claim(
+        name, now=now, every=entry.every, lease=entry.lease, early=True
+    ):
+        raise Conflict(f"{name} is already running.")
+    return _run(entry, now)
+
+
+def _add_missing_states(now: datetime) -> None:
+    known = set(SweepState.objects.values_list("pk", flat=True))
+    missing = [SweepState(name=name, next_run_at=now) for name in _sweeps if name not in known]
+    if missing:
+        SweepState.objects.bulk_create(missing, ignore_conflicts=True)
+
+
+def _run(entry: Sweep, now: datetime) -> object:
+    started = time.monotonic()
+    outcome: dict[str, Any] = {}
+    try:
+        with correlation.correlated():
+            result = entry.job(now)
+        outcome = {"last_succeeded_at": now, "last_result": plain(result), "last_error": ""}
+    except Exception as error:
+        text = f"{type(error).__name__}: {error}"[:_ERROR_LENGTH]
+        outcome = {"last_failed_at": now, "last_error": text}
+        raise
+    finally:
+        outcome["last_duration_ms"] = int((time.monotonic() - started) * 1_000)
+        SweepState.objects.release(entry.name, leased_until=now + entry.lease, **outcome)
+    return result

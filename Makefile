@@ -36,7 +36,7 @@ setup-dev:
 
 run:
 	@$(BOOTSTRAP)
-	@exec $(PYTHON) manage.py up
+	@exec $(PYTHON) -m maintenance_site.up
 
 test: setup-dev
 	$(PLAIN) $(PYTEST) $(ARGS)

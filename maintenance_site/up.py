@@ -1,0 +1,98 @@
+"""`make run`: the whole site on one machine, in one terminal.
+
+Prepares the database, loads the demo into an empty one and keeps one web process and one worker running until Ctrl-C.
+"""
+
+import http.client
+import os
+import socket
+import sys
+
+import django
+from django.conf import settings
+from django.core.management import call_command
+
+from maintenance_site.supervisor import Program, Supervisor
+
+DEMO_ACCOUNTS = ("admin", "executive", "venue", "coordinator", "technician", "requester")
+
+
+def main() -> int:
+    """Run until told to stop; the exit code says whether web and worker could be kept running."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maintenance_site.settings")
+    django.setup()
+    host = os.environ.get("HOST", "127.0.0.1")
+    refuse_taken_port(host)
+    say(f"Preparing the data in {settings.DATA_DIR}")
+    call_command("migrate", verbosity=0, interactive=False)
+    if not settings.PRODUCTION:
+        call_command("load_demo", "--if-empty")
+    supervisor = Supervisor(
+        programs=[web(host), worker()],
+        environment={**os.environ, "DATA_DIR": str(settings.DATA_DIR)},
+        say=say,
+    )
+    supervisor.stop_on_signals()
+    code = supervisor.run(is_ready=lambda: answers(host), when_ready=welcome)
+    say("Stopped.")
+    return code
+
+
+def say(message: str) -> None:
+    """Tell the person at the terminal."""
+    print(message, flush=True)
+
+
+def refuse_taken_port(host: str) -> None:
+    """End with advice when something else listens there already."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, settings.PORT))
+        except OSError as problem:
+            sys.exit(
+                f"Port {settings.PORT} of {host} cannot be used: {problem.strerror}.\n"
+                f"Choose another one: make run PORT={settings.PORT + 1}"
+            )
+
+
+def web(host: str) -> Program:
+    """One web process; two threads, so that a slow page does not hold up the next."""
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"]
+    command += ["--host", host, "--port", str(settings.PORT)]
+    command += ["--workers", "1", "--blocking-threads", "2", "--respawn-failed-workers"]
+    command += ["maintenance_site.wsgi:application"]
+    return Program("web process", command, settings.DATA_DIR / "logs" / "web.log")
+
+
+def worker() -> Program:
+    """Everything periodic and queued, in one process."""
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "run_worker"]
+    return Program("worker", command, settings.DATA_DIR / "logs" / "worker.log")
+
+
+def welcome() -> None:
+    """Say where to sign in."""
+    say(f"\nMainstay is ready: {settings.SITE_URL}/")
+    if not settings.PRODUCTION:
+        say(f"Sign in with one of these, password {settings.DEMO_PASSWORD}:")
+        for name in DEMO_ACCOUNTS:
+            say(f"  {name}@demo.example")
+    say(f"Data and logs: {settings.DATA_DIR}    Stop: Ctrl-C\n")
+
+
+def answers(host: str) -> bool:
+    """Whether the web process serves requests."""
+    reachable = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 - compared, not bound
+    connection = http.client.HTTPConnection(reachable, settings.PORT, timeout=5)
+    try:
+        connection.request("GET", "/health/live")
+        return connection.getresponse().status == http.client.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -17,7 +17,7 @@ _AUTOMATIC = {"id", "created_at", "updated_at"}
 
 def create(instance: Row, *, by: Any, now: datetime) -> Row:
     """Insert a row. Raises Invalid with the errors by field, or Conflict when another was faster."""
-    _clean(instance)
+    validate(instance)
     try:
         with transaction.atomic():
             instance.save(force_insert=True)
@@ -41,7 +41,7 @@ def update(instance: Row, changes: Mapping[str, Any], *, by: Any, now: datetime)
                 name for name in _changeable(changes, instance) if _differs(instance, stored, name)
             ]
             if names:
-                _clean(instance)
+                validate(instance)
                 before, after = snapshot(stored, names), snapshot(instance, names)
                 instance.save(force_update=True, update_fields=[*names, *_touched(instance)])
                 found = audit.changes(before, after)
@@ -104,7 +104,8 @@ def translated(error: IntegrityError, instance: Model) -> DomainError:
     return Conflict("The database refused the change because it contradicts another row.")
 
 
-def _clean(instance: Model) -> None:
+def validate(instance: Model) -> None:
+    """Raise Invalid, with the errors by field, unless the row is complete and consistent."""
     try:
         instance.full_clean()
     except ValidationError as error:

@@ -1,0 +1,209 @@
+"""The console's admin classes: by the table of rights, inside the scope, through the services.
+
+The theme (django-unfold) is imported here and nowhere else.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from unfold.admin import ModelAdmin as ThemedModelAdmin
+from unfold.admin import StackedInline as ThemedStackedInline
+from unfold.admin import TabularInline as ThemedTabularInline
+
+from core.admin.paginator import BoundedPaginator
+from core.errors import DomainError, Invalid
+from core.rights_hook import has_right
+from core.services import records
+
+
+class RightsMixin:
+    """Permissions by the table of rights; an action without a right is refused to everybody."""
+
+    view_right: str | None = None
+    add_right: str | None = None
+    change_right: str | None = None
+    delete_right: str | None = None
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        user = request.user
+        return has_right(user, self.view_right) or has_right(user, self.change_right)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return has_right(request.user, self.add_right)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return has_right(request.user, self.change_right)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return has_right(request.user, self.delete_right)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """The rows of the organisation in scope that this person may see."""
+        return visible(super().get_queryset(request), request)  # type: ignore[misc]
+
+    def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> Any:
+        """Choices of a field are the rows that the person may see as well."""
+        chosen = super().get_field_queryset(db, db_field, request)  # type: ignore[misc]
+        rows = db_field.remote_field.model._default_manager.using(db) if chosen is None else chosen
+        return visible(rows, request)
+
+
+def visible(rows: Any, request: HttpRequest) -> Any:
+    """Limited to what the person may see, where the queryset knows."""
+    return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
+
+
+class ModelAdmin(RightsMixin, ThemedModelAdmin):  # type: ignore[misc]
+    """A door like any other: edits go through `records`, refusals become messages."""
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    list_select_related: bool | list[str] | tuple[str, ...] = True
+    list_per_page = 50
+    compressed_fields = True
+    warn_unsaved_form = True
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        if not change:
+            records.create(obj, by=request.user, now=timezone.now())
+            return
+        concrete = {field.name for field in obj._meta.concrete_fields}
+        changes = {name: getattr(obj, name) for name in form.changed_data if name in concrete}
+        records.update(obj, changes, by=request.user, now=timezone.now())
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        now = timezone.now()
+        formset.save(commit=False)
+        for row in formset.deleted_objects:
+            records.delete(row, by=request.user, now=now)
+        for row in formset.new_objects:
+            records.create(row, by=request.user, now=now)
+        for row, names in formset.changed_objects:
+            values = {name: getattr(row, name) for name in names}
+            records.update(row, values, by=request.user, now=now)
+        formset.save_m2m()
+
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        records.delete(obj, by=request.user, now=timezone.now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """All or none: one refusal keeps every row."""
+        with transaction.atomic():
+            for row in queryset:
+                self.delete_model(request, row)
+
+    def each(
+        self, request: HttpRequest, rows: Iterable[Model], use_case: Callable[[Any], object]
+    ) -> int:
+        """Run a use case for each row; refusals become messages. Returns how many went well."""
+        done = 0
+        for row in rows:
+            try:
+                use_case(row)
+                done += 1
+            except DomainError as error:
+                self.message_user(request, f"{row}: {error}", messages.ERROR)
+        return done
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """A refusal brings the form back as it was filled in, with the reason at its field."""
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except DomainError as error:
+            for upload in request.FILES.values():
+                upload.seek(0)
+            request.refusal = error  # type: ignore[attr-defined]
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        refusal = getattr(request, "refusal", None)
+        return _refused_form(form, refusal) if refusal is not None else form
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except DomainError as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return HttpResponseRedirect(self._address("change", object_id))
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        try:
+            return super().changelist_view(request, extra_context)
+        except DomainError as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+
+    def log_addition(self, *_: Any) -> None:
+        """The audit trail has it already."""
+
+    def log_change(self, *_: Any) -> None:
+        """The audit trail has it already."""
+
+    def log_deletions(self, *_: Any) -> None:
+        """The audit trail has it already."""
+
+    def _address(self, page: str, *arguments: str) -> str:
+        name = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_{page}"
+        return reverse(name, args=arguments)
+
+
+class ReadOnlyModelAdmin(ModelAdmin):
+    """For ledgers, the audit trail, deliveries: to be read, whatever rights a person has."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class TabularInline(RightsMixin, ThemedTabularInline):  # type: ignore[misc]
+    extra = 0
+
+
+class StackedInline(RightsMixin, ThemedStackedInline):  # type: ignore[misc]
+    extra = 0
+
+
+def _refused_form(form: Any, refusal: DomainError) -> Any:
+    """The form class, with the refusal among its errors."""
+
+    class RefusedForm(form):  # type: ignore[misc]
+        def full_clean(self) -> None:
+            super().full_clean()
+            if self.is_bound:
+                for name, sentence in _sentences(refusal):
+                    self.add_error(name if name in self.fields else None, sentence)
+
+    return RefusedForm
+
+
+def _sentences(refusal: DomainError) -> list[tuple[str | None, str]]:
+    if isinstance(refusal, Invalid):
+        return [(name, text) for name, texts in refusal.errors.items() for text in texts]
+    return [(refusal.field, refusal.message)]

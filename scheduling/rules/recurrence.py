@@ -27,7 +27,7 @@ __all__ = [
     "validate",
 ]
 
-MAXIMUM_EXDATES = 1_000
+MAXIMUM_EXDATES = 500
 MAXIMUM_PER_DAY = 48
 
 
@@ -162,7 +162,7 @@ def _validate_rule(recurrence: Recurrence) -> None:
         raise InvalidRecurrence("UNTIL lies before the start: choose a later end.")
     if next(occurrences(rule, rule.start), None) is None:
         raise InvalidRecurrence(
-            "The rule never gives a date from its start on: check its parts, for example the day of the month."
+            "The rule never gives a date from its start on: check its parts, for example the day of the month or UNTIL."
         )
     nominal_end(text, recurrence.start)
 

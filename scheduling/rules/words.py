@@ -124,8 +124,8 @@ def _days(rule: Expansion) -> str:
     days = rule.days
     choices = [
         _weekdays(rule),
-        _numbered(days.month_days, "month", rule),
-        _numbered(days.year_days, "year", rule),
+        _numbered(days.month_days, "month"),
+        _numbered(days.year_days, "year"),
     ]
     given = [choice for choice in choices if choice]
     if not given:
@@ -148,15 +148,14 @@ def _weekdays(rule: Expansion) -> list[str]:
     return [f"{every}{name}" for name in ranged(plain, _WEEKDAY_NAMES)] + names
 
 
-def _numbered(numbers: Iterable[int], period: str, rule: Expansion) -> list[str]:
+def _numbered(numbers: Iterable[int], period: str) -> list[str]:
     """Days counted within a month or year, from the front and from the back."""
-    front = {number: f"the {ordinal(number)}" for number in range(1, 367)}
-    back = {number: f"the {place(number)} day of the {period}" for number in range(-366, 0)}
     whole = " day of the year" if period == "year" else ""
-    found = [
-        f"{name}{whole}" for name in ranged((number for number in numbers if number > 0), front)
-    ]
-    return found + ranged((number for number in numbers if number < 0), back)[::-1]
+    front = {number: f"the {ordinal(number)}" for number in numbers if number > 0}
+    back = {
+        number: f"the {place(number)} day of the {period}" for number in numbers if number < 0
+    }
+    return [f"{name}{whole}" for name in ranged(front, front)] + ranged(back, back)[::-1]
 
 
 def _weeks(rule: Expansion) -> str:

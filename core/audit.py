@@ -80,6 +80,6 @@ def _describe(target: Target | None) -> tuple[str, str, str]:
 def _organization_of(target: Target | None) -> UUID | None:
     if not isinstance(target, Model):
         return None
-    if target._meta.label_lower == "accounts.organization":
-        return target.pk
-    return getattr(target, "organization_id", None)
+    is_organization = target._meta.label_lower == "accounts.organization"
+    owner: UUID | None = getattr(target, "pk" if is_organization else "organization_id", None)
+    return owner

@@ -197,7 +197,8 @@ def _record_failure(event: OutboxEvent, failure: Exception, now: datetime) -> No
 
 def _wait(attempts: int) -> timedelta:
     """Doubles with each try up to an hour; spread by a quarter so that failures do not march in step."""
-    return min(FIRST_WAIT * 2 ** (attempts - 1), LONGEST_WAIT) * _jitter.uniform(0.75, 1.25)
+    wait: timedelta = min(FIRST_WAIT * 2 ** (attempts - 1), LONGEST_WAIT)
+    return wait * _jitter.uniform(0.75, 1.25)
 
 
 def _ring_on_commit() -> None:

@@ -14,12 +14,12 @@ _IDS_PER_QUERY = 5_000  # below SQLite's limit on variables
 
 
 @cache
-def is_tenant_owned(model: type[Model]) -> bool:
+def is_tenant_owned(model: Any) -> bool:
     return any(field.name == OWNER for field in model._meta.concrete_fields)
 
 
 @cache
-def tenant_foreign_keys(model: type[Model]) -> tuple["ForeignKey[Any, Any]", ...]:
+def tenant_foreign_keys(model: Any) -> tuple["ForeignKey[Any, Any]", ...]:
     """The foreign keys of `model` that point at rows of an organisation."""
     return tuple(
         field
@@ -87,7 +87,7 @@ def _unproven_pairs(field: "ForeignKey[Any, Any]", rows: Iterable[Any]) -> set[t
     for row in rows:
         together.add((getattr(row, field.target_field.attname, None), row.organization_id))
         key = getattr(row, field.attname)
-        loaded = field.get_cached_value(row, default=None)
+        loaded: Any = field.get_cached_value(row, default=None)
         if key is not None and (loaded is None or loaded.organization_id != row.organization_id):
             pairs.add((key, row.organization_id))
     return pairs - together if field.remote_field.model is field.model else pairs

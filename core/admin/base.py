@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from unfold.admin import ModelAdmin as ThemedModelAdmin
@@ -48,7 +48,8 @@ class RightsMixin:
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """The rows of the organisation in scope that this person may see."""
-        return visible(super().get_queryset(request), request)  # type: ignore[misc]
+        rows: QuerySet[Any] = visible(super().get_queryset(request), request)  # type: ignore[misc]
+        return rows
 
     def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> Any:
         """Choices of a field are the rows that the person may see as well."""
@@ -120,13 +121,14 @@ class ModelAdmin(RightsMixin, ThemedModelAdmin):  # type: ignore[misc]
         object_id: str | None = None,
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    ) -> Any:
         """A refusal brings the form back as it was filled in, with the reason at its field."""
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except DomainError as error:
-            for upload in request.FILES.values():
-                upload.seek(0)
+            for _, uploads in request.FILES.lists():
+                for upload in uploads:
+                    upload.seek(0)
             request.refusal = error  # type: ignore[attr-defined]
             return super().changeform_view(request, object_id, form_url, extra_context)
 
@@ -139,7 +141,7 @@ class ModelAdmin(RightsMixin, ThemedModelAdmin):  # type: ignore[misc]
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> Any:
         try:
             return super().delete_view(request, object_id, extra_context)
         except DomainError as error:
@@ -148,7 +150,7 @@ class ModelAdmin(RightsMixin, ThemedModelAdmin):  # type: ignore[misc]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> Any:
         try:
             return super().changelist_view(request, extra_context)
         except DomainError as error:

@@ -9,14 +9,14 @@ from django.utils.functional import cached_property
 COUNT_LIMIT = 1_000
 
 
-class BoundedPaginator(Paginator[Any]):
+class BoundedPaginator(Paginator):  # type: ignore[type-arg]
     """Counts up to COUNT_LIMIT rows; beyond it a list says "more than" and offers the next page.
 
     `shown` is the page made last, for the template.
     """
 
     template_name = "core/admin/pagination.html"
-    shown: Page[Any] | None = None
+    shown: "Page[Any] | None" = None
 
     @cached_property
     def count(self) -> int:
@@ -46,7 +46,7 @@ class BoundedPaginator(Paginator[Any]):
             raise EmptyPage("That page number is less than 1")
         return page_number
 
-    def page(self, number: Any) -> Page[Any]:
+    def page(self, number: Any) -> "Page[Any]":
         if not self.is_bounded:
             self.shown = super().page(number)
         else:
@@ -58,7 +58,7 @@ class BoundedPaginator(Paginator[Any]):
         return self.shown
 
 
-class BoundedPage(Page[Any]):
+class BoundedPage(Page):  # type: ignore[type-arg]
     def has_next(self) -> bool:
         end = self.number * self.paginator.per_page
         if end < self.paginator.count:

@@ -1,12 +1,13 @@
 from collections.abc import Collection
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+from uuid import UUID
 
 from django.db import models
 
 from core import tenant_guard
 from core.ids import new_id
 from core.querysets import TenantManager, TenantQuerySet
-from core.tenancy import AllTenants, current_scope
+from core.tenancy import current_scope
 
 
 class TenantModel(models.Model):
@@ -23,7 +24,8 @@ class TenantModel(models.Model):
     created_at = models.DateTimeField(auto_now_add=True, editable=False)
     updated_at = models.DateTimeField(auto_now=True, editable=False)
 
-    objects = TenantManager.from_queryset(TenantQuerySet)()
+    if not TYPE_CHECKING:  # to type checkers each model has the manager of its own queryset
+        objects = TenantManager.from_queryset(TenantQuerySet)()
 
     # Rows that every organisation may point at, for instance the install's own operators.
     shared_rows: ClassVar[models.Q | None] = None
@@ -60,6 +62,6 @@ class TenantModel(models.Model):
         return set(exclude or ()) - {tenant_guard.OWNER}
 
     def _adopt_missing(self) -> None:
-        scope = current_scope()
-        if self.organization_id is None and scope is not None and not isinstance(scope, AllTenants):
+        missing: bool = getattr(self, f"{tenant_guard.OWNER}_id") is None
+        if missing and isinstance(scope := current_scope(), UUID):
             self.organization_id = scope

@@ -20,7 +20,7 @@ Row = TypeVar("Row", bound=models.Model, covariant=True)
 class TenantQuerySet(models.QuerySet[Row, Row]):
     """Rows of one organisation; writes are checked as TenantModel.save checks them."""
 
-    def bulk_create(  # type: ignore[override]
+    def bulk_create(
         self,
         objs: Iterable[Any],
         batch_size: int | None = None,
@@ -119,7 +119,9 @@ class ReachableManager(TenantManager[Row]):
     """
 
     def get_queryset(self) -> Any:
-        queryset = self._queryset_class(model=self.model, using=self._db, hints=self._hints)  # type: ignore[attr-defined]
+        queryset: Any = self._queryset_class(  # type: ignore[attr-defined]
+            model=self.model, using=self._db, hints=self._hints
+        )
         return in_scope(queryset, shared=getattr(self.model, "shared_rows", None))
 
 
@@ -169,7 +171,7 @@ _CLASS = {"__class_getitem__", "__deepcopy__", "__dict__", "__module__", "__weak
 
 
 @cache
-def closed(queryset_class: type[TenantQuerySet[Any]]) -> type[Any]:
+def closed(queryset_class: Any) -> Any:
     """The class that stands for `queryset_class` outside a scope."""
     if issubclass(queryset_class, _Closed):
         return queryset_class

@@ -37,7 +37,7 @@ def may_view(user: Any, attachment: Attachment) -> bool:
 
 def store(
     *,
-    upload: File[bytes] | IO[bytes],
+    upload: "File[Any] | IO[bytes]",
     name: str,
     target_type: str,
     target_id: UUID | None,
@@ -79,7 +79,7 @@ def attach(
     return taken
 
 
-def _read(upload: File[bytes] | IO[bytes]) -> bytes:
+def _read(upload: "File[Any] | IO[bytes]") -> bytes:
     most = max(settings.MAX_PHOTO_BYTES, settings.MAX_DOCUMENT_BYTES)
     upload.seek(0)
     data = upload.read(most + 1)
@@ -129,7 +129,7 @@ def _keep(attachment: Attachment, thumbnail: bytes | None, *, by: Any, now: date
             )
     except Exception:
         for stored in (attachment.file, attachment.thumbnail):
-            if stored and stored._committed:
+            if stored.name and stored.storage.exists(stored.name):
                 stored.storage.delete(stored.name)
         raise
     return attachment

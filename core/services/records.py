@@ -1,5 +1,6 @@
 """Plain edits of one row from any door: validated, saved and recorded in the audit trail."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar
@@ -59,10 +60,7 @@ def delete(instance: Model, *, by: Any, now: datetime) -> None:
             audit.record("delete", instance, by=by, now=now, changes=before)
             instance.delete()
     except (ProtectedError, RestrictedError) as error:
-        needed_by = getattr(error, "protected_objects", None) or getattr(
-            error, "restricted_objects", ()
-        )
-        raise _still_needed(instance, list(needed_by)) from error
+        raise _still_needed(instance, error) from error
     except IntegrityError as error:
         raise translated(error, instance) from error
 
@@ -168,10 +166,10 @@ def _taken(instance: Model, names: list[str]) -> Conflict:
     return Conflict(message, code="not_unique", field=names[0] if len(names) == 1 else None)
 
 
-def _still_needed(instance: Model, rows: list[Model]) -> Conflict:
-    kinds: dict[str, int] = {}
-    for row in rows:
-        label = str(row._meta.verbose_name)
-        kinds[label] = kinds.get(label, 0) + 1
+def _still_needed(instance: Model, error: ProtectedError | RestrictedError) -> Conflict:
+    rows = (
+        error.protected_objects if isinstance(error, ProtectedError) else error.restricted_objects
+    )
+    kinds = Counter(str(row._meta.verbose_name) for row in rows)
     needed = ", ".join(f"{count} × {label}" for label, count in sorted(kinds.items()))
     return Conflict(f"{instance} is still used: {needed}.", code="still_used")

@@ -58,7 +58,8 @@ def check_foreign_keys(rows: Sequence[Any], names: Collection[str] | None = None
     """
     if not rows:
         return
-    for field in tenant_foreign_keys(type(rows[0])):
+    model: type[Model] = type(rows[0])
+    for field in tenant_foreign_keys(model):
         if names is None or field.name in names or field.attname in names:
             _check_pairs(field, _unproven_pairs(field, rows))
 
@@ -124,11 +125,11 @@ def watch_many_to_many() -> None:
 def _check_links(
     sender: Any, *, instance: Any, action: str, model: type[Model], pk_set: Any, **_: Any
 ) -> None:
+    holder: type[Model] = type(instance)
     if (
         action != "pre_add"
         or not pk_set
-        or not is_tenant_owned(model)
-        or not is_tenant_owned(type(instance))
+        or not (is_tenant_owned(model) and is_tenant_owned(holder))
     ):
         return
     rows = model._base_manager.filter(pk__in=pk_set, organization_id=instance.organization_id)

@@ -1,5 +1,5 @@
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db import models
@@ -24,8 +24,8 @@ class TenantModel(models.Model):
     created_at = models.DateTimeField(auto_now_add=True, editable=False)
     updated_at = models.DateTimeField(auto_now=True, editable=False)
 
-    if not TYPE_CHECKING:  # to type checkers each model has the manager of its own queryset
-        objects = TenantManager.from_queryset(TenantQuerySet)()
+    # Any: to type checkers each model has the manager of its own queryset
+    objects: Any = TenantManager.from_queryset(TenantQuerySet)()
 
     # Rows that every organisation may point at, for instance the install's own operators.
     shared_rows: ClassVar[models.Q | None] = None

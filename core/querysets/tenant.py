@@ -109,7 +109,7 @@ class TenantManager(models.Manager[Row]):
     _queryset_class = TenantQuerySet
 
     def get_queryset(self) -> Any:
-        return in_scope(self._queryset_class(model=self.model, using=self._db, hints=self._hints))  # type: ignore[attr-defined]
+        return in_scope(super().get_queryset())
 
 
 class ReachableManager(TenantManager[Row]):
@@ -119,9 +119,7 @@ class ReachableManager(TenantManager[Row]):
     """
 
     def get_queryset(self) -> Any:
-        queryset: Any = self._queryset_class(  # type: ignore[attr-defined]
-            model=self.model, using=self._db, hints=self._hints
-        )
+        queryset = models.Manager.get_queryset(self)
         return in_scope(queryset, shared=getattr(self.model, "shared_rows", None))
 
 
@@ -129,9 +127,8 @@ def in_scope(queryset: Any, *, shared: Q | None = None) -> Any:
     """The queryset limited to the organisation in reach, or closed when none is."""
     scope = current_scope()
     if scope is None:
-        return closed(type(queryset))(
-            model=queryset.model, using=queryset._db, hints=queryset._hints
-        )
+        kind: Any = type(queryset)
+        return closed(kind)(model=queryset.model, using=queryset._db, hints=queryset._hints)
     if isinstance(scope, AllTenants):
         return queryset
     mine = Q(organization_id=scope)

@@ -73,7 +73,7 @@ def attach(
         free = Attachment.objects.filter(
             pk__in=ids, target_type=target_type, target_id=None, uploaded_by=by
         )
-        taken = free.update(target_id=target_id, updated_at=now)
+        taken: int = free.update(target_id=target_id, updated_at=now)
         if taken != len(set(ids)):
             raise Invalid("A file is missing or already belongs elsewhere.", field="attachments")
     return taken

@@ -94,12 +94,13 @@ def _days(year: int) -> list[_Day]:
     found = []
     for offset in range(length):
         day = date.fromordinal(first + offset)
-        back = day.day - _month_length(year, day.month) - 1
+        back = day.day - month_length(year, day.month) - 1
         found.append(_Day(offset + 1, offset - length, day.month, day.day, back, day.weekday()))
     return found
 
 
-def _month_length(year: int, month: int) -> int:
+def month_length(year: int, month: int) -> int:
+    """The number of days of a month."""
     return (
         31 if month in {1, 3, 5, 7, 8, 10, 12} else 30 if month != 2 else 29 if isleap(year) else 28
     )

@@ -142,6 +142,7 @@ class _Search:
             for day in self._days(first):
                 for hour in sorted(rule.hours):
                     if (day * 24 + hour - rule.anchor_period) % rule.interval == 0:
+                        self.steps += 1
                         yield [day], hour
         elif rule.positions:
             for _, days in groupby(self._days(first), self._period_of):

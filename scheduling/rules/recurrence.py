@@ -11,6 +11,7 @@ from enum import StrEnum
 from functools import lru_cache
 from itertools import islice
 
+from scheduling.rules.calendar_days import month_length
 from scheduling.rules.expansion import expansion, most_per_day, nominal_end, occurrences
 from scheduling.rules.rrule import MAXIMUM_INTERVAL, Frequency, InvalidRecurrence, parse
 
@@ -162,7 +163,8 @@ def _validate_rule(recurrence: Recurrence) -> None:
         raise InvalidRecurrence("UNTIL lies before the start: choose a later end.")
     if next(occurrences(rule, rule.start), None) is None:
         raise InvalidRecurrence(
-            "The rule never gives a date from its start on: check its parts, for example the day of the month or UNTIL."
+            "The rule never gives a date from its start on: check its parts, for example the day "
+            "of the month or UNTIL."
         )
     nominal_end(text, recurrence.start)
 
@@ -259,13 +261,9 @@ def _month_steps(recurrence: Recurrence, earliest: datetime) -> Iterator[datetim
 
 
 def _in_month(start: datetime, year: int, month: int, overflow: Overflow) -> datetime | None:
-    if start.day > 28 and start.day > (length := _month_length(year, month)):
+    if start.day > 28 and start.day > (length := month_length(year, month)):
         if overflow == Overflow.SKIP:
             return None
         last = start.replace(year=year, month=month, day=length)
         return last if overflow == Overflow.CLAMP else last + timedelta(days=1)
     return start.replace(year=year, month=month)
-
-
-def _month_length(year: int, month: int) -> int:
-    return (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day

@@ -152,9 +152,7 @@ def _numbered(numbers: Iterable[int], period: str) -> list[str]:
     """Days counted within a month or year, from the front and from the back."""
     whole = " day of the year" if period == "year" else ""
     front = {number: f"the {ordinal(number)}" for number in numbers if number > 0}
-    back = {
-        number: f"the {place(number)} day of the {period}" for number in numbers if number < 0
-    }
+    back = {number: f"the {place(number)} day of the {period}" for number in numbers if number < 0}
     return [f"{name}{whole}" for name in ranged(front, front)] + ranged(back, back)[::-1]
 
 

@@ -1,0 +1,39 @@
+"""Sign-in by e-mail."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.backends import BaseBackend
+from django.contrib.auth.hashers import make_password
+from django.http import HttpRequest
+
+from accounts.models import User
+from core.tenancy import all_tenants
+
+
+class EmailBackend(BaseBackend):
+    """Finds people before their organisation is known."""
+
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
+        """The active user with this e-mail and password; takes as long for an unknown address."""
+        email, password = (
+            credentials.get("username") or credentials.get("email"),
+            credentials.get("password"),
+        )
+        if not email or password is None:
+            return None
+        with all_tenants(reason="sign-in"):
+            user = User.objects.filter(email=str(email).strip().lower()).first()
+        if user is None:
+            make_password(password)
+            return None
+        return user if user.check_password(password) and user.is_active else None
+
+    def get_user(self, user_id: UUID) -> User | None:
+        """The user of a session."""
+        with all_tenants(reason="session"):
+            return (
+                User.objects.select_related("organization")
+                .filter(pk=user_id, is_active=True)
+                .first()
+            )

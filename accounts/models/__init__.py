@@ -1,0 +1,8 @@
+"""Organisations, their people and their working time."""
+
+from accounts.models.api_key import ApiKey
+from accounts.models.calendar import WorkingCalendar, WorkingHours
+from accounts.models.organization import Organization
+from accounts.models.user import User
+
+__all__ = ["ApiKey", "Organization", "User", "WorkingCalendar", "WorkingHours"]

@@ -1,0 +1,84 @@
+"""The people."""
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import models
+from django.db.models.functions import Lower
+
+from accounts.models.organization import validate_time_zone
+from accounts.querysets import UserQuerySet
+from accounts.rights import Role
+from core.models import TenantModel
+from core.querysets import TenantManager
+
+
+class User(AbstractBaseUser, TenantModel):
+    """A person who signs in by e-mail, in exactly one organisation, with one role.
+
+    E-mail addresses are stored in lower case and are unique over the whole installation.
+    """
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=150)
+    role = models.CharField(
+        max_length=30, choices=[(role.value, role.replace("_", " ").capitalize()) for role in Role]
+    )
+    is_active = models.BooleanField(default=True)
+    time_zone = models.CharField(max_length=64, blank=True, validators=[validate_time_zone])
+    phone = models.CharField(max_length=40, blank=True)
+    external_id = models.CharField(max_length=100, blank=True)
+
+    objects = TenantManager.from_queryset(UserQuerySet)()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(email=Lower("email")), name="accounts_user_email_lower"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=[role.value for role in Role]),
+                name="accounts_user_role",
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "external_id"],
+                condition=~models.Q(external_id=""),
+                name="accounts_user_external_id",
+            ),
+        ]
+        indexes = [models.Index(fields=["organization", "name"], name="accounts_user_by_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """Keep addresses comparable."""
+        self.email = self.email.lower()
+
+    @property
+    def is_staff(self) -> bool:
+        """Django's admin asks; the console is open to every active user."""
+        return self.is_active
+
+    @property
+    def is_superuser(self) -> bool:
+        """Platform operator."""
+        return self.is_active and self.role == Role.SUPER_ADMIN
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        """Django's permissions are not used: the table of rights decides. Only the platform operator has all."""
+        return self.is_superuser
+
+    def has_module_perms(self, app_label: str) -> bool:
+        """See `has_perm`; admin classes answer by rights."""
+        return self.is_superuser
+
+    def get_full_name(self) -> str:
+        """The name as people write it."""
+        return self.name
+
+    def get_short_name(self) -> str:
+        """The first word of the name."""
+        return self.name.split(" ")[0]

@@ -1,0 +1,10 @@
+"""Data in and out."""
+
+from django.apps import AppConfig
+
+
+class IntegrationsConfig(AppConfig):
+    """Imports and exports."""
+
+    name = "integrations"
+    verbose_name = "Data exchange"

@@ -1,0 +1,31 @@
+"""The one console of the product."""
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from django.http import HttpRequest
+from unfold.sites import UnfoldAdminSite
+
+#: Apps may bring console pages in `<app>/pages/urls.py`; they appear under /admin/ as `admin:<name>`.
+_APPS = ("accounts", "scheduling", "worklogs", "notifications", "reporting", "integrations")
+
+
+class ConsoleSite(UnfoldAdminSite):
+    """Every active user of an organisation signs in here; the table of rights decides what each one sees."""
+
+    site_title = "Mainstay"
+    site_header = "Mainstay"
+    index_title = "Dashboard"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Any signed-in, active user; each page checks its own right."""
+        return bool(request.user.is_active and request.user.is_authenticated)
+
+    def get_urls(self) -> list[Any]:
+        """Django's lists and forms, and the pages that the apps bring."""
+        pages: list[Any] = []
+        for app in _APPS:
+            if find_spec(f"{app}.pages") and find_spec(f"{app}.pages.urls"):
+                pages += import_module(f"{app}.pages.urls").urlpatterns
+        return [*pages, *super().get_urls()]

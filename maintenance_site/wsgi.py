@@ -1,0 +1,8 @@
+"""WSGI entry of the web node."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maintenance_site.settings")
+application = get_wsgi_application()

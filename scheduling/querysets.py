@@ -1,0 +1,185 @@
+"""Every named query over resources, schedules and what is due."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
+
+from accounts.rights import Role
+from core.querysets import TenantQuerySet
+from scheduling import states
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+_WHOLE_ORGANIZATION = frozenset({Role.SUPER_ADMIN, Role.EXECUTIVE_ADMIN, Role.ADMIN})
+_PERSONAL = frozenset({Role.MAINTENANCE_COORDINATOR, Role.TECHNICIAN})
+
+
+def _below_entrusted(user: "User", path: str) -> Q:
+    """The subtrees entrusted to a venue admin, as a condition on the resource path column `path`."""
+    condition = Q(pk__in=[])
+    for entrusted in user.entrustments.values_list("resource__path", flat=True):
+        condition |= Q(**{f"{path}__startswith": entrusted})
+    return condition
+
+
+class ResourceQuerySet(TenantQuerySet[Any]):
+    """Resources of the organisation in scope."""
+
+    def visible_to(self, user: "User") -> "ResourceQuerySet":
+        """Administrators and maintenance staff: all; venue admins: their subtrees; requesters: what they own."""
+        role = Role(user.role)
+        if role in _WHOLE_ORGANIZATION or role in _PERSONAL:
+            return self.all()
+        if role == Role.VENUE_ADMIN:
+            return self.filter(_below_entrusted(user, "path"))
+        return self.filter(owner=user)
+
+    def in_service(self) -> "ResourceQuerySet":
+        """Not retired."""
+        return self.exclude(status="retired")
+
+    def subtree(self, path: str) -> "ResourceQuerySet":
+        """The resource at `path` and everything below it."""
+        return self.filter(path__startswith=path)
+
+
+class ScheduleQuerySet(TenantQuerySet[Any]):
+    """Schedules of the organisation in scope."""
+
+    def kept(self) -> "ScheduleQuerySet":
+        """Not deleted."""
+        return self.filter(deleted_at=None)
+
+    def deleted(self) -> "ScheduleQuerySet":
+        """Deleted, restorable."""
+        return self.filter(deleted_at__isnull=False)
+
+    def visible_to(self, user: "User") -> "ScheduleQuerySet":
+        """Administrators: all; venue admins: their subtrees; staff: assigned to them; others: on what they own."""
+        role = Role(user.role)
+        if role in _WHOLE_ORGANIZATION:
+            return self.all()
+        if role in _PERSONAL:
+            return self.filter(assigned_to=user)
+        due_states = self.model._meta.get_field("due_states").related_model.objects
+        states_of = due_states.filter(schedule=OuterRef("pk"))
+        if role == Role.VENUE_ADMIN:
+            return self.filter(Exists(states_of.filter(_below_entrusted(user, "resource__path"))))
+        return self.filter(Exists(states_of.filter(resource__owner=user)))
+
+    def changeable_by(self, user: "User") -> "ScheduleQuerySet":
+        """What `user` may edit: visible, and for a venue admin no schedule that reaches beyond the entrusted."""
+        visible = self.visible_to(user)
+        return (
+            visible.filter(resource__isnull=False)
+            if Role(user.role) == Role.VENUE_ADMIN
+            else visible
+        )
+
+    def overdue(self, *, now: datetime) -> "ScheduleQuerySet":
+        """Past the tolerance of their earliest open date."""
+        return self.kept().filter(overdue_at__lte=now)
+
+    def upcoming(self, start: datetime, end: datetime) -> "ScheduleQuerySet":
+        """Next due in `[start, end)`."""
+        return self.kept().filter(next_due_at__gte=start, next_due_at__lt=end)
+
+
+class DueStateQuerySet(TenantQuerySet[Any]):
+    """Due states of the organisation in scope."""
+
+    def visible_to(self, user: "User") -> "DueStateQuerySet":
+        """Like the schedules they belong to, narrowed to the resources the person may see."""
+        role = Role(user.role)
+        if role in _WHOLE_ORGANIZATION:
+            return self.all()
+        if role in _PERSONAL:
+            return self.filter(schedule__assigned_to=user)
+        if role == Role.VENUE_ADMIN:
+            return self.filter(_below_entrusted(user, "resource__path"))
+        return self.filter(resource__owner=user)
+
+    def for_engine(self) -> "DueStateQuerySet":
+        """With everything the due engine reads."""
+        return self.select_related("schedule__resource", "schedule__organization", "resource")
+
+    def needing_attention(self, *, now: datetime) -> "DueStateQuerySet":
+        """What the due check has to look at, longest waiting first."""
+        return self.filter(attention_at__lte=now).order_by("attention_at", "pk")
+
+    def due_in(self, start: datetime, end: datetime) -> "DueStateQuerySet":
+        """Next due in `[start, end)`."""
+        return self.filter(next_due_at__gte=start, next_due_at__lt=end)
+
+    def overdue(self, *, now: datetime) -> "DueStateQuerySet":
+        """Open past the tolerance."""
+        return self.filter(overdue_at__lte=now)
+
+
+class OccurrenceQuerySet(TenantQuerySet[Any]):
+    """Dates that have a row."""
+
+    def visible_to(self, user: "User") -> "OccurrenceQuerySet":
+        """Like the due states."""
+        role = Role(user.role)
+        if role in _WHOLE_ORGANIZATION:
+            return self.all()
+        if role in _PERSONAL:
+            return self.filter(schedule__assigned_to=user)
+        if role == Role.VENUE_ADMIN:
+            return self.filter(_below_entrusted(user, "resource__path"))
+        return self.filter(resource__owner=user)
+
+    def kept(self) -> "OccurrenceQuerySet":
+        """Of schedules that are not deleted."""
+        return self.filter(schedule__deleted_at=None)
+
+    def open(self) -> "OccurrenceQuerySet":
+        """Due and neither done nor closed otherwise."""
+        return self.filter(status=states.OPEN)
+
+    def pending(self) -> "OccurrenceQuerySet":
+        """Open, or planned by hand."""
+        return self.filter(status__in=[states.OPEN, states.PLANNED])
+
+    def overdue(self, *, now: datetime) -> "OccurrenceQuerySet":
+        """Open past the tolerance."""
+        return self.open().filter(overdue_at__lte=now)
+
+    def in_window(self, start: datetime, end: datetime) -> "OccurrenceQuerySet":
+        """Due in `[start, end)`."""
+        return self.filter(due_at__gte=start, due_at__lt=end)
+
+    def with_recipient(self) -> "OccurrenceQuerySet":
+        """Annotates `recipient_id`: the assignee, else the owner of the resource, else null."""
+        return self.annotate(
+            recipient_id=Coalesce(F("schedule__assigned_to"), F("resource__owner"))
+        )
+
+
+class DueCheckRunQuerySet(TenantQuerySet[Any]):
+    """Runs of the due check."""
+
+    def visible_to(self, user: "User") -> "DueCheckRunQuerySet":
+        """Whoever may see runs sees those of the organisation."""
+        return self.all()
+
+    def abandoned(self, *, now: datetime) -> "DueCheckRunQuerySet":
+        """Started, unfinished, and their worker's lease is over."""
+        return self.filter(finished_at=None, lease_until__lte=now)
+
+    def claim(self, pk: object, *, now: datetime, lease_until: datetime) -> bool:
+        """Take over an abandoned run; one caller's UPDATE matches."""
+        return self.abandoned(now=now).filter(pk=pk).update(lease_until=lease_until) == 1
+
+
+__all__ = [
+    "DueCheckRunQuerySet",
+    "DueStateQuerySet",
+    "OccurrenceQuerySet",
+    "ResourceQuerySet",
+    "ScheduleQuerySet",
+]

@@ -1,0 +1,353 @@
+"""The due engine: from a plan and what has happened to what is due now and next (DOMAIN, "Recurrence and due dates").
+
+Pure functions of their arguments; every moment is aware UTC unless it is called local. A day means a local calendar
+day in the plan's zone. The daily check, a log, a skip, a move, a resume and the rebuild all use these functions, so
+that what is stored can be recomputed at any time.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from itertools import islice
+
+from scheduling import states
+from scheduling.rules import recurrence as series
+from scheduling.rules import zones
+from scheduling.rules.recurrence import Recurrence
+
+#: The check tells people at the latest on the day before (REQUIREMENTS B9).
+SHORTEST_NOTICE_DAYS = 1
+
+
+class Stage(StrEnum):
+    """What a person is told about an open occurrence; each is told once."""
+
+    DUE = "due"
+    OVERDUE = "overdue"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The part of a schedule that decides about dates, on one resource in its `zone`.
+
+    `early_days` and `late_days` are the tolerance around the due day. People are told `notice_days` before it; the
+    occurrence opens `opening_days` before it (never later than people are told).
+    """
+
+    recurrence: Recurrence
+    zone: str
+    floating: bool = False
+    early_days: int = 0
+    late_days: int = 0
+    notice_days: int = SHORTEST_NOTICE_DAYS
+    opening_days: int = SHORTEST_NOTICE_DAYS
+    backlog: str = "one_open"
+
+
+@dataclass(slots=True)
+class Dated:
+    """An occurrence as the engine sees it; `due_at` differs from the key's moment when somebody moved it."""
+
+    key: str
+    due_at: datetime
+    overdue_at: datetime
+    status: str = states.PLANNED
+    due_told: bool = False
+    overdue_told: bool = False
+    stored: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a due state has come: the key of the last date with a row, and the day a floating plan counts from."""
+
+    position: str = ""
+    baseline_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """What is stored of a due state; all empty when nothing is to come."""
+
+    next_due_at: datetime | None = None
+    next_due_key: str = ""
+    overdue_at: datetime | None = None
+    attention_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Advance:
+    """What entering new dates changed. `finished` is false when `limit` stopped it before all were entered."""
+
+    standing: Standing
+    pending: list[Dated]
+    entered: list[Dated] = field(default_factory=list)
+    closed: list[Dated] = field(default_factory=list)
+    finished: bool = True
+
+
+class Effect(StrEnum):
+    """What a log does to the due dates."""
+
+    SATISFIED = "satisfied"
+    EXTRA = "extra"
+    REPEAT = "repeat"
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """The occurrence a log satisfies, if any, and whether it was performed inside the tolerance."""
+
+    effect: Effect
+    occurrence: Dated | None = None
+    is_compliant: bool | None = None
+
+
+def key_of(local: datetime, *, baseline_on: date | None = None) -> str:
+    """The occurrence's name: its nominal local wall time to the minute, and what a floating date counts from."""
+    key = local.isoformat(timespec="minutes")
+    return f"{key}~{baseline_on.isoformat()}" if baseline_on else key
+
+
+def local_of(key: str) -> datetime:
+    """The nominal local wall time in an occurrence key."""
+    return datetime.fromisoformat(key.partition("~")[0])
+
+
+def overdue_moment(plan: Plan, due_at: datetime) -> datetime:
+    """The end of the tolerance: midnight after the last day on which the work still counts as in time."""
+    return zones.start_of_day(
+        zones.local_date(due_at, plan.zone) + timedelta(days=plan.late_days + 1), plan.zone
+    )
+
+
+def window_start(plan: Plan, due_at: datetime) -> datetime:
+    """The beginning of the tolerance: midnight at the start of the first day on which the work counts."""
+    return zones.start_of_day(
+        zones.local_date(due_at, plan.zone) - timedelta(days=plan.early_days), plan.zone
+    )
+
+
+def _day_before(plan: Plan, due_at: datetime, days: int) -> datetime:
+    return zones.start_of_day(zones.local_date(due_at, plan.zone) - timedelta(days=days), plan.zone)
+
+
+def dated(plan: Plan, local: datetime, *, baseline_on: date | None = None) -> Dated:
+    """A date of the series that has no row yet."""
+    due_at = zones.to_utc(local, plan.zone)
+    key = key_of(local, baseline_on=baseline_on if plan.floating else None)
+    return Dated(key=key, due_at=due_at, overdue_at=overdue_moment(plan, due_at), stored=False)
+
+
+def upcoming(plan: Plan, standing: Standing, pending: Iterable[Dated]) -> Iterator[Dated]:
+    """The dates after the last one with a row, in order; one that was moved comes with its moved date.
+
+    A floating plan has at most one: what follows is known only when that one is done.
+    """
+    planned = {
+        occurrence.key: occurrence for occurrence in pending if occurrence.status == states.PLANNED
+    }
+    if plan.floating:
+        if any(occurrence.status == states.OPEN for occurrence in pending):
+            return
+        baseline = standing.baseline_on
+        local = (
+            series.floating_next(plan.recurrence, baseline)
+            if baseline
+            else series.first_after(plan.recurrence, plan.recurrence.start, inclusive=True)
+        )
+        locals_: Iterator[datetime] = iter([local] if local else [])
+    elif standing.position:
+        locals_ = series.after(plan.recurrence, local_of(standing.position))
+    else:
+        locals_ = series.after(plan.recurrence, plan.recurrence.start, inclusive=True)
+    for local in locals_:
+        fresh = dated(plan, local, baseline_on=standing.baseline_on)
+        yield planned.get(fresh.key, fresh)
+
+
+def _entry_moment(plan: Plan, occurrence: Dated, *, something_open: bool) -> datetime:
+    """When a date gets its row: when it opens, or, behind an open one, when the backlog policy has to decide."""
+    if something_open and plan.backlog == "one_open":
+        return occurrence.overdue_at
+    if something_open and plan.backlog == "supersede":
+        return _day_before(plan, occurrence.due_at, 0)
+    return _day_before(plan, occurrence.due_at, plan.opening_days)
+
+
+def enter(
+    plan: Plan, standing: Standing, pending: list[Dated], *, now: datetime, limit: int = 500
+) -> Advance:
+    """Give every date that has come its row, by the backlog policy: open, missed, or open and superseding.
+
+    After downtime this finds everything again, oldest first. At most `limit` dates per call.
+    """
+    opened = sorted((o for o in pending if o.status == states.OPEN), key=lambda o: o.due_at)
+    planned = [o for o in pending if o.status == states.PLANNED]
+    advance = Advance(standing=standing, pending=pending)
+    while True:
+        coming = next(upcoming(plan, advance.standing, opened + planned), None)
+        if coming is None or _entry_moment(plan, coming, something_open=bool(opened)) > now:
+            break
+        if len(advance.entered) == limit:
+            advance.finished = False
+            break
+        coming = replace(coming, status=states.OPEN)
+        planned = [o for o in planned if o.key != coming.key]
+        if opened and plan.backlog == "one_open":
+            coming.status = states.MISSED
+        elif opened and plan.backlog == "supersede":
+            advance.closed += [
+                replace(older, status=states.SUPERSEDED) for older in opened if older.stored
+            ]
+            for older in opened:
+                older.status = states.SUPERSEDED
+            opened = [coming]
+        else:
+            opened.append(coming)
+        advance.entered.append(coming)
+        advance.standing = replace(advance.standing, position=coming.key)
+    advance.pending = opened + planned
+    return advance
+
+
+def tell(plan: Plan, pending: Iterable[Dated], *, now: datetime) -> list[tuple[Dated, Stage]]:
+    """What people have to be told now about open occurrences, marking it as told. Overdue outranks due."""
+    told: list[tuple[Dated, Stage]] = []
+    for occurrence in pending:
+        if occurrence.status != states.OPEN:
+            continue
+        if not occurrence.overdue_told and occurrence.overdue_at <= now:
+            occurrence.due_told = occurrence.overdue_told = True
+            told.append((occurrence, Stage.OVERDUE))
+        elif (
+            not occurrence.due_told
+            and _day_before(plan, occurrence.due_at, plan.notice_days) <= now
+        ):
+            occurrence.due_told = True
+            told.append((occurrence, Stage.DUE))
+    return told
+
+
+def project(plan: Plan, standing: Standing, pending: list[Dated]) -> Projection:
+    """What is due next, when it becomes overdue, and when the check has to look again. Independent of the clock."""
+    opened = sorted((o for o in pending if o.status == states.OPEN), key=lambda o: o.due_at)
+    coming = next(upcoming(plan, standing, pending), None)
+    moments = [_untold_moment(plan, occurrence) for occurrence in opened]
+    if coming is not None:
+        moments.append(_entry_moment(plan, coming, something_open=bool(opened)))
+    first = opened[0] if opened else coming
+    if first is None:
+        return Projection()
+    return Projection(
+        next_due_at=first.due_at,
+        next_due_key=first.key,
+        overdue_at=first.overdue_at,
+        attention_at=min((moment for moment in moments if moment is not None), default=None),
+    )
+
+
+def _untold_moment(plan: Plan, occurrence: Dated) -> datetime | None:
+    if not occurrence.due_told and not occurrence.overdue_told:
+        return min(_day_before(plan, occurrence.due_at, plan.notice_days), occurrence.overdue_at)
+    return None if occurrence.overdue_told else occurrence.overdue_at
+
+
+def left_out_by_pause(
+    plan: Plan, standing: Standing, pending: list[Dated], *, now: datetime
+) -> list[Dated]:
+    """The dates that fell due during a pause and are recorded as skipped on resume, oldest first.
+
+    A pause is a decision not to do the work: under `one_open` and `supersede` only the latest of them comes due, and
+    none under `one_open` when an older one is still open; under `stack` all of them do.
+    """
+    if plan.backlog == "stack" or plan.floating:
+        return []
+    passed: list[Dated] = []
+    for occurrence in upcoming(plan, standing, pending):
+        if occurrence.due_at > now:
+            break
+        passed.append(occurrence)
+    keep_latest = plan.backlog == "supersede" or not any(o.status == states.OPEN for o in pending)
+    return passed[:-1] if keep_latest else passed
+
+
+def settle(
+    plan: Plan,
+    standing: Standing,
+    pending: list[Dated],
+    *,
+    performed_at: datetime,
+    done_that_day: bool = False,
+    chosen_key: str = "",
+    counts: bool | None = None,
+) -> Settlement:
+    """Which occurrence work performed at `performed_at` satisfies.
+
+    Inside the tolerance: that occurrence, compliant. Later: the oldest open one, late. Earlier: extra work, unless
+    `counts` (default: no for fixed, yes for floating plans). `chosen_key` names the occurrence that the person
+    picked. Work logged twice on one day (`done_that_day`) changes nothing more.
+    """
+    opened = sorted((o for o in pending if o.status == states.OPEN), key=lambda o: o.due_at)
+    coming = next(upcoming(plan, standing, pending), None)
+    if chosen_key:
+        found = next((o for o in [*opened, coming] if o is not None and o.key == chosen_key), None)
+        return _satisfied(plan, found, performed_at) if found else Settlement(Effect.EXTRA)
+    day = zones.local_date(performed_at, plan.zone)
+    if done_that_day and not any(zones.local_date(o.due_at, plan.zone) == day for o in opened):
+        return Settlement(Effect.REPEAT)
+    target = opened[0] if opened else coming
+    if target is None:
+        return Settlement(Effect.EXTRA)
+    early_counts = plan.floating if counts is None else counts
+    if performed_at < window_start(plan, target.due_at) and not early_counts:
+        return Settlement(Effect.EXTRA)
+    return _satisfied(plan, target, performed_at)
+
+
+def _satisfied(plan: Plan, occurrence: Dated, performed_at: datetime) -> Settlement:
+    inside = window_start(plan, occurrence.due_at) <= performed_at < occurrence.overdue_at
+    return Settlement(Effect.SATISFIED, occurrence, inside)
+
+
+def forecast(
+    plan: Plan, standing: Standing, pending: list[Dated], *, end: datetime, limit: int
+) -> list[Dated]:
+    """Open, planned and coming dates due before `end`, in order, at most `limit`; creates nothing.
+
+    A floating plan is continued as if every date were done on its day.
+    """
+    dates = sorted(
+        (o for o in pending if o.status == states.OPEN and o.due_at < end), key=lambda o: o.due_at
+    )
+    if plan.floating:
+        return [*dates, *islice(_floating_forecast(plan, standing, pending, end), limit)][:limit]
+    for occurrence in upcoming(plan, standing, pending):
+        if occurrence.due_at >= end or len(dates) >= limit:
+            break
+        dates.append(occurrence)
+    return dates[:limit]
+
+
+def _floating_forecast(
+    plan: Plan, standing: Standing, pending: list[Dated], end: datetime
+) -> Iterator[Dated]:
+    first = next(upcoming(plan, standing, pending), None)
+    if first is not None:
+        if first.due_at >= end:
+            return
+        yield first
+    last = first or max(
+        (o for o in pending if o.status == states.OPEN), key=lambda o: o.due_at, default=None
+    )
+    day = zones.local_date(last.due_at, plan.zone) if last else None
+    while day is not None:
+        local = series.floating_next(plan.recurrence, day)
+        if local is None:
+            return
+        occurrence = dated(plan, local, baseline_on=day)
+        if occurrence.due_at >= end:
+            return
+        yield occurrence
+        day = local.date()

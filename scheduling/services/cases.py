@@ -1,0 +1,227 @@
+"""Loading due states for the engine and storing what it decided, set-based: the only writer of due dates."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db.models import Min
+
+from core.ids import new_id
+from scheduling import states
+from scheduling.models import DueState, Occurrence, Schedule
+from scheduling.rules import due, zones
+from scheduling.rules.due import Dated, Plan, Projection, Standing
+from scheduling.services.plans import plan_of
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+_PENDING = frozenset({states.OPEN, states.PLANNED})
+_OCCURRENCE_FIELDS = [
+    "due_at",
+    "overdue_at",
+    "status",
+    "opened_at",
+    "due_told_at",
+    "overdue_told_at",
+    "performed_at",
+    "is_compliant",
+    "closed_at",
+    "closed_by",
+    "reason",
+    "updated_at",
+]
+_STATE_FIELDS = [
+    "position",
+    "baseline_on",
+    "last_done_at",
+    "next_due_at",
+    "next_due_key",
+    "overdue_at",
+    "attention_at",
+    "updated_at",
+]
+
+
+@dataclass(slots=True)
+class Case:
+    """One due state with its plan and its open and planned occurrences."""
+
+    state: DueState
+    schedule: Schedule
+    plan: Plan
+    pending: list[Dated]
+    rows: dict[str, Occurrence]
+    touched: dict[str, Dated] = field(default_factory=dict)
+    performed: dict[str, tuple[datetime, bool | None]] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def standing(self) -> Standing:
+        """How far it has come."""
+        return Standing(self.state.position, self.state.baseline_on)
+
+    def touch(self, occurrences: Iterable[Dated]) -> None:
+        """Remember occurrences whose rows have to be written."""
+        for occurrence in occurrences:
+            self.touched[occurrence.key] = occurrence
+
+
+def load(due_states: Sequence[DueState]) -> list[Case]:
+    """The cases of `due_states`, which come with `schedule` and `resource` loaded. Two queries at most."""
+    pending: dict[tuple[UUID, UUID], list[Occurrence]] = {}
+    schedule_ids = {state.schedule_id for state in due_states}
+    for row in Occurrence.objects.pending().filter(schedule__in=schedule_ids):
+        pending.setdefault((row.schedule_id, row.resource_id), []).append(row)
+    cases = []
+    for state in due_states:
+        rows = pending.get((state.schedule_id, state.resource_id), [])
+        cases.append(
+            Case(
+                state=state,
+                schedule=state.schedule,
+                plan=plan_of(state.schedule, state.resource),
+                pending=[_dated(row) for row in rows],
+                rows={row.occurrence_key: row for row in rows},
+            )
+        )
+    return cases
+
+
+def _dated(row: Occurrence) -> Dated:
+    return Dated(
+        key=row.occurrence_key,
+        due_at=row.due_at,
+        overdue_at=row.overdue_at,
+        status=row.status,
+        due_told=row.due_told_at is not None,
+        overdue_told=row.overdue_told_at is not None,
+    )
+
+
+def catch_up(case: Case, *, now: datetime) -> None:
+    """Give every date that has come by `now` its row."""
+    finished = False
+    while not finished:
+        advance = due.enter(case.plan, case.standing, case.pending, now=now)
+        take(case, advance)
+        finished = advance.finished
+
+
+def take(case: Case, advance: due.Advance) -> None:
+    """Carry the engine's decision over into the case."""
+    case.state.position = advance.standing.position
+    case.pending = advance.pending
+    case.touch(advance.closed)
+    case.touch(advance.entered)
+
+
+def store(cases: Sequence[Case], *, by: "User | None", now: datetime) -> None:
+    """Write the occurrences touched and the projection of every case; four statements for any number of cases."""
+    created: list[Occurrence] = []
+    changed: list[Occurrence] = []
+    for case in cases:
+        for occurrence in case.touched.values():
+            row = case.rows.get(occurrence.key)
+            if row is None:
+                row = _new_row(case, occurrence.key)
+                case.rows[occurrence.key] = row
+                created.append(row)
+            else:
+                changed.append(row)
+            _fill(row, occurrence, by=by, now=now)
+            row.reason = case.reasons.get(occurrence.key, row.reason)
+            row.performed_at, row.is_compliant = case.performed.get(occurrence.key, (None, None))
+        case.touched.clear()
+        apply_projection(case)
+    Occurrence.objects.bulk_create(created, batch_size=1000, check_foreign_keys=False)
+    Occurrence.objects.bulk_rewrite(changed, _OCCURRENCE_FIELDS)
+    for case in cases:
+        case.state.updated_at = now
+    DueState.objects.bulk_rewrite([case.state for case in cases], _STATE_FIELDS)
+    refresh_schedules([case.schedule for case in cases])
+
+
+def _new_row(case: Case, key: str) -> Occurrence:
+    return Occurrence(
+        id=new_id(),
+        organization_id=case.state.organization_id,
+        schedule_id=case.state.schedule_id,
+        resource_id=case.state.resource_id,
+        occurrence_key=key,
+    )
+
+
+def _fill(row: Occurrence, occurrence: Dated, *, by: "User | None", now: datetime) -> None:
+    row.due_at = occurrence.due_at
+    row.overdue_at = occurrence.overdue_at
+    row.status = occurrence.status
+    row.updated_at = now
+    if occurrence.status == states.OPEN and row.opened_at is None:
+        row.opened_at = now
+    if occurrence.due_told and row.due_told_at is None:
+        row.due_told_at = now
+    if occurrence.overdue_told and row.overdue_told_at is None:
+        row.overdue_told_at = now
+    if occurrence.status in _PENDING:
+        row.closed_at = row.closed_by = None
+    elif row.closed_at is None:
+        row.closed_at, row.closed_by = now, by
+
+
+def _projection(case: Case) -> Projection:
+    schedule = case.schedule
+    if (
+        not schedule.is_active
+        or schedule.deleted_at is not None
+        or case.state.resource.status == "retired"
+    ):
+        return Projection()
+    return due.project(case.plan, case.standing, case.pending)
+
+
+def apply_projection(case: Case) -> None:
+    """Set the columns that follow from the engine."""
+    state, projection = case.state, _projection(case)
+    state.next_due_at = projection.next_due_at
+    state.next_due_key = projection.next_due_key
+    state.overdue_at = projection.overdue_at
+    state.attention_at = projection.attention_at
+
+
+def refresh_schedules(schedules: Iterable[Schedule]) -> None:
+    """Repeat the earliest due date of their due states on the schedules, where it differs."""
+    by_id = {schedule.pk: schedule for schedule in schedules}
+    earliest = {
+        row["schedule"]: row
+        for row in DueState.objects.filter(schedule__in=by_id)
+        .values("schedule")
+        .annotate(due=Min("next_due_at"), overdue=Min("overdue_at"))
+        .order_by()
+    }
+    changed = []
+    for schedule in by_id.values():
+        row = earliest.get(schedule.pk, {"due": None, "overdue": None})
+        if (schedule.next_due_at, schedule.overdue_at) != (row["due"], row["overdue"]):
+            schedule.next_due_at, schedule.overdue_at = row["due"], row["overdue"]
+            changed.append(schedule)
+    Schedule.objects.bulk_rewrite(changed, ["next_due_at", "overdue_at"])
+
+
+def standing_from(rows: Iterable[Occurrence], zone: str) -> tuple[Standing, datetime | None]:
+    """How far a due state has come by its occurrence rows alone, and when it was last done."""
+    position, baseline, last_done = "", None, None
+    for row in rows:
+        if row.status != states.PLANNED:
+            position = max(position, row.occurrence_key)
+        day = None
+        if row.status == states.DONE and row.performed_at is not None:
+            last_done = max(last_done or row.performed_at, row.performed_at)
+            day = zones.local_date(row.performed_at, zone)
+        elif row.status == states.SKIPPED:
+            day = zones.local_date(row.due_at, zone)
+        if day is not None:
+            baseline = max(baseline or day, day)
+    return Standing(position, baseline), last_done

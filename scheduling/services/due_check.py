@@ -1,0 +1,157 @@
+"""The daily due check (REQUIREMENTS B9): everything due up to the end of tomorrow, or overdue, is found and told once.
+
+The check asks the database for due states whose `attention_at` has come, in batches, and handles each batch in one
+transaction: dates get their rows, what people are to be told becomes one outbox event. Any number of checks may run
+at once: a batch is locked (PostgreSQL skips locked rows, SQLite queues writers), and what was told is marked.
+"""
+
+import time
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+
+from accounts.models import Organization
+from core import audit, outbox
+from core.tenancy import all_tenants, tenant_scope
+from scheduling import states
+from scheduling.models import DueCheckRun, DueState
+from scheduling.rules import due, zones
+from scheduling.rules.clock import next_check
+from scheduling.rules.due import Dated, Stage
+from scheduling.services import cases
+from scheduling.services.cases import Case
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+BATCH = 1000
+LEASE = timedelta(minutes=5)
+_COUNTS = ("checked", "opened", "due_today", "due_tomorrow", "due_later", "overdue", "missed")
+
+
+def run_due_organizations(*, now: datetime) -> int:
+    """Start the daily check of every organisation whose hour has come and finish those a dead worker left.
+
+    Returns how many runs this call finished.
+    """
+    with all_tenants(reason="the sweep looks for organisations whose check is due"):
+        due_now = list(
+            Organization.objects.filter(next_check_at__lte=now, maintenance_scheduling_enabled=True)
+        )
+    for organization in due_now:
+        _start_daily(organization, now=now)
+    with all_tenants(reason="the sweep resumes runs that a dead worker left"):
+        waiting = list(DueCheckRun.objects.abandoned(now=now).values_list("pk", "organization"))
+    finished = 0
+    for pk, organization_id in waiting:
+        with tenant_scope(organization_id):
+            if DueCheckRun.objects.claim(pk, now=now, lease_until=now + LEASE):
+                _work_through(DueCheckRun.objects.get(pk=pk))
+                finished += 1
+    return finished
+
+
+@transaction.atomic
+def _start_daily(organization: Organization, *, now: datetime) -> None:
+    """Move the organisation's clock on and leave a run to be taken; only one caller's UPDATE matches."""
+    coming = next_check(now, zone=organization.time_zone, hour=organization.check_hour)
+    claimed = Organization.objects.filter(
+        pk=organization.pk, next_check_at=organization.next_check_at
+    )
+    if claimed.update(next_check_at=coming) == 0:
+        return
+    with tenant_scope(organization.pk):
+        DueCheckRun.objects.get_or_create(
+            trigger=DueCheckRun.Trigger.DAILY,
+            period=zones.local_date(now, organization.time_zone),
+            defaults={"as_of": now, "started_at": now, "lease_until": now},
+        )
+
+
+def check_now(*, organization: Organization, by: "User | None", now: datetime) -> DueCheckRun:
+    """Run the check of one organisation on request, as of `now`. Call inside the organisation's scope."""
+    run = DueCheckRun.objects.create(
+        trigger=DueCheckRun.Trigger.MANUAL,
+        period=zones.local_date(now, organization.time_zone),
+        as_of=now,
+        started_at=now,
+        lease_until=now + LEASE,
+        started_by=by,
+    )
+    if by is not None:
+        audit.record("due check", run, by=by, now=now)
+    return _work_through(run)
+
+
+def _work_through(run: DueCheckRun) -> DueCheckRun:
+    started = time.monotonic()
+    while _one_batch(run):
+        pass
+    run.seconds = round(run.seconds + time.monotonic() - started, 3)
+    run.finished_at = run.started_at + timedelta(seconds=run.seconds)
+    run.save(update_fields=[*_COUNTS, "without_recipient", "seconds", "finished_at", "updated_at"])
+    return run
+
+
+@transaction.atomic
+def _one_batch(run: DueCheckRun) -> bool:
+    """Handle up to `BATCH` due states; false when there was nothing left."""
+    waiting = DueState.objects.needing_attention(now=run.as_of).for_engine()
+    if connection.features.has_select_for_update_skip_locked:
+        waiting = waiting.select_for_update(of=("self",), skip_locked=True)
+    batch = cases.load(list(waiting[:BATCH]))
+    if not batch:
+        return False
+    alerts: list[tuple[Case, Dated, Stage]] = []
+    for case in batch:
+        alerts += _advance(case, run)
+    cases.store(batch, by=None, now=run.as_of)
+    _publish(run, alerts)
+    run.checked += len(batch)
+    run.save(update_fields=[*_COUNTS, "without_recipient", "updated_at"])
+    return True
+
+
+def _advance(case: Case, run: DueCheckRun) -> list[tuple[Case, Dated, Stage]]:
+    advance = due.enter(case.plan, case.standing, case.pending, now=run.as_of)
+    cases.take(case, advance)
+    run.opened += sum(occurrence.status == states.OPEN for occurrence in advance.entered)
+    run.missed += sum(occurrence.status == states.MISSED for occurrence in advance.entered)
+    if not advance.finished:
+        return []
+    told = due.tell(case.plan, case.pending, now=run.as_of)
+    case.touch(occurrence for occurrence, _ in told)
+    for occurrence, stage in told:
+        name = _count_name(case, occurrence, stage, run.as_of)
+        setattr(run, name, getattr(run, name) + 1)
+        run.without_recipient += (
+            case.schedule.assigned_to_id or case.state.resource.owner_id
+        ) is None
+    return [(case, occurrence, stage) for occurrence, stage in told]
+
+
+def _count_name(case: Case, occurrence: Dated, stage: Stage, now: datetime) -> str:
+    if stage == Stage.OVERDUE:
+        return "overdue"
+    zone = case.plan.zone
+    days = (zones.local_date(occurrence.due_at, zone) - zones.local_date(now, zone)).days
+    return {0: "due_today", 1: "due_tomorrow"}.get(days, "due_later" if days > 0 else "due_today")
+
+
+def _publish(run: DueCheckRun, alerts: list[tuple[Case, Dated, Stage]]) -> None:
+    if not alerts:
+        return
+    payload = {
+        "run_id": str(run.pk),
+        "as_of": run.as_of.isoformat(),
+        "alerts": [
+            [str(case.rows[occurrence.key].pk), stage.value] for case, occurrence, stage in alerts
+        ],
+    }
+    outbox.publish(
+        "scheduling.occurrences.came_due",
+        payload,
+        organization_id=run.organization_id,
+        now=run.as_of,
+    )

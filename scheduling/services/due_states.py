@@ -1,0 +1,89 @@
+"""Which resources a schedule has due states on, kept in step with types, exceptions and retirement."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from scheduling.models import DueState, Resource, Schedule
+from scheduling.services import cases
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+_BATCH = 1000
+
+
+def covered_resources(schedule: Schedule) -> "QuerySet[Resource]":
+    """The resources that a schedule is for: its own, or every one of its type that no exception leaves out."""
+    if schedule.resource_id is not None:
+        return Resource.objects.filter(pk=schedule.resource_id)
+    left_out = schedule.exceptions.values("resource")
+    return (
+        Resource.objects.in_service()
+        .filter(type=schedule.resource_type_id)
+        .exclude(pk__in=left_out)
+    )
+
+
+def synchronise(schedule: Schedule, *, by: "User | None", now: datetime) -> None:
+    """Add the due states that are missing, remove those no longer covered, and project all of them anew.
+
+    A state that goes keeps its occurrences and logs: coming back, it goes on where it stood. Call inside a
+    transaction.
+    """
+    wanted = set(covered_resources(schedule).values_list("pk", flat=True))
+    present = set(schedule.due_states.values_list("resource", flat=True))
+    schedule.due_states.filter(resource__in=present - wanted).delete()
+    DueState.objects.bulk_create(
+        [
+            DueState(
+                organization_id=schedule.organization_id, schedule=schedule, resource_id=resource_id
+            )
+            for resource_id in wanted - present
+        ],
+        batch_size=_BATCH,
+        ignore_conflicts=True,
+        check_foreign_keys=False,
+    )
+    if wanted - present:
+        _restore_standing(schedule, wanted - present)
+    project_again(schedule.due_states.all(), by=by, now=now)
+    cases.refresh_schedules([schedule])
+
+
+def _restore_standing(schedule: Schedule, resources: Iterable[UUID]) -> None:
+    """States that return after an exception or retirement continue after the dates that have rows."""
+    returning = schedule.occurrences.filter(resource__in=resources).select_related("resource")
+    rows: dict[UUID, list[object]] = {}
+    for row in returning:
+        rows.setdefault(row.resource_id, []).append(row)
+    for state in schedule.due_states.filter(resource__in=rows).select_related("resource"):
+        standing, last_done = cases.standing_from(
+            rows[state.resource_id], state.resource.effective_time_zone
+        )
+        state.position, state.baseline_on, state.last_done_at = (
+            standing.position,
+            standing.baseline_on,
+            last_done,
+        )
+        state.save(update_fields=["position", "baseline_on", "last_done_at", "updated_at"])
+
+
+def project_again(due_states: "QuerySet[DueState]", *, by: "User | None", now: datetime) -> None:
+    """Compute what is stored of `due_states` from the definition and their rows, in batches."""
+    ids = list(due_states.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(ids), _BATCH):
+        batch = DueState.objects.for_engine().filter(pk__in=ids[start : start + _BATCH])
+        cases.store(cases.load(list(batch)), by=by, now=now)
+
+
+def schedules_of_type(type_id: UUID | None) -> "QuerySet[Schedule]":
+    """Kept schedules for every resource of a type."""
+    return (
+        Schedule.objects.kept().filter(resource_type=type_id)
+        if type_id
+        else Schedule.objects.none()
+    )

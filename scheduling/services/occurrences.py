@@ -1,0 +1,251 @@
+"""What happens to single dates: done, skipped, moved, reopened."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import transaction
+
+from core import audit, outbox
+from core.errors import Conflict, Invalid
+from scheduling import states
+from scheduling.models import DueState, Occurrence
+from scheduling.rules import due, zones
+from scheduling.rules.due import Dated, Effect
+from scheduling.services import cases
+from scheduling.services.cases import Case
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+#: How far ahead of the next due date a date can be moved.
+_MOVABLE_AHEAD = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What work did to the due dates."""
+
+    effect: Effect
+    occurrence: Occurrence | None
+
+
+@transaction.atomic
+def complete(
+    *,
+    schedule_id: UUID,
+    resource_id: UUID,
+    performed_at: datetime,
+    by: "User | None",
+    now: datetime,
+    occurrence_key: str = "",
+    counts: bool | None = None,
+) -> Completion:
+    """Let work performed at `performed_at` satisfy what was due (DOMAIN, "Tolerance").
+
+    Dates that had come by then get their rows first. `occurrence_key` is the date that the person picked; `counts`
+    answers "does this early work count?". Raises `Conflict` when the picked date is no longer open.
+    """
+    case = _locked_case(schedule_id, resource_id)
+    zone = case.plan.zone
+    cases.catch_up(case, now=performed_at)
+    settlement = due.settle(
+        case.plan,
+        case.standing,
+        case.pending,
+        performed_at=performed_at,
+        done_that_day=_done_that_day(case, performed_at),
+        chosen_key=occurrence_key,
+        counts=counts,
+    )
+    target = settlement.occurrence
+    if occurrence_key and target is None:
+        raise Conflict(
+            "This date is no longer open: somebody has closed it meanwhile.",
+            code="occurrence_closed",
+        )
+    if target is not None:
+        _close(case, target, states.DONE)
+        case.state.last_done_at = max(case.state.last_done_at or performed_at, performed_at)
+        day = zones.local_date(performed_at, zone)
+        case.state.baseline_on = max(case.state.baseline_on or day, day)
+        case.performed[target.key] = (performed_at, settlement.is_compliant)
+    cases.store([case], by=by, now=now)
+    row = case.rows[target.key] if target else None
+    if row is not None:
+        _publish("completed", row, now=now)
+    return Completion(settlement.effect, row)
+
+
+@transaction.atomic
+def skip(
+    *,
+    schedule_id: UUID,
+    resource_id: UUID,
+    reason: str,
+    by: "User | None",
+    now: datetime,
+    occurrence_key: str = "",
+) -> Occurrence:
+    """Close the oldest open date, or the next one, as skipped; the reason is required."""
+    if not reason.strip():
+        raise Invalid("Say why this date is skipped.", field="reason")
+    case = _locked_case(schedule_id, resource_id)
+    cases.catch_up(case, now=now)
+    target = _next(case)
+    if target is None or (occurrence_key and target.key != occurrence_key):
+        raise Conflict(
+            "Only the next date can be skipped, and this is not the next one.", code="not_next"
+        )
+    _close(case, target, states.SKIPPED)
+    day = zones.local_date(target.due_at, case.plan.zone)
+    case.state.baseline_on = max(case.state.baseline_on or day, day)
+    case.reasons[target.key] = reason[:300]
+    cases.store([case], by=by, now=now)
+    row = case.rows[target.key]
+    audit.record("skip", row, by=by, now=now, changes={"reason": [None, reason]})
+    _publish("skipped", row, now=now)
+    return row
+
+
+@transaction.atomic
+def move(
+    *,
+    schedule_id: UUID,
+    resource_id: UUID,
+    occurrence_key: str,
+    due_at: datetime,
+    by: "User | None",
+    now: datetime,
+) -> Occurrence:
+    """Give one date another moment; the series stays. A date cannot pass its neighbours in the series."""
+    case = _locked_case(schedule_id, resource_id)
+    dates = _ordered_dates(case)
+    index = next(
+        (i for i, occurrence in enumerate(dates) if occurrence.key == occurrence_key), None
+    )
+    if index is None:
+        raise Conflict(
+            "This date can no longer be moved: it is closed or too far ahead.",
+            code="occurrence_closed",
+        )
+    target = dates[index]
+    neighbours = dates[max(index - 1, 0) : index] + dates[index + 1 : index + 2]
+    if any(
+        (other.due_at < target.due_at) != (other.due_at < due_at) or other.due_at == due_at
+        for other in neighbours
+    ):
+        raise Invalid(
+            "A date cannot be moved past the one before or after it. Choose a moment between them.",
+            field="due_at",
+        )
+    if due_at < now - timedelta(days=1):
+        raise Invalid("Choose a moment that is not in the past.", field="due_at")
+    former = target.due_at
+    target.due_at, target.overdue_at = due_at, due.overdue_moment(case.plan, due_at)
+    target.due_told = target.overdue_told = False
+    case.pending = [occurrence for occurrence in case.pending if occurrence.key != target.key] + [
+        target
+    ]
+    case.touch([target])
+    cases.store([case], by=by, now=now)
+    row = case.rows[target.key]
+    audit.record(
+        "move", row, by=by, now=now, changes=audit.changes({"due_at": former}, {"due_at": due_at})
+    )
+    _publish("moved", row, now=now)
+    return row
+
+
+@transaction.atomic
+def reopen(*, occurrence_id: UUID, by: "User | None", now: datetime) -> Occurrence:
+    """Take back a completion whose log was declared void: the date is open again."""
+    row = Occurrence.objects.select_for_update(of=("self",)).get(pk=occurrence_id)
+    states.OCCURRENCE.check(row.status, states.OPEN)
+    row.status, row.performed_at, row.is_compliant = states.OPEN, None, None
+    row.closed_at = row.closed_by = None
+    row.opened_at = row.opened_at or now
+    row.save()
+    restand(schedule_id=row.schedule_id, resource_id=row.resource_id, by=by, now=now)
+    return row
+
+
+@transaction.atomic
+def correct_completion(
+    *, occurrence_id: UUID, performed_at: datetime, by: "User | None", now: datetime
+) -> Occurrence:
+    """Carry a corrected time of performance over to the date that the log satisfied."""
+    row = Occurrence.objects.select_for_update(of=("self",)).get(pk=occurrence_id)
+    case = _locked_case(row.schedule_id, row.resource_id)
+    row.performed_at = performed_at
+    row.is_compliant = due.window_start(case.plan, row.due_at) <= performed_at < row.overdue_at
+    row.save(update_fields=["performed_at", "is_compliant", "updated_at"])
+    restand(schedule_id=row.schedule_id, resource_id=row.resource_id, by=by, now=now)
+    return row
+
+
+def restand(*, schedule_id: UUID, resource_id: UUID, by: "User | None", now: datetime) -> None:
+    """Recompute one due state from its rows. Call inside a transaction."""
+    case = _locked_case(schedule_id, resource_id)
+    rows = Occurrence.objects.filter(schedule=schedule_id, resource=resource_id)
+    standing, last_done = cases.standing_from(rows, case.plan.zone)
+    case.state.position, case.state.baseline_on = standing.position, standing.baseline_on
+    case.state.last_done_at = last_done
+    cases.store([case], by=by, now=now)
+
+
+def _locked_case(schedule_id: UUID, resource_id: UUID) -> Case:
+    """The case with its due state locked, so that two completions queue. Raises `Conflict` when it is not covered."""
+    state = (
+        DueState.objects.for_engine()
+        .select_for_update(of=("self",))
+        .filter(schedule=schedule_id, resource=resource_id, schedule__deleted_at=None)
+        .first()
+    )
+    if state is None:
+        raise Conflict(
+            "The schedule does not cover this resource.", code="not_covered", field="resource"
+        )
+    return cases.load([state])[0]
+
+
+def _close(case: Case, target: Dated, status: str) -> None:
+    if target.stored:
+        states.OCCURRENCE.check(target.status, status)
+    if target.status != states.OPEN:
+        case.state.position = max(case.state.position, target.key)
+    target.status = status
+    case.pending = [occurrence for occurrence in case.pending if occurrence.key != target.key]
+    case.touch([target])
+
+
+def _next(case: Case) -> Dated | None:
+    opened = sorted((o for o in case.pending if o.status == states.OPEN), key=lambda o: o.due_at)
+    return opened[0] if opened else next(due.upcoming(case.plan, case.standing, case.pending), None)
+
+
+def _ordered_dates(case: Case) -> list[Dated]:
+    opened = sorted((o for o in case.pending if o.status == states.OPEN), key=lambda o: o.due_at)
+    return [*opened, *islice(due.upcoming(case.plan, case.standing, case.pending), _MOVABLE_AHEAD)]
+
+
+def _done_that_day(case: Case, performed_at: datetime) -> bool:
+    day = zones.local_date(performed_at, case.plan.zone)
+    start, end = (zones.start_of_day(day + timedelta(days=days), case.plan.zone) for days in (0, 1))
+    done = Occurrence.objects.filter(
+        schedule=case.state.schedule_id, resource=case.state.resource_id, status=states.DONE
+    )
+    return done.filter(performed_at__gte=start, performed_at__lt=end).exists()
+
+
+def _publish(what: str, row: Occurrence, *, now: datetime) -> None:
+    payload = {
+        "occurrence_id": str(row.pk),
+        "schedule_id": str(row.schedule_id),
+        "resource_id": str(row.resource_id),
+    }
+    outbox.publish(
+        f"scheduling.occurrence.{what}", payload, organization_id=row.organization_id, now=now
+    )

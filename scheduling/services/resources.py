@@ -1,0 +1,170 @@
+"""Creating, changing, moving and removing resources."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from accounts.models import Organization
+from core.errors import Conflict, Invalid
+from core.services import records
+from scheduling.models import DueState, Resource, ResourceType
+from scheduling.services import due_states
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+DEEPEST = 9
+_PLACES = frozenset({"parent", "time_zone"})
+_COVERAGE = frozenset({"type", "status"})
+
+
+@transaction.atomic
+def create_resource(resource: Resource, *, by: "User | None", now: datetime) -> Resource:
+    """Add a resource to the tree; schedules for its type cover it from now on."""
+    _prepare(resource)
+    records.create(resource, by=by, now=now)
+    _cover(resource, {resource.type_id}, by=by, now=now)
+    return resource
+
+
+@transaction.atomic
+def update_resource(
+    resource: Resource, changes: Mapping[str, Any], *, by: "User | None", now: datetime
+) -> Resource:
+    """Change a resource. Moving it takes everything below along; a new zone moves its due dates."""
+    former = Resource.objects.select_for_update(of=("self",)).get(pk=resource.pk)
+    for name, value in changes.items():
+        setattr(resource, name, value)
+    _prepare(resource)
+    placed = {
+        name: getattr(resource, name)
+        for name in ("path", "effective_time_zone", "kind", "attributes")
+    }
+    records.update(resource, {**changes, **placed}, by=by, now=now)
+    if _PLACES & set(changes):
+        _move_subtree(former, resource, by=by, now=now)
+    if _COVERAGE & set(changes):
+        _cover(resource, {former.type_id, resource.type_id}, by=by, now=now)
+        due_states.project_again(DueState.objects.filter(resource=resource), by=by, now=now)
+    return resource
+
+
+@transaction.atomic
+def delete_resource(resource: Resource, *, by: "User | None", now: datetime) -> None:
+    """Remove a resource that nothing refers to; others are retired instead. Raises `Conflict`."""
+    if resource.logs.exists() or resource.occurrences.exists():  # type: ignore[attr-defined]
+        raise Conflict(
+            f"{resource} has a history, which is kept. Set its status to retired instead.",
+            code="still_used",
+        )
+    if resource.children.exists() or resource.schedules.exists():
+        raise Conflict(
+            f"{resource} still has resources below it or schedules. Move or delete them first.",
+            code="still_used",
+        )
+    DueState.objects.filter(resource=resource).delete()
+    records.delete(resource, by=by, now=now)
+
+
+def _prepare(resource: Resource) -> None:
+    """Fill what follows from other columns, and check the attributes against the type."""
+    resource._adopt_missing()
+    resource.kind = resource.kind or (resource.type.kind if resource.type else "other")
+    resource.attributes = checked_attributes(resource.type, resource.attributes)
+    _place(resource)
+
+
+def _place(resource: Resource) -> None:
+    parent = resource.parent
+    if parent is not None and f"{resource.pk.hex}/" in parent.path:
+        raise Invalid(
+            "A resource cannot stand below itself. Choose another parent.", field="parent"
+        )
+    if parent is not None and parent.depth >= DEEPEST:
+        raise Invalid(
+            f"The tree is at most {DEEPEST + 1} levels deep. Choose a parent further up.",
+            field="parent",
+        )
+    resource.path = f"{parent.path if parent else ''}{resource.pk.hex}/"
+    inherited = (
+        parent.effective_time_zone
+        if parent
+        else Organization.objects.values_list("time_zone", flat=True).get(
+            pk=resource.organization_id
+        )
+    )
+    resource.effective_time_zone = resource.time_zone or inherited
+
+
+def _move_subtree(
+    former: Resource, resource: Resource, *, by: "User | None", now: datetime
+) -> None:
+    """Give everything below its new path and zone, and project the due dates that a new zone moves."""
+    moved: dict[Any, Resource] = {resource.pk: resource}
+    below = Resource.objects.subtree(former.path).exclude(pk=resource.pk).order_by("path")
+    rezoned = [resource.pk] if former.effective_time_zone != resource.effective_time_zone else []
+    rows = list(below)
+    for row in rows:
+        row.parent = moved[row.parent_id]
+        zone = row.effective_time_zone
+        _place(row)
+        if row.effective_time_zone != zone:
+            rezoned.append(row.pk)
+        moved[row.pk] = row
+    Resource.objects.bulk_rewrite(rows, ["path", "effective_time_zone"])
+    due_states.project_again(DueState.objects.filter(resource__in=rezoned), by=by, now=now)
+
+
+def _cover(resource: Resource, types: set[Any], *, by: "User | None", now: datetime) -> None:
+    for type_id in types:
+        for schedule in due_states.schedules_of_type(type_id):
+            due_states.synchronise(schedule, by=by, now=now)
+
+
+def checked_attributes(type_: ResourceType | None, values: Any) -> dict[str, Any]:
+    """The attributes in the form that the type declares. Raises `Invalid` with one sentence per attribute.
+
+    Attributes that the type does not know are refused, so that a typing error does not vanish.
+    """
+    if not isinstance(values, dict):
+        raise Invalid("Attributes are pairs of key and value.", field="attributes")
+    fields = {field["key"]: field for field in (type_.attribute_fields if type_ else [])}
+    if type_ is None:
+        return values
+    problems = [f"“{key}” is not an attribute of {type_}." for key in values if key not in fields]
+    result: dict[str, Any] = {}
+    for key, field in fields.items():
+        value = values.get(key)
+        if value in (None, ""):
+            if field.get("required"):
+                problems.append(f"“{field['label']}” is required.")
+            continue
+        try:
+            result[key] = _typed(field, value)
+        except (ValueError, ArithmeticError):
+            problems.append(f"“{field['label']}”: {value!r} is not a {field['type']}.")
+    if problems:
+        raise Invalid(errors={"attributes": problems})
+    return result
+
+
+def _typed(field: Mapping[str, Any], value: Any) -> Any:
+    kind = field["type"]
+    if kind == "number":
+        number = Decimal(str(value))
+        if not number.is_finite():
+            raise ValueError(value)
+        return float(number) if number % 1 else int(number)
+    if kind == "boolean":
+        words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+        if str(value).lower() not in words:
+            raise ValueError(value)
+        return words[str(value).lower()]
+    if kind == "date":
+        return date.fromisoformat(str(value)).isoformat()
+    if kind == "choice" and str(value) not in field.get("choices", []):
+        raise ValueError(value)
+    return str(value)

@@ -1,0 +1,203 @@
+"""The life of a schedule: create, change, pause, resume, delete, restore."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from core import audit, outbox
+from core.errors import Conflict, Invalid
+from core.services import records
+from scheduling import states
+from scheduling.models import DueState, Occurrence, Resource, Schedule, ScheduleException
+from scheduling.rules import due, zones
+from scheduling.services import cases, due_states
+from scheduling.services.plans import check_definition
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+#: Columns whose change moves due dates.
+_DEFINITION = frozenset({
+    "resource", "resource_type", "frequency", "interval", "interval_unit", "rrule", "exdates", "basis", "overflow",
+    "start_at", "until", "tolerance_days", "tolerance_percent", "backlog", "lead_days", "advance_notice_days",
+})  # fmt: skip
+
+
+@transaction.atomic
+def create_schedule(
+    schedule: Schedule, *, by: "User | None", now: datetime, exceptions: Iterable[Resource] = ()
+) -> Schedule:
+    """Add a schedule and compute its first due dates. The start date is the first due date of a simple rule."""
+    _check(schedule)
+    records.create(schedule, by=by, now=now)
+    _set_exceptions(schedule, exceptions)
+    due_states.synchronise(schedule, by=by, now=now)
+    _publish("created", schedule, by=by, now=now)
+    return schedule
+
+
+@transaction.atomic
+def update_schedule(
+    schedule: Schedule,
+    changes: Mapping[str, Any],
+    *,
+    by: "User | None",
+    now: datetime,
+    exceptions: Iterable[Resource] | None = None,
+) -> Schedule:
+    """Change a schedule. A new rule continues after the last date that already has a row; that history stays."""
+    stored = _locked(schedule)
+    for name, value in changes.items():
+        setattr(schedule, name, value)
+    _check(schedule)
+    redefined = any(getattr(stored, name) != getattr(schedule, name) for name in _DEFINITION)
+    records.update(schedule, changes, by=by, now=now)
+    if exceptions is not None:
+        _set_exceptions(schedule, exceptions)
+    if redefined:
+        Occurrence.objects.filter(schedule=schedule, status=states.PLANNED).delete()
+        _shift_tolerance(schedule)
+    if redefined or exceptions is not None:
+        due_states.synchronise(schedule, by=by, now=now)
+    if stored.assigned_to_id != schedule.assigned_to_id:
+        _publish("assigned", schedule, by=by, now=now)
+    return schedule
+
+
+@transaction.atomic
+def pause_schedule(
+    schedule: Schedule, *, reason: str, by: "User | None", now: datetime
+) -> Schedule:
+    """Stop a schedule: nothing comes due and nobody is told until it is resumed. The reason is required."""
+    _require_reason(reason)
+    _locked(schedule)
+    if not Schedule.objects.kept().filter(pk=schedule.pk, is_active=True).exists():
+        raise Conflict("This schedule is already paused.", code="already_paused")
+    changes = {"is_active": False, "paused_at": now, "paused_by": by, "pause_reason": reason}
+    records.update(schedule, changes, by=by, now=now)
+    due_states.project_again(schedule.due_states.all(), by=by, now=now)
+    return schedule
+
+
+@transaction.atomic
+def resume_schedule(schedule: Schedule, *, by: "User | None", now: datetime) -> Schedule:
+    """Start a paused schedule again. What fell due meanwhile is coalesced by its backlog policy, with a row each."""
+    _locked(schedule)
+    if not Schedule.objects.kept().filter(pk=schedule.pk, is_active=False).exists():
+        raise Conflict("This schedule is not paused.", code="not_paused")
+    reason = f"Paused: {schedule.pause_reason}"[:300]
+    changes = {"is_active": True, "paused_at": None, "paused_by": None, "pause_reason": ""}
+    records.update(schedule, changes, by=by, now=now)
+    batch = cases.load(list(DueState.objects.for_engine().filter(schedule=schedule)))
+    for case in batch:
+        left_out = due.left_out_by_pause(case.plan, case.standing, case.pending, now=now)
+        for occurrence in left_out:
+            occurrence.status = states.SKIPPED
+            case.state.position = occurrence.key
+            case.state.baseline_on = zones.local_date(occurrence.due_at, case.plan.zone)
+        case.pending = [
+            occurrence for occurrence in case.pending if occurrence.status != states.SKIPPED
+        ]
+        case.touch(left_out)
+        case.reasons.update(dict.fromkeys((occurrence.key for occurrence in left_out), reason))
+    cases.store(batch, by=by, now=now)
+    return schedule
+
+
+@transaction.atomic
+def delete_schedule(schedule: Schedule, *, by: "User", now: datetime) -> Schedule:
+    """Put a schedule away; its history stays and `restore_schedule` brings it back."""
+    _locked(schedule)
+    if not Schedule.objects.kept().filter(pk=schedule.pk).exists():
+        raise Conflict("This schedule is already deleted.", code="already_deleted")
+    schedule.deleted_at, schedule.deleted_by = now, by
+    schedule.save(update_fields=["deleted_at", "deleted_by", "updated_at"])
+    audit.record("delete", schedule, by=by, now=now)
+    due_states.project_again(schedule.due_states.all(), by=by, now=now)
+    return schedule
+
+
+@transaction.atomic
+def restore_schedule(schedule: Schedule, *, by: "User | None", now: datetime) -> Schedule:
+    """Bring a deleted schedule back; it goes on where it stood."""
+    _locked(schedule)
+    if not Schedule.objects.deleted().filter(pk=schedule.pk).exists():
+        raise Conflict("This schedule is not deleted.", code="not_deleted")
+    schedule.deleted_at = schedule.deleted_by = None
+    schedule.save(update_fields=["deleted_at", "deleted_by", "updated_at"])
+    audit.record("restore", schedule, by=by, now=now)
+    due_states.synchronise(schedule, by=by, now=now)
+    return schedule
+
+
+def _check(schedule: Schedule) -> None:
+    schedule._adopt_missing()
+    if (schedule.resource_id is None) == (schedule.resource_type_id is None):
+        raise Invalid("Choose either one resource or a resource type.", field="resource")
+    if (
+        schedule.frequency == Schedule.Frequency.CUSTOM
+        and not schedule.rrule
+        and not schedule.interval_unit
+    ):
+        raise Invalid("Choose an interval such as every 10 days, or write a rule.", field="rrule")
+    if schedule.frequency != Schedule.Frequency.CUSTOM and schedule.rrule:
+        raise Invalid(
+            "A rule goes with the frequency “custom”. Choose it, or empty the rule.",
+            field="frequency",
+        )
+    records.validate(schedule)
+    check_definition(schedule)
+
+
+def _locked(schedule: Schedule) -> Schedule:
+    """The stored row, locked until the transaction ends."""
+    return (
+        Schedule.objects.select_for_update(of=("self",))
+        .select_related("organization")
+        .get(pk=schedule.pk)
+    )
+
+
+def _require_reason(reason: str) -> None:
+    if not reason.strip():
+        raise Invalid("Say why, so that others understand it later.", field="reason")
+
+
+def _set_exceptions(schedule: Schedule, resources: Iterable[Resource]) -> None:
+    wanted = {resource.pk: resource for resource in resources}
+    if wanted and schedule.resource_type_id is None:
+        raise Invalid(
+            "Only a schedule for a resource type can leave resources out.", field="exceptions"
+        )
+    schedule.exceptions.exclude(resource__in=wanted).delete()
+    present = set(schedule.exceptions.values_list("resource", flat=True))
+    ScheduleException.objects.bulk_create(
+        [
+            ScheduleException(schedule=schedule, resource=row)
+            for key, row in wanted.items()
+            if key not in present
+        ]
+    )
+
+
+def _shift_tolerance(schedule: Schedule) -> None:
+    """Open occurrences follow the schedule's new tolerance."""
+    batch = cases.load(list(DueState.objects.for_engine().filter(schedule=schedule)))
+    for case in batch:
+        for occurrence in case.pending:
+            occurrence.overdue_at = due.overdue_moment(case.plan, occurrence.due_at)
+        case.touch(case.pending)
+    cases.store(batch, by=None, now=schedule.updated_at)
+
+
+def _publish(what: str, schedule: Schedule, *, by: "User | None", now: datetime) -> None:
+    payload = {
+        "schedule_id": str(schedule.pk),
+        "assigned_to_id": str(schedule.assigned_to_id) if schedule.assigned_to_id else None,
+        "by_id": str(by.pk) if by else None,
+    }
+    outbox.publish(
+        f"scheduling.schedule.{what}", payload, organization_id=schedule.organization_id, now=now
+    )

@@ -1,0 +1,48 @@
+"""What every test may use: an organisation at work, people of every role, a fixed moment."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from accounts.models import Organization, User
+from accounts.rights import Role
+from core.tenancy import tenant_scope
+from tests import factories
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A Wednesday morning, 06:00 UTC."""
+    return datetime(2026, 3, 4, 6, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def organization(db: None) -> Organization:
+    """An organisation in Berlin with scheduling switched on; outside any scope."""
+    return factories.organization()
+
+
+@pytest.fixture
+def scope(organization: Organization) -> Iterator[Organization]:
+    """The organisation, with its rows in reach for the whole test."""
+    with tenant_scope(organization.pk):
+        yield organization
+
+
+@pytest.fixture
+def stranger(db: None) -> Organization:
+    """Another organisation, whose rows nobody of ours may see."""
+    return factories.organization(name="Stranger", slug="stranger")
+
+
+@pytest.fixture
+def user_with(organization: Organization) -> Callable[[Role], User]:
+    """A person of `organization` with a role; the password is `factories.PASSWORD`."""
+    return lambda role: factories.user(organization, role=role)
+
+
+@pytest.fixture
+def admin(organization: Organization) -> User:
+    """An administrator of `organization`."""
+    return factories.user(organization, role=Role.ADMIN)

@@ -1,0 +1,78 @@
+"""Rows for tests, made through the services that users' doors call."""
+
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+import factory
+from django.contrib.auth.hashers import make_password
+
+from accounts.models import Organization, User
+from accounts.rights import Role
+from core.tenancy import tenant_scope
+from scheduling.models import Resource, ResourceType, Schedule
+from scheduling.services import resources, schedules
+
+PASSWORD = "correct horse battery"
+START = datetime(2026, 1, 31, 7, 0, tzinfo=UTC)
+_numbers = count(1)
+_hashed = ""
+
+
+class OrganizationFactory(factory.django.DjangoModelFactory):
+    """An organisation in Berlin with scheduling on."""
+
+    class Meta:
+        model = Organization
+
+    name = factory.Sequence(lambda n: f"Organisation {n}")
+    slug = factory.Sequence(lambda n: f"organisation-{n}")
+    time_zone = "Europe/Berlin"
+    maintenance_scheduling_enabled = True
+
+
+def organization(**values: Any) -> Organization:
+    """An organisation in Berlin with scheduling on."""
+    made: Organization = OrganizationFactory(**values)
+    return made
+
+
+def _password() -> str:
+    global _hashed
+    _hashed = _hashed or make_password(PASSWORD)
+    return _hashed
+
+
+def user(organization: Organization, *, role: Role = Role.TECHNICIAN, **values: Any) -> User:
+    """A person with `PASSWORD`."""
+    number = next(_numbers)
+    defaults = {
+        "email": f"{role.value}{number}@example.org",
+        "name": f"{role.value} {number}",
+        "password": _password(),
+    }
+    with tenant_scope(organization.pk):
+        return User.objects.create(organization=organization, role=role, **{**defaults, **values})
+
+
+def resource_type(**values: Any) -> ResourceType:
+    """A type in the organisation in scope."""
+    number = next(_numbers)
+    return ResourceType.objects.create(
+        **{"code": f"type-{number}", "name": f"Type {number}", **values}
+    )
+
+
+def resource(*, now: datetime = START, **values: Any) -> Resource:
+    """A resource in the organisation in scope."""
+    number = next(_numbers)
+    made = Resource(**{"code": f"R{number}", "name": f"Resource {number}", **values})
+    return resources.create_resource(made, by=None, now=now)
+
+
+def schedule(*, now: datetime = START, **values: Any) -> Schedule:
+    """A monthly schedule from 31 January 2026, 08:00 Berlin, in the organisation in scope."""
+    if "resource" not in values and "resource_type" not in values:
+        values["resource"] = resource(now=now)
+    made = Schedule(**{"title": "Inspection", "frequency": "monthly", "start_at": START, **values})
+    return schedules.create_schedule(made, by=None, now=now)

@@ -1,0 +1,5 @@
+"""The log of work, which nobody can alter."""
+
+from worklogs.models.log import Log, LogChain
+
+__all__ = ["Log", "LogChain"]

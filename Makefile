@@ -13,7 +13,7 @@ BOOTSTRAP = $(if $(BASE_PYTHON),$(BASE_PYTHON) -I maintenance_site/bootstrap.py,
 PLAIN := env -u DATABASE_URL -u REDIS_URL -u BROKER_URL
 PYTEST := $(PYTHON) -m pytest -q -n 2
 
-.PHONY: help setup setup-dev run test lint format services services-stop test-services bench
+.PHONY: help setup setup-dev run test lint format services services-stop test-services bench lock
 
 help:
 	@echo "make setup          install everything the site needs, prepare the database"
@@ -25,6 +25,7 @@ help:
 	@echo "make services-stop  stop them"
 	@echo "make test-services  the whole test suite on these servers"
 	@echo "make bench          measure, print JSON"
+	@echo "make lock           renew the versions that requirements.txt brings along"
 
 setup:
 	@$(BOOTSTRAP)
@@ -66,3 +67,9 @@ lint: setup-dev
 	$(PLAIN) $(PYTHON) manage.py makemigrations --check --dry-run
 	$(PLAIN) MAINSTAY_ENV=production SECRET_KEY=lint-only-lint-only-lint-only-lint-only-lint-only-0123456789 \
 		ALLOWED_HOSTS=mainstay.example $(PYTHON) manage.py check --deploy --fail-level WARNING
+
+lock: setup-dev
+	: > maintenance_site/constraints.txt
+	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header \
+		tests/requirements.txt --output-file maintenance_site/constraints.txt
+	cd maintenance_site/vendor && npm install --package-lock-only --ignore-scripts

@@ -29,6 +29,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
+CONSTRAINTS = ROOT / "maintenance_site" / "constraints.txt"
 RUNTIME_REQUIREMENTS = ROOT / "requirements.txt"
 DEVELOPMENT_REQUIREMENTS = ROOT / "tests" / "requirements.txt"
 BROWSER_PACKAGES = ROOT / "maintenance_site" / "vendor"
@@ -100,8 +101,8 @@ def make_environment() -> None:
 
 def install_python_packages(*, development: bool) -> None:
     """Install the pinned packages with uv, or with pip where uv cannot be had."""
-    runtime = fingerprint([RUNTIME_REQUIREMENTS])
-    everything = fingerprint([RUNTIME_REQUIREMENTS, DEVELOPMENT_REQUIREMENTS])
+    runtime = fingerprint([CONSTRAINTS, RUNTIME_REQUIREMENTS])
+    everything = fingerprint([CONSTRAINTS, RUNTIME_REQUIREMENTS, DEVELOPMENT_REQUIREMENTS])
     if is_current(VENV / "development.stamp", everything):
         return
     if not development and is_current(VENV / "runtime.stamp", runtime):

@@ -117,7 +117,7 @@ _LISTS = frozenset(
         "BYSETPOS",
     }
 )
-_PARTS = _LISTS | {"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST"}
+PARTS = _LISTS | {"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST"}
 
 
 def _parts(text: str) -> dict[str, str]:
@@ -131,9 +131,9 @@ def _parts(text: str) -> dict[str, str]:
         name, equals, value = (piece.strip() for piece in item.partition("="))
         if not equals or not value:
             raise InvalidRecurrence(f"{_quoted(item)} is not of the form NAME=VALUE.")
-        if name not in _PARTS:
+        if name not in PARTS:
             raise InvalidRecurrence(
-                f"{_quoted(name)} is not a part of a recurrence rule: use {_listing(_PARTS)}."
+                f"{_quoted(name)} is not a part of a recurrence rule: use {_listing(PARTS)}."
             )
         if name in parts:
             raise InvalidRecurrence(f"{name} is given twice: give it once.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from itertools import islice, takewhile
+from itertools import islice, pairwise, takewhile
 
 from dateutil.relativedelta import relativedelta
 from dateutil.rrule import rrulestr
@@ -159,7 +159,11 @@ def _loop(recurrence: Recurrence, end: datetime) -> Iterator[datetime]:
         if found > end:
             return
         monthly = recurrence.unit in {Unit.MONTH, Unit.YEAR}
-        if not monthly or found.day == recurrence.start.day or recurrence.overflow == Overflow.CLAMP:
+        if (
+            not monthly
+            or found.day == recurrence.start.day
+            or recurrence.overflow == Overflow.CLAMP
+        ):
             yield found
         elif recurrence.overflow == Overflow.NEXT_DAY:
             yield found + timedelta(days=1)
@@ -189,7 +193,7 @@ def test_every_date_is_after_the_one_before_and_found_from_anywhere(
     moment = recurrence.start + distance
     found = list(islice(after(recurrence, moment), 15))
 
-    assert all(earlier < later for earlier, later in zip(found, found[1:], strict=False))
+    assert all(earlier < later for earlier, later in pairwise(found))
     for index, occurrence in enumerate(found):
         assert first_after(recurrence, occurrence, inclusive=True) == occurrence
         assert list(islice(after(recurrence, occurrence), 14 - index)) == found[index + 1 :]
@@ -216,9 +220,7 @@ def test_exceptions_leave_out_exactly_their_dates(
 
 @settings(max_examples=200, deadline=None)
 @given(recurrence=unit_recurrences(), performed_on=st.dates(date(2000, 1, 1), date(2040, 1, 1)))
-def test_floating_counts_from_the_day_performed(
-    recurrence: Recurrence, performed_on: date
-) -> None:
+def test_floating_counts_from_the_day_performed(recurrence: Recurrence, performed_on: date) -> None:
     anchored = Recurrence(
         datetime.combine(performed_on, recurrence.start.time()),
         recurrence.unit,

@@ -58,7 +58,7 @@ def _plans() -> list[dict[str, Any]]:
     if path is None:
         return OWN_PLANS
     (check,) = [check for check in json.loads(path.read_text())["checks"] if check["id"] == "RR-2"]
-    return OWN_PLANS + check["expected"]
+    return [*OWN_PLANS, *check["expected"]]
 
 
 def _local(text: str) -> datetime:

@@ -1,9 +1,19 @@
-"""The console: Django's admin site, ours."""
+"""The console: Django's admin site, ours; and the doorbell."""
 
-from django.contrib.admin.apps import SimpleAdminConfig
+from django.conf import settings
+from django.contrib.admin.apps import AdminConfig
 
 
-class ConsoleConfig(SimpleAdminConfig):
+class ConsoleConfig(AdminConfig):
     """Makes `admin.site` the console, so that every app registers in one place."""
 
     default_site = "maintenance_site.admin_site.ConsoleSite"
+
+    def ready(self) -> None:
+        """With a broker, a commit that publishes an event rings for a worker at once."""
+        super().ready()
+        if settings.CELERY_BROKER_URL:
+            from core import outbox
+            from core.tasks import work
+
+            outbox.set_bell(work.delay)

@@ -1,0 +1,26 @@
+"""One round of everything that happens without a person: events to handlers, sweeps whose time has come."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from core import outbox, sweeps
+
+#: Events handled before the sweeps get their turn, so that a flood of events starves nobody.
+_EVENT_BATCHES = 20
+
+
+def work(clock: Callable[[], datetime]) -> int:
+    """Relay waiting events, run due sweeps, relay what they published; returns how much there was to do."""
+    done = _relay(clock)
+    done += len(sweeps.run_due_sweeps(clock()))
+    return done + _relay(clock)
+
+
+def _relay(clock: Callable[[], datetime]) -> int:
+    done = 0
+    for _ in range(_EVENT_BATCHES):
+        taken = outbox.relay(clock())
+        done += taken
+        if taken == 0:
+            break
+    return done

@@ -1,0 +1,15 @@
+"""Celery: beat ticks, workers do rounds; `run_worker` does the same without a broker."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maintenance_site.settings")
+
+app = Celery("mainstay")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    # a tick that no worker took within its period is worth nothing: the next one does the same
+    "work": {"task": "core.work", "schedule": 5.0, "options": {"expires": 5}},
+}

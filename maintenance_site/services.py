@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -219,7 +219,7 @@ def start_rabbitmq(chosen: Mapping[str, str]) -> None:
 
 
 def run(
-    command: list[str | Path],
+    command: Sequence[str | Path],
     *,
     user: str | None = None,
     environment: Mapping[str, str] | None = None,

@@ -156,9 +156,17 @@ def start_postgresql(chosen: Mapping[str, str]) -> None:
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} "
         options += "-c max_connections=200 -c shared_buffers=512MB"
         log = folder / "server.log"
-        control = [programs / "pg_ctl", "--pgdata", data, "--log", log, "--options", options]
+        control: list[str | Path] = [
+            programs / "pg_ctl",
+            "--pgdata",
+            data,
+            "--log",
+            log,
+            "--options",
+            options,
+        ]
         run([*control, "--wait", "--silent", "start"], user=user, log=log)
-    ask = [
+    ask: list[str | Path] = [
         programs / "psql",
         "-h",
         folder,

@@ -63,7 +63,7 @@ def visible(rows: Any, request: HttpRequest) -> Any:
     return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
 
 
-class ModelAdmin(RightsMixin, ThemedModelAdmin):  # type: ignore[misc]
+class ModelAdmin(RightsMixin, ThemedModelAdmin):
     """A door like any other: edits go through `records`, refusals become messages."""
 
     paginator = BoundedPaginator
@@ -184,18 +184,18 @@ class ReadOnlyModelAdmin(ModelAdmin):
         return False
 
 
-class TabularInline(RightsMixin, ThemedTabularInline):  # type: ignore[misc]
+class TabularInline(RightsMixin, ThemedTabularInline):
     extra = 0
 
 
-class StackedInline(RightsMixin, ThemedStackedInline):  # type: ignore[misc]
+class StackedInline(RightsMixin, ThemedStackedInline):
     extra = 0
 
 
 def _refused_form(form: Any, refusal: DomainError) -> Any:
     """The form class, with the refusal among its errors."""
 
-    class RefusedForm(form):  # type: ignore[misc]
+    class RefusedForm(form):
         def full_clean(self) -> None:
             super().full_clean()
             if self.is_bound:

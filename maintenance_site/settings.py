@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 
 from maintenance_site import environment as env
+from maintenance_site.log_format import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = env.choice("MAINSTAY_ENV", "development", {"development", "production"})
@@ -49,7 +50,6 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_prometheus",
-    "django_structlog",
     "core",
     "accounts",
     "scheduling",
@@ -133,6 +133,7 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 VENDOR_DIR = BASE_DIR / "var" / "vendor"
 STATICFILES_DIRS = [BASE_DIR / "static", ("vendor", VENDOR_DIR)]
 WHITENOISE_USE_FINDERS = not PRODUCTION
@@ -252,6 +253,13 @@ if PRODUCTION:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
+
+LOG_FORMAT = env.choice("LOG_FORMAT", "json" if PRODUCTION else "text", {"json", "text"})
+LOGGING = logging_settings(
+    json=LOG_FORMAT == "json",
+    level=env.choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"}),
+)
+METRICS_TOKEN = env.text("METRICS_TOKEN")
 
 DEMO_PASSWORD = env.text("DEMO_PASSWORD", "demo")
 PROMETHEUS_EXPORT_MIGRATIONS = False

@@ -136,7 +136,7 @@ class _Search:
         self.steps = 0
 
     def periods(self, first: int) -> Iterator[tuple[list[int], int]]:
-        """Days with what their times are counted from: all days of a period together when positions are picked."""
+        """Days and the hour their times count from; whole periods where positions are picked."""
         rule = self.rule
         if rule.frequency == Frequency.HOURLY:
             for day in self._days(first):
@@ -145,8 +145,11 @@ class _Search:
                         self.steps += 1
                         yield [day], hour
         elif rule.positions:
-            for _, days in groupby(self._days(first), self._period_of):
-                yield list(days), 0
+            for _, grouped in groupby(self._days(first), self._period_of):
+                days = list(grouped)
+                if self.steps >= STEPS_BETWEEN_DATES:
+                    return  # perhaps not the whole period: its last day is unknown
+                yield days, 0
         else:
             for day in self._days(first):
                 yield [day], 0

@@ -54,7 +54,8 @@ def rules(draw: st.DrawFn) -> str:
     """Rules that surely give dates (python-dateutil spins on others), where it keeps to RFC 5545.
 
     It deviates, as the stretch vectors show, on weekly rules with BYSETPOS, on plain mixed with
-    numbered weekdays, and on yearly rules with only BYMONTHDAY or only BYWEEKNO.
+    numbered weekdays, and on yearly rules with only BYMONTHDAY or only BYWEEKNO. Week 52 and 53 in
+    January are checked against ISO weeks below: it miscounts the weeks of the year before.
     """
     frequency = draw(st.sampled_from(["YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY"]))
     parts = [f"FREQ={frequency}", f"INTERVAL={draw(st.sampled_from([1, 1, 5, 11, 13]))}"]
@@ -68,7 +69,7 @@ def rules(draw: st.DrawFn) -> str:
     if "year day" in days:
         parts.append(_joined(draw, "BYYEARDAY", st.sampled_from([*range(1, 366), -1, -100, -365])))
     if "week" in days:
-        parts.append(_joined(draw, "BYWEEKNO", st.sampled_from([*range(1, 53), -1, -2])))
+        parts.append(_joined(draw, "BYWEEKNO", st.sampled_from([*range(1, 52), -1, -2])))
     if "weekday" in days:
         parts.append(_joined(draw, "BYDAY", st.sampled_from(WEEKDAYS)))
     if "numbered" in days:
@@ -130,6 +131,18 @@ def test_count_and_until_end_like_a_full_expansion(
     for recurrence in (counted, ended, bounded):
         assert list(after(recurrence, start, inclusive=True)) == everything
         assert list(after(recurrence, middle)) == [day for day in everything if day > middle]
+
+
+@settings(max_examples=60, deadline=None)
+@given(year=st.integers(1900, 2200), week=st.integers(1, 53))
+def test_week_numbers_are_those_of_iso_8601(year: int, week: int) -> None:
+    weeks = Recurrence(
+        datetime(year, 1, 1), rrule=f"FREQ=YEARLY;BYWEEKNO={week};BYDAY=MO,TU,WE,TH,FR,SA,SU"
+    )
+    days = [datetime(year, 1, 1) + timedelta(days=number) for number in range(7 * 366)]
+    expected = [day for day in days if day.isocalendar().week == week]
+
+    assert list(islice(after(weeks, datetime.min), len(expected))) == expected
 
 
 @settings(max_examples=300, deadline=None)

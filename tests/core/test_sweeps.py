@@ -1,0 +1,96 @@
+"""Periodic jobs: once per period, whoever runs them, and failures stay where they are."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core import sweeps
+from core.errors import Conflict
+from core.models import SweepState
+from tests.threads import in_threads, shared_database
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def registry(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    monkeypatch.setattr(sweeps, "_sweeps", made)
+    return made
+
+
+def test_a_job_runs_once_per_period(now: datetime) -> None:
+    runs: list[datetime] = []
+
+    @sweeps.sweep("kernel.count", every=HOUR)
+    def count(moment: datetime) -> object:
+        runs.append(moment)
+        return {"at": moment}
+
+    assert sweeps.run_due_sweeps(now) == ["kernel.count"]
+    assert sweeps.run_due_sweeps(now + timedelta(minutes=59)) == []
+    assert sweeps.run_due_sweeps(now + HOUR) == ["kernel.count"]
+    assert runs == [now, now + HOUR]
+    state = SweepState.objects.get()
+    assert (state.last_succeeded_at, state.leased_until, state.last_error) == (now + HOUR, None, "")
+    assert state.last_result == {"at": (now + HOUR).isoformat()}
+
+
+def test_a_failing_job_stops_no_other(now: datetime) -> None:
+    @sweeps.sweep("kernel.a_bad", every=HOUR)
+    def bad(moment: datetime) -> object:
+        raise RuntimeError("no luck")
+
+    @sweeps.sweep("kernel.b_good", every=HOUR)
+    def good(moment: datetime) -> object:
+        return 3
+
+    assert sweeps.run_due_sweeps(now) == ["kernel.a_bad", "kernel.b_good"]
+    failed = SweepState.objects.get(pk="kernel.a_bad")
+    assert (failed.last_error, failed.last_failed_at) == ("RuntimeError: no luck", now)
+    assert (failed.leased_until, failed.next_run_at) == (None, now + HOUR)
+    assert SweepState.objects.get(pk="kernel.b_good").last_result == 3
+    with pytest.raises(RuntimeError, match="no luck"):
+        sweeps.run_sweep("kernel.a_bad", now)
+
+
+def test_one_job_can_run_early_but_not_twice_at_once(now: datetime) -> None:
+    @sweeps.sweep("kernel.self", every=HOUR)
+    def nested(moment: datetime) -> object:
+        with pytest.raises(Conflict):
+            sweeps.run_sweep("kernel.self", moment)
+        return "done"
+
+    assert sweeps.run_sweep("kernel.self", now) == "done"
+    assert sweeps.run_sweep("kernel.self", now + timedelta(minutes=1)) == "done"
+
+
+def test_a_lease_of_a_dead_node_runs_out(now: datetime) -> None:
+    runs: list[int] = []
+    sweeps.sweep("kernel.count", every=timedelta(minutes=1))(lambda moment: runs.append(1))
+    SweepState.objects.create(name="kernel.count", next_run_at=now, leased_until=now + HOUR)
+    assert sweeps.run_due_sweeps(now) == []
+    assert sweeps.run_due_sweeps(now + HOUR) == ["kernel.count"]
+
+
+def test_names_are_taken_once() -> None:
+    def one(moment: datetime) -> object: ...
+    def other(moment: datetime) -> object: ...
+
+    sweeps.sweep("kernel.x", every=HOUR)(one)
+    with pytest.raises(ValueError, match=r"kernel\.x"):
+        sweeps.sweep("kernel.x", every=HOUR)(other)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nodes_at_once_run_a_job_once(now: datetime, tmp_path: Path) -> None:
+    runs: list[int] = []
+    sweeps.sweep("kernel.count", every=HOUR)(lambda moment: runs.append(1))
+    with shared_database(tmp_path):
+        ran, errors = in_threads(6, lambda _: sweeps.run_due_sweeps(now))
+    assert errors == []
+    assert sorted(ran) == [[]] * 5 + [["kernel.count"]]
+    assert runs == [1]

@@ -145,6 +145,41 @@ def test_week_numbers_are_those_of_iso_8601(year: int, week: int) -> None:
     assert list(islice(after(weeks, datetime.min), len(expected))) == expected
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    start=starts,
+    frequency=st.sampled_from(["MONTHLY", "YEARLY;BYMONTH=3,6", "YEARLY"]),
+    plain=st.sampled_from(WEEKDAYS),
+    numbered=st.sampled_from(["1MO", "-1FR", "3WE", "-2SU"]),
+)
+def test_plain_and_numbered_weekdays_add_up(
+    start: datetime, frequency: str, plain: str, numbered: str
+) -> None:
+    def dates(weekdays: str) -> list[datetime]:
+        rule = Recurrence(start, rrule=f"FREQ={frequency};BYDAY={weekdays}")
+        return list(takewhile(lambda day: day.year < start.year + 4, after(rule, start)))
+
+    assert dates(f"{plain},{numbered}") == sorted({*dates(plain), *dates(numbered)})
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    start=starts,
+    interval=st.integers(1, 4),
+    weekdays=st.lists(st.sampled_from(WEEKDAYS), min_size=3, unique=True),
+    positions=st.sampled_from(["1", "-1", "2,3", "-2,1"]),
+)
+def test_weekly_positions_count_in_whole_weeks(
+    start: datetime, interval: int, weekdays: list[str], positions: str
+) -> None:
+    text = f"FREQ=WEEKLY;INTERVAL={interval};BYDAY={','.join(weekdays)};BYSETPOS={positions}"
+    # python-dateutil cuts the first week at the start, so it starts with that week.
+    monday = start - timedelta(days=start.weekday())
+    reference = list(islice(rrulestr(text, dtstart=monday).xafter(start), 12))
+
+    assert list(islice(after(Recurrence(start, rrule=text), start), 12)) == reference
+
+
 @settings(max_examples=300, deadline=None)
 @given(recurrence=unit_recurrences(), distance=distances)
 def test_units_equal_a_loop_from_the_anchor(recurrence: Recurrence, distance: timedelta) -> None:

@@ -6,8 +6,9 @@ triggers do not see; SQLite deletes, so the triggers are dropped before and made
 
 from typing import Any
 
-from django.db.backends.sqlite3.operations import DatabaseOperations
+from django.db.backends.sqlite3.base import DatabaseWrapper
 
+DatabaseOperations = DatabaseWrapper.ops_class
 _original = DatabaseOperations.sql_flush
 
 
@@ -24,4 +25,4 @@ def sql_flush(operations: Any, style: Any, tables: Any, **options: Any) -> list[
     return [*drops, *statements, *(definition for _, definition in triggers)]
 
 
-DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign]
+DatabaseOperations.sql_flush = sql_flush  # type: ignore[assignment, method-assign]

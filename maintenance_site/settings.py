@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 
 from maintenance_site import environment as env
+from maintenance_site.console import UNFOLD as UNFOLD
 from maintenance_site.log_format import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent

@@ -1,0 +1,160 @@
+"""How the console looks and what stands in its navigation; read by the theme through `settings.UNFOLD`."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+
+from accounts.rights import RIGHTS, Right, Role, has_right
+
+#: Title, icon (Material Symbols), address name, right. The platform's order of work: look, plan, record, set up.
+_WORK = [
+    ("Dashboard", "space_dashboard", "admin:index", Right.DASHBOARD_VIEW),
+    ("Calendar", "calendar_month", "admin:calendar", Right.SCHEDULE_VIEW),
+    ("Schedules", "event_repeat", "admin:scheduling_schedule_changelist", Right.SCHEDULE_VIEW),
+    ("Resources", "account_tree", "admin:scheduling_resource_changelist", Right.RESOURCE_VIEW),
+    (
+        "Resource types",
+        "category",
+        "admin:scheduling_resourcetype_changelist",
+        Right.RESOURCE_TYPE_VIEW,
+    ),
+    ("Logs", "fact_check", "admin:worklogs_log_changelist", Right.LOG_VIEW),
+    (
+        "Notifications",
+        "notifications",
+        "admin:notifications_notification_changelist",
+        Right.NOTIFICATION_VIEW,
+    ),
+]
+_ADMINISTRATION = [
+    (
+        "Due checks",
+        "published_with_changes",
+        "admin:scheduling_duecheckrun_changelist",
+        Right.DUE_CHECK_VIEW,
+    ),
+    ("Users", "group", "admin:accounts_user_changelist", Right.USER_VIEW),
+    ("Import", "upload_file", "admin:import", Right.DATA_IMPORT),
+    ("Deliveries", "outbox", "admin:notifications_delivery_changelist", Right.DELIVERY_VIEW),
+    ("API keys", "key", "admin:accounts_apikey_changelist", Right.API_KEY_MANAGE),
+    (
+        "Settings",
+        "settings",
+        "admin:accounts_organization_changelist",
+        Right.ORGANIZATION_VIEW,
+    ),
+    ("Audit trail", "history", "admin:core_auditentry_changelist", Right.AUDIT_VIEW),
+]
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The side bar: what the person may open, with the page in view marked.
+
+    The longest matching address wins, so that a page below another marks only itself.
+    """
+    groups = [
+        {"title": title, "separator": bool(title), "items": _items(request, links)}
+        for title, links in (("", _WORK), ("Administration", _ADMINISTRATION))
+    ]
+    items: list[dict[str, Any]] = [item for group in groups for item in group["items"]]  # type: ignore[attr-defined]
+    here = [item for item in items if _stands_on(request.path, item["link"])]
+    if here:
+        max(here, key=lambda item: len(item["link"]))["active"] = True
+    return [group for group in groups if group["items"]]
+
+
+def _items(request: HttpRequest, links: list[tuple[str, str, str, Right]]) -> list[dict[str, Any]]:
+    items = []
+    for title, icon, name, right in links:
+        if has_right(request.user, right):  # type: ignore[arg-type]
+            try:
+                link = reverse(name)
+            except NoReverseMatch:
+                continue
+            items.append({"title": title, "icon": icon, "link": link, "active": False})
+    return items
+
+
+def _stands_on(path: str, link: str) -> bool:
+    return path == link or (link != reverse("admin:index") and path.startswith(link))
+
+
+def organization_name(request: HttpRequest) -> str:
+    """Shown below the product's name, so that nobody works in the wrong organisation."""
+    user = request.user
+    return str(user.organization) if user.is_authenticated else "Maintenance, planned and proven"
+
+
+def everywhere(request: HttpRequest) -> dict[str, Any]:
+    """For every page: the names of the rights that the person holds, and where settings are made."""
+    user = request.user
+    rights = RIGHTS[Role(user.role)] if user.is_authenticated and user.is_active else frozenset()
+    return {"rights": rights, "settings_url": reverse("admin:index")}
+
+
+def _asset(path: str) -> Any:
+    return lambda request: static(path)
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Mainstay",
+    "SITE_HEADER": "Mainstay",
+    "SITE_SUBHEADER": organization_name,
+    "SITE_URL": "",
+    "SITE_ICON": {"light": _asset("console/logo.svg"), "dark": _asset("console/logo-dark.svg")},
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": _asset("console/favicon.svg")}
+    ],
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": False,
+    "BORDER_RADIUS": "8px",
+    "STYLES": [_asset("console/console.css")],
+    "SCRIPTS": [],
+    "GLOBAL_CALLBACK": "maintenance_site.console.everywhere",
+    "DASHBOARD_CALLBACK": "reporting.pages.dashboard.fill",
+    "SIDEBAR": {
+        "show_search": False,
+        "command_search": False,
+        "show_all_applications": False,
+        "navigation": navigation,
+    },
+    "COLORS": {
+        "base": {
+            "50": "oklch(98.4% .003 230)",
+            "100": "oklch(96.6% .005 230)",
+            "200": "oklch(92.6% .008 230)",
+            "300": "oklch(86.8% .012 230)",
+            "400": "oklch(71.5% .02 232)",
+            "500": "oklch(53.5% .024 234)",
+            "600": "oklch(43.5% .026 236)",
+            "700": "oklch(36% .027 238)",
+            "800": "oklch(27% .026 240)",
+            "900": "oklch(20.5% .024 242)",
+            "950": "oklch(14.5% .02 244)",
+        },
+        "primary": {
+            "50": "oklch(97.6% .012 205)",
+            "100": "oklch(94.5% .028 205)",
+            "200": "oklch(89% .052 206)",
+            "300": "oklch(81.5% .085 207)",
+            "400": "oklch(73.5% .105 208)",
+            "500": "oklch(66.5% .11 209)",
+            "600": "oklch(48.5% .088 212)",
+            "700": "oklch(42.5% .077 214)",
+            "800": "oklch(36.5% .064 216)",
+            "900": "oklch(31% .052 218)",
+            "950": "oklch(22.5% .04 220)",
+        },
+        "font": {
+            "subtle-light": "var(--color-base-500)",
+            "subtle-dark": "var(--color-base-400)",
+            "default-light": "var(--color-base-600)",
+            "default-dark": "var(--color-base-300)",
+            "important-light": "var(--color-base-900)",
+            "important-dark": "var(--color-base-100)",
+        },
+    },
+}

@@ -42,7 +42,8 @@ def shared_database(directory: Path) -> Iterator[None]:
 
     On a database that threads can share already, nothing happens.
     """
-    if connection.vendor != "sqlite" or not connection.is_in_memory_db():
+    in_memory = connection.vendor == "sqlite" and "memory" in str(connection.settings_dict["NAME"])
+    if not in_memory:
         yield
         return
     connection.ensure_connection()

@@ -275,7 +275,7 @@ def test_documents_are_downloaded(browser: Client, anna: User, now: datetime) ->
     assert body(response) == b"x"
     response = browser.get(f"/attachments/{pdf.pk}/")
     assert response["Content-Disposition"] == 'inline; filename="a.pdf"'
-    response.close()
+    assert body(response) == b"%PDF-1"
     assert browser.get(f"/attachments/{pdf.pk}/thumbnail/").status_code == 404
 
 

@@ -1,0 +1,32 @@
+"""One database, one size: fills it and measures; prints one line of JSON."""
+
+import json
+import os
+import sys
+from datetime import datetime
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maintenance_site.settings")
+os.environ["API_RATE_USER"] = os.environ["API_RATE_TENANT"] = "1000000/min"
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+
+from integrations.services import benchmark  # noqa: E402
+from tests.bench import due_check, pages  # noqa: E402
+from tests.bench.meter import Meter  # noqa: E402
+
+
+def main(size: int, now: datetime) -> dict[str, object]:
+    call_command("migrate", verbosity=0)
+    with Meter() as loading:
+        organization = benchmark.load(schedules=size, due_percent=10, now=now)
+    figures: dict[str, object] = {"load_seconds": loading.wall_seconds}
+    figures["due_check"] = due_check.measure(organization, now)
+    figures["pages"] = pages.measure(organization, now)
+    return figures
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(int(sys.argv[1]), datetime.fromisoformat(sys.argv[2]))))

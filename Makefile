@@ -10,7 +10,10 @@ BASE_PYTHON := $(firstword $(foreach name,python3.11 python3.12 python3.13 pytho
 PYTHON := .venv/bin/python
 # -I: the set-up uses the standard library only, and modules beside it must not shadow it.
 BOOTSTRAP = $(if $(BASE_PYTHON),$(BASE_PYTHON) -I maintenance_site/bootstrap.py,$(error No Python found. Install Python 3.11 or newer and try again))
-PLAIN := env -u DATABASE_URL -u REDIS_URL -u BROKER_URL
+PLAIN := env -u DATABASE_URL -u REDIS_URL -u CELERY_BROKER_URL -u RABBITMQ_URL
+# Settings of an invented production site, for the deployment check.
+PRODUCTION := MAINSTAY_ENV=production ALLOWED_HOSTS=mainstay.example SITE_URL=https://mainstay.example \
+	SMTP_URL=smtp://mail.example SECRET_KEY=$(shell printf 'Qw7-%.0s' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16)zR2x
 PYTEST := $(PYTHON) -m pytest -q -n 2
 
 .PHONY: help setup setup-dev run test lint format services services-stop test-services bench lock
@@ -63,10 +66,9 @@ lint: setup-dev
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
-	$(PYTHON) -m djlint templates --lint
+	$(PYTHON) -m djlint . --lint --quiet
 	$(PLAIN) $(PYTHON) manage.py makemigrations --check --dry-run
-	$(PLAIN) MAINSTAY_ENV=production SECRET_KEY=lint-only-lint-only-lint-only-lint-only-lint-only-0123456789 \
-		ALLOWED_HOSTS=mainstay.example $(PYTHON) manage.py check --deploy --fail-level WARNING
+	$(PLAIN) $(PRODUCTION) $(PYTHON) manage.py check --deploy --fail-level WARNING
 
 lock: setup-dev
 	: > maintenance_site/constraints.txt

@@ -4,11 +4,15 @@ from django.apps import AppConfig
 
 
 class WorklogsConfig(AppConfig):
-    """Registers attachment targets."""
+    """Registers attachment targets, reactions to events and periodic jobs."""
 
     name = "worklogs"
     verbose_name = "Work"
 
     def ready(self) -> None:
         """Load what registers itself."""
-        from worklogs import handlers  # noqa: F401
+        from core.services.attachments import register_target
+        from worklogs import handlers, sweeps  # noqa: F401
+        from worklogs.services.uploads import may_view_log_files
+
+        register_target("log", may_view=may_view_log_files)

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from core.models import TenantModel
 from core.querysets import TenantManager
 from scheduling.models import Occurrence, Resource, Schedule
-from worklogs.querysets import LogQuerySet
+from worklogs.querysets import LogChainQuerySet, LogQuerySet
 
 
 class Log(TenantModel):
@@ -67,7 +67,9 @@ class Log(TenantModel):
     sequence = models.PositiveBigIntegerField(editable=False)
     previous_hash = models.CharField(max_length=64, editable=False)
     hash = models.CharField(max_length=64, editable=False)
-    updated_at = None
+    # `recorded_at` says it, and the hash covers that one
+    created_at = None  # type: ignore[assignment]
+    updated_at = None  # type: ignore[assignment]
 
     objects = TenantManager.from_queryset(LogQuerySet)()
 
@@ -91,9 +93,21 @@ class Log(TenantModel):
             ),
         ]
         indexes = [
+            # the list, newest first, page by page
             models.Index(
                 fields=["organization", "-performed_at", "-id"], name="worklogs_log_by_performed"
             ),
+            # where problems were found
+            models.Index(
+                fields=["organization", "-performed_at", "-id"],
+                condition=~Q(issues_found="none"),
+                name="worklogs_log_with_issues",
+            ),
+            # what one person did
+            models.Index(
+                fields=["performed_by", "-performed_at", "-id"], name="worklogs_log_by_person"
+            ),
+            # the history of one resource, and of one schedule
             models.Index(fields=["resource", "-performed_at"], name="worklogs_log_by_resource"),
             models.Index(fields=["schedule", "-performed_at"], name="worklogs_log_by_schedule"),
         ]
@@ -107,6 +121,8 @@ class LogChain(TenantModel):
 
     sequence = models.PositiveBigIntegerField(default=0)
     hash = models.CharField(max_length=64, blank=True)
+
+    objects = TenantManager.from_queryset(LogChainQuerySet)()
 
     class Meta(TenantModel.Meta):
         constraints = [models.UniqueConstraint(fields=["organization"], name="worklogs_chain_once")]

@@ -1,0 +1,45 @@
+"""Files of logs: who may see them, and what becomes of uploads that were never used."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.rights import Right, has_right
+from core.models import Attachment
+from core.tenancy import all_tenants
+from worklogs.models import Log
+
+#: Somebody may fill in a form over night.
+KEEP_UNUSED = timedelta(hours=48)
+
+
+def may_view_log_files(user: Any, log_id: UUID) -> bool:
+    """Those who may see the log."""
+    return has_right(user, Right.LOG_VIEW) and bool(
+        Log.objects.visible_to(user).filter(pk=log_id).exists()
+    )
+
+
+def remove_unused(*, now: datetime) -> int:
+    """Remove uploads that no object took within `KEEP_UNUSED`; returns how many. Serves every organisation."""
+    removed = 0
+    with all_tenants(reason="the clean-up serves every organisation"):
+        unused = Attachment.objects.filter(target_id=None, created_at__lt=now - KEEP_UNUSED)
+        for key in list(unused.values_list("pk", flat=True)[:5000]):
+            removed += _remove(key)
+    return removed
+
+
+@transaction.atomic
+def _remove(key: UUID) -> bool:
+    """The row first; its files when that is certain. False when a log took it meanwhile."""
+    row = Attachment.objects.select_for_update(of=("self",)).filter(pk=key, target_id=None).first()
+    if row is None:
+        return False
+    row.delete()
+    for stored in (row.file, row.thumbnail):
+        if stored:
+            transaction.on_commit(lambda kept=stored: kept.storage.delete(kept.name))
+    return True

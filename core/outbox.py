@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -115,13 +116,13 @@ def relay(now: datetime, limit: int = BATCH) -> int:
     with all_tenants(reason="the relay serves every organisation's events"):
         events = OutboxEvent.objects.claim(now=now, lease=LEASE, limit=limit)
         done = _already_handled(events)
-    finished: list[UUID] = []
+    failures: dict[UUID, Exception] = {}
+    for _, run in groupby(events, key=lambda event: (event.organization_id, event.attempts == 1)):
+        failures |= _deliver_run(list(run), done, now)
     for event in events:
-        failure = _deliver(event, done.get(event.pk, frozenset()), now)
-        if failure is None:
-            finished.append(event.pk)
-        else:
-            _record_failure(event, failure, now)
+        if event.pk in failures:
+            _record_failure(event, failures[event.pk], now)
+    finished = [event.pk for event in events if event.pk not in failures]
     if finished:
         with all_tenants(reason="the relay serves every organisation's events"):
             OutboxEvent.objects.finish(finished, now=now)
@@ -153,6 +154,43 @@ def _already_handled(events: list[OutboxEvent]) -> dict[UUID, frozenset[str]]:
         for event_id, handler_id in rows:
             done[event_id].add(handler_id)
     return {event_id: frozenset(handler_ids) for event_id, handler_ids in done.items()}
+
+
+def _deliver_run(
+    events: list[OutboxEvent], done: dict[UUID, frozenset[str]], now: datetime
+) -> dict[UUID, Exception]:
+    """Deliver events of one organisation in their order; returns the failures by event."""
+    if events[0].attempts == 1 and len(events) > 1 and _deliver_together(events, now):
+        return {}
+    outcomes = {event.pk: _deliver(event, done.get(event.pk, frozenset()), now) for event in events}
+    return {event_id: failure for event_id, failure in outcomes.items() if failure is not None}
+
+
+def _deliver_together(events: list[OutboxEvent], now: datetime) -> bool:
+    """Deliver fresh events in one transaction, which is several times faster than one for each.
+
+    When anything fails the transaction leaves nothing behind, and each is delivered by itself.
+    """
+    pairs = [
+        (event, key, handler)
+        for event in events
+        for key, handler in handlers_of(event.name).items()
+    ]
+    if not pairs:
+        return True
+    try:
+        with tenant_scope(events[0].organization_id), transaction.atomic():
+            HandledEvent.objects.bulk_create(
+                HandledEvent(event_id=event.pk, handler_id=key, handled_at=now)
+                for event, key, _ in pairs
+            )
+            for event, _, handler in pairs:
+                with correlation.correlated(event.correlation_id):
+                    handler(event)
+    except Exception as error:
+        logger.info("%s events are delivered one by one: %s", len(events), error)
+        return False
+    return True
 
 
 def _deliver(event: OutboxEvent, done: frozenset[str], now: datetime) -> Exception | None:

@@ -303,3 +303,37 @@ def test_the_race_is_real(
         publish(mine.pk, now)
         taken, errors = in_threads(2, lambda _: outbox.relay(now))
     assert (taken, errors) == ([1, 1], [])
+
+
+def test_one_bad_event_among_many_holds_up_no_other(mine: Organization, now: datetime) -> None:
+    """The others' effects stand once, although the first try for all of them was rolled back."""
+    user = person(mine, "anna@adler.example")
+
+    @outbox.handles(NAME, id="kernel.count")
+    def count(event: OutboxEvent) -> None:
+        IdempotencyKey.objects.create(user_id=user.pk, key=uuid4().hex, endpoint=str(event.pk))
+        if event.payload.get("bad"):
+            raise RuntimeError("no luck")
+
+    publish(mine.pk, now, count=4)
+    [bad] = publish(mine.pk, now, bad=True)
+    publish(mine.pk, now, count=4)
+    assert outbox.relay(now) == 9
+    with tenant_scope(mine.pk):
+        effects = list(IdempotencyKey.objects.values_list("endpoint", flat=True))
+        waiting = list(OutboxEvent.objects.filter(finished_at=None).values_list("pk", flat=True))
+    assert (len(effects), len(set(effects)), waiting) == (8, 8, [bad.pk])
+
+
+def test_events_reach_handlers_in_their_order(
+    mine: Organization, theirs: Organization, now: datetime
+) -> None:
+    seen: list[int] = []
+    for name in (NAME, "kernel.other.happened"):
+        outbox.handles(name, id=f"note.{name}")(lambda event: seen.append(event.payload["n"]))
+    with transaction.atomic():
+        for number, name in enumerate([NAME, "kernel.other.happened", NAME, NAME]):
+            owner = theirs if number == 2 else mine
+            outbox.publish(name, {"n": number}, organization_id=owner.pk, now=now)
+    outbox.relay(now)
+    assert seen == [0, 1, 2, 3]

@@ -105,14 +105,20 @@ class Settlement:
 
 
 def key_of(local: datetime, *, baseline_on: date | None = None) -> str:
-    """The occurrence's name: its nominal local wall time to the minute, and what a floating date counts from."""
-    key = local.isoformat(timespec="minutes")
+    """The occurrence's name: its nominal local wall time, and what a floating date counts from."""
+    key = local.isoformat(timespec="seconds" if local.second else "minutes")
     return f"{key}~{baseline_on.isoformat()}" if baseline_on else key
 
 
 def local_of(key: str) -> datetime:
     """The nominal local wall time in an occurrence key."""
     return datetime.fromisoformat(key.partition("~")[0])
+
+
+def predates(key: str, day: date) -> bool:
+    """Whether `day` is not after the one that the floating date `key` counts from."""
+    baseline = key.partition("~")[2]
+    return bool(baseline) and day.isoformat() <= baseline
 
 
 def overdue_moment(plan: Plan, due_at: datetime) -> datetime:
@@ -151,20 +157,24 @@ def upcoming(plan: Plan, standing: Standing, pending: Iterable[Dated]) -> Iterat
     if plan.floating:
         if any(occurrence.status == states.OPEN for occurrence in pending):
             return
-        baseline = standing.baseline_on
         local = (
-            series.floating_next(plan.recurrence, baseline)
-            if baseline
-            else series.first_after(plan.recurrence, plan.recurrence.start, inclusive=True)
+            series.floating_next(plan.recurrence, standing.baseline_on)
+            if standing.baseline_on
+            else next(_anchored(plan, standing), None)
         )
         locals_: Iterator[datetime] = iter([local] if local else [])
-    elif standing.position:
-        locals_ = series.after(plan.recurrence, local_of(standing.position))
     else:
-        locals_ = series.after(plan.recurrence, plan.recurrence.start, inclusive=True)
+        locals_ = _anchored(plan, standing)
     for local in locals_:
         fresh = dated(plan, local, baseline_on=standing.baseline_on)
         yield planned.get(fresh.key, fresh)
+
+
+def _anchored(plan: Plan, standing: Standing) -> Iterator[datetime]:
+    """The nominal dates of the series after the last one with a row."""
+    if standing.position:
+        return series.after(plan.recurrence, local_of(standing.position))
+    return series.after(plan.recurrence, plan.recurrence.start, inclusive=True)
 
 
 def _entry_moment(plan: Plan, occurrence: Dated, *, something_open: bool) -> datetime:
@@ -287,19 +297,23 @@ def settle(
 
     Inside the tolerance: that occurrence, compliant. Later: the oldest open one, late. Earlier: extra work, unless
     `counts` (default: no for fixed, yes for floating plans). `chosen_key` names the occurrence that the person
-    picked. Work logged twice on one day (`done_that_day`) changes nothing more.
+    picked. Work logged twice on one day (`done_that_day`) changes nothing more, nor does work that is not after the
+    day a floating date counts from.
     """
+    nothing_more = Settlement(Effect.REPEAT if done_that_day else Effect.EXTRA)
+    day = zones.local_date(performed_at, plan.zone)
     opened = sorted((o for o in pending if o.status == states.OPEN), key=lambda o: o.due_at)
     coming = next(upcoming(plan, standing, pending), None)
     if chosen_key:
         found = next((o for o in [*opened, coming] if o is not None and o.key == chosen_key), None)
-        return _satisfied(plan, found, performed_at) if found else Settlement(Effect.EXTRA)
-    day = zones.local_date(performed_at, plan.zone)
+        if found is None or predates(found.key, day):
+            return nothing_more
+        return _satisfied(plan, found, performed_at)
     if done_that_day and not any(zones.local_date(o.due_at, plan.zone) == day for o in opened):
-        return Settlement(Effect.REPEAT)
+        return nothing_more
     target = opened[0] if opened else coming
-    if target is None:
-        return Settlement(Effect.EXTRA)
+    if target is None or predates(target.key, day):
+        return nothing_more
     early_counts = plan.floating if counts is None else counts
     if performed_at < window_start(plan, target.due_at) and not early_counts:
         return Settlement(Effect.EXTRA)

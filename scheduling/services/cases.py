@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 _PENDING = frozenset({states.OPEN, states.PLANNED})
+_LET_GO = frozenset({states.SUPERSEDED, states.MISSED, states.COVERED})
 _OCCURRENCE_FIELDS = [
     "due_at",
     "overdue_at",
@@ -59,6 +60,16 @@ class Case:
     reasons: dict[str, str] = field(default_factory=dict)
 
     @property
+    def is_halted(self) -> bool:
+        """Paused, deleted or retired: nothing comes due."""
+        schedule = self.schedule
+        return (
+            not schedule.is_active
+            or schedule.deleted_at is not None
+            or self.state.resource.status == "retired"
+        )
+
+    @property
     def standing(self) -> Standing:
         """How far it has come."""
         return Standing(self.state.position, self.state.baseline_on)
@@ -67,6 +78,17 @@ class Case:
         """Remember occurrences whose rows have to be written."""
         for occurrence in occurrences:
             self.touched[occurrence.key] = occurrence
+
+
+def lock(schedules: Iterable[UUID], *, wait: bool = True) -> set[UUID]:
+    """Lock schedules until the transaction ends: the one lock over their due states, taken before these are read.
+
+    Always in the same order. Without `wait`, those that somebody else holds are left out (SQLite has one writer at a
+    time anyway). Returns what is held.
+    """
+    rows = Schedule.objects.filter(pk__in=set(schedules)).order_by("pk")
+    held = rows.select_for_update(of=("self",), no_key=True, skip_locked=not wait)
+    return set(held.values_list("pk", flat=True))
 
 
 def load(due_states: Sequence[DueState]) -> list[Case]:
@@ -102,8 +124,8 @@ def _dated(row: Occurrence) -> Dated:
 
 
 def catch_up(case: Case, *, now: datetime) -> None:
-    """Give every date that has come by `now` its row."""
-    finished = False
+    """Give every date that has come by `now` its row; none while the schedule is halted."""
+    finished = case.is_halted
     while not finished:
         advance = due.enter(case.plan, case.standing, case.pending, now=now)
         take(case, advance)
@@ -112,10 +134,28 @@ def catch_up(case: Case, *, now: datetime) -> None:
 
 def take(case: Case, advance: due.Advance) -> None:
     """Carry the engine's decision over into the case."""
-    case.state.position = advance.standing.position
+    case.state.position = max(case.state.position, advance.standing.position)
+    for occurrence in advance.closed:
+        move_baseline(case, _let_go_on(occurrence.key, occurrence.due_at, case.plan.zone))
     case.pending = advance.pending
     case.touch(advance.closed)
     case.touch(advance.entered)
+
+
+def move_baseline(case: Case, day: date | None) -> None:
+    """A floating date counts from `day` on, unless it already counts from a later one."""
+    if day is not None:
+        case.state.baseline_on = max(case.state.baseline_on or day, day)
+
+
+def skipped_on(key: str, due_at: datetime, zone: str) -> date:
+    """The day from which a floating schedule goes on after a skip: the date's own, or the one it was moved to."""
+    return max(due.local_of(key).date(), zones.local_date(due_at, zone))
+
+
+def _let_go_on(key: str, due_at: datetime, zone: str) -> date | None:
+    """The same for a floating date that was superseded or missed; dates of a fixed series move no baseline."""
+    return skipped_on(key, due_at, zone) if "~" in key else None
 
 
 def store(cases: Sequence[Case], *, by: "User | None", now: datetime) -> None:
@@ -161,10 +201,8 @@ def _fill(row: Occurrence, occurrence: Dated, *, by: "User | None", now: datetim
     row.updated_at = now
     if occurrence.status == states.OPEN and row.opened_at is None:
         row.opened_at = now
-    if occurrence.due_told and row.due_told_at is None:
-        row.due_told_at = now
-    if occurrence.overdue_told and row.overdue_told_at is None:
-        row.overdue_told_at = now
+    row.due_told_at = (row.due_told_at or now) if occurrence.due_told else None
+    row.overdue_told_at = (row.overdue_told_at or now) if occurrence.overdue_told else None
     if occurrence.status in _PENDING:
         row.closed_at = row.closed_by = None
     elif row.closed_at is None:
@@ -172,12 +210,7 @@ def _fill(row: Occurrence, occurrence: Dated, *, by: "User | None", now: datetim
 
 
 def _projection(case: Case) -> Projection:
-    schedule = case.schedule
-    if (
-        not schedule.is_active
-        or schedule.deleted_at is not None
-        or case.state.resource.status == "retired"
-    ):
+    if case.is_halted:
         return Projection()
     return due.project(case.plan, case.standing, case.pending)
 
@@ -192,7 +225,7 @@ def apply_projection(case: Case) -> None:
 
 
 def refresh_schedules(schedules: Iterable[Schedule]) -> None:
-    """Repeat the earliest due date of their due states on the schedules, where it differs."""
+    """Repeat the earliest due date of their due states on the schedules, where it differs. Call with the lock."""
     by_id = {schedule.pk: schedule for schedule in schedules}
     earliest = {
         row["schedule"]: row
@@ -221,7 +254,9 @@ def standing_from(rows: Iterable[Occurrence], zone: str) -> tuple[Standing, date
             last_done = max(last_done or row.performed_at, row.performed_at)
             day = zones.local_date(row.performed_at, zone)
         elif row.status == states.SKIPPED:
-            day = zones.local_date(row.due_at, zone)
+            day = skipped_on(row.occurrence_key, row.due_at, zone)
+        elif row.status in _LET_GO:
+            day = _let_go_on(row.occurrence_key, row.due_at, zone)
         if day is not None:
             baseline = max(baseline or day, day)
     return Standing(position, baseline), last_done

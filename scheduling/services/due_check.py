@@ -2,14 +2,16 @@
 
 The check asks the database for due states whose `attention_at` has come, in batches, and handles each batch in one
 transaction: dates get their rows, what people are to be told becomes one outbox event. Any number of checks may run
-at once: a batch is locked (PostgreSQL skips locked rows, SQLite queues writers), and what was told is marked.
+at once: a batch's schedules are locked (PostgreSQL skips what others hold, SQLite queues writers), and what was told
+is marked.
 """
 
 import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
+from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import Organization
 from core import audit, outbox
@@ -37,7 +39,10 @@ def run_due_organizations(*, now: datetime) -> int:
     """
     with all_tenants(reason="the sweep looks for organisations whose check is due"):
         due_now = list(
-            Organization.objects.filter(next_check_at__lte=now, maintenance_scheduling_enabled=True)
+            Organization.objects.filter(
+                Q(next_check_at__lte=now) | Q(next_check_at=None),
+                maintenance_scheduling_enabled=True,
+            )
         )
     for organization in due_now:
         _start_daily(organization, now=now)
@@ -47,19 +52,22 @@ def run_due_organizations(*, now: datetime) -> int:
     for pk, organization_id in waiting:
         with tenant_scope(organization_id):
             if DueCheckRun.objects.claim(pk, now=now, lease_until=now + LEASE):
-                _work_through(DueCheckRun.objects.get(pk=pk))
+                _work_through(DueCheckRun.objects.get(pk=pk), now=now)
                 finished += 1
     return finished
 
 
 @transaction.atomic
 def _start_daily(organization: Organization, *, now: datetime) -> None:
-    """Move the organisation's clock on and leave a run to be taken; only one caller's UPDATE matches."""
+    """Move the organisation's clock on and leave a run to be taken; only one caller's UPDATE matches.
+
+    An organisation without a clock, new or with changed hours, first gets one.
+    """
     coming = next_check(now, zone=organization.time_zone, hour=organization.check_hour)
     claimed = Organization.objects.filter(
         pk=organization.pk, next_check_at=organization.next_check_at
     )
-    if claimed.update(next_check_at=coming) == 0:
+    if claimed.update(next_check_at=coming) == 0 or organization.next_check_at is None:
         return
     with tenant_scope(organization.pk):
         DueCheckRun.objects.get_or_create(
@@ -81,36 +89,46 @@ def check_now(*, organization: Organization, by: "User | None", now: datetime) -
     )
     if by is not None:
         audit.record("due check", run, by=by, now=now)
-    return _work_through(run)
+    return _work_through(run, now=now)
 
 
-def _work_through(run: DueCheckRun) -> DueCheckRun:
-    started = time.monotonic()
-    while _one_batch(run):
-        pass
-    run.seconds = round(run.seconds + time.monotonic() - started, 3)
+def _work_through(run: DueCheckRun, *, now: datetime) -> DueCheckRun:
+    """Batch after batch until nothing waits; first what nobody else works on, then waiting for the others."""
+    started, before = time.monotonic(), run.seconds
+    handled: int | None = 1
+    while handled is not None:
+        handled = _one_batch(run, wait=handled == 0)
+        elapsed = time.monotonic() - started
+        run.seconds = round(before + elapsed, 3)
+        run.lease_until = now + timedelta(seconds=elapsed) + LEASE
     run.finished_at = run.started_at + timedelta(seconds=run.seconds)
     run.save(update_fields=[*_COUNTS, "without_recipient", "seconds", "finished_at", "updated_at"])
     return run
 
 
 @transaction.atomic
-def _one_batch(run: DueCheckRun) -> bool:
-    """Handle up to `BATCH` due states; false when there was nothing left."""
-    waiting = DueState.objects.needing_attention(now=run.as_of).for_engine()
-    if connection.features.has_select_for_update_skip_locked:
-        waiting = waiting.select_for_update(of=("self",), skip_locked=True)
-    batch = cases.load(list(waiting[:BATCH]))
-    if not batch:
-        return False
+def _one_batch(run: DueCheckRun, *, wait: bool) -> int | None:
+    """Handle up to `BATCH` due states and return how many; none when nothing is left.
+
+    Without `wait`, states whose schedule somebody else works on are left out, perhaps all.
+    """
+    waiting = DueState.objects.needing_attention(now=run.as_of)
+    found = dict(waiting.values_list("pk", "schedule")[:BATCH])
+    if not found:
+        return None
+    held = cases.lock(found.values(), wait=wait)
+    mine = [pk for pk, schedule_id in found.items() if schedule_id in held]
+    batch = cases.load(list(waiting.for_engine().filter(pk__in=mine)))
     alerts: list[tuple[Case, Dated, Stage]] = []
     for case in batch:
         alerts += _advance(case, run)
     cases.store(batch, by=None, now=run.as_of)
     _publish(run, alerts)
     run.checked += len(batch)
-    run.save(update_fields=[*_COUNTS, "without_recipient", "updated_at"])
-    return True
+    run.save(
+        update_fields=[*_COUNTS, "without_recipient", "seconds", "lease_until", "updated_at"]
+    )
+    return len(batch)
 
 
 def _advance(case: Case, run: DueCheckRun) -> list[tuple[Case, Dated, Stage]]:

@@ -7,12 +7,14 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from scheduling.models import DueState, Resource, Schedule
+from scheduling import states
+from scheduling.models import DueState, Occurrence, Resource, Schedule
 from scheduling.services import cases
 
 if TYPE_CHECKING:
     from accounts.models import User
 
+UNCOVERED = "The schedule no longer covers this resource."
 _BATCH = 1000
 
 
@@ -31,12 +33,14 @@ def covered_resources(schedule: Schedule) -> "QuerySet[Resource]":
 def synchronise(schedule: Schedule, *, by: "User | None", now: datetime) -> None:
     """Add the due states that are missing, remove those no longer covered, and project all of them anew.
 
-    A state that goes keeps its occurrences and logs: coming back, it goes on where it stood. Call inside a
-    transaction.
+    A state that goes keeps its occurrences and logs: coming back, it goes on where it stood. What was open is
+    recorded as skipped. Call inside a transaction that holds the schedule's lock.
     """
     wanted = set(covered_resources(schedule).values_list("pk", flat=True))
     present = set(schedule.due_states.values_list("resource", flat=True))
-    schedule.due_states.filter(resource__in=present - wanted).delete()
+    if present - wanted:
+        let_go(schedule.occurrences.filter(resource__in=present - wanted), by=by, now=now)
+        schedule.due_states.filter(resource__in=present - wanted).delete()
     DueState.objects.bulk_create(
         [
             DueState(
@@ -73,11 +77,32 @@ def _restore_standing(schedule: Schedule, resources: Iterable[UUID]) -> None:
 
 
 def project_again(due_states: "QuerySet[DueState]", *, by: "User | None", now: datetime) -> None:
-    """Compute what is stored of `due_states` from the definition and their rows, in batches."""
+    """Compute what is stored of `due_states` from the definition and their rows, in batches.
+
+    Takes the lock of their schedules; a caller that holds some already must hold all of them.
+    """
+    cases.lock(due_states.order_by().values_list("schedule", flat=True))
     ids = list(due_states.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(ids), _BATCH):
         batch = DueState.objects.for_engine().filter(pk__in=ids[start : start + _BATCH])
         cases.store(cases.load(list(batch)), by=by, now=now)
+
+
+def restand(due_states: "QuerySet[DueState]", *, by: "User | None", now: datetime) -> None:
+    """Compute `due_states` from their rows alone, after rows were closed beside the engine."""
+    for schedule_id, resource_id in list(due_states.values_list("schedule", "resource")):
+        _restore_standing(Schedule.objects.get(pk=schedule_id), [resource_id])
+    project_again(due_states, by=by, now=now)
+
+
+def let_go(
+    occurrences: "QuerySet[Occurrence]", *, by: "User | None", now: datetime, reason: str = UNCOVERED
+) -> None:
+    """Close what is open as skipped and forget what was planned, where nothing comes due any more."""
+    occurrences.filter(status=states.PLANNED).delete()
+    occurrences.filter(status=states.OPEN).update(
+        status=states.SKIPPED, closed_at=now, closed_by=by, reason=reason, updated_at=now
+    )
 
 
 def schedules_of_type(type_id: UUID | None) -> "QuerySet[Schedule]":

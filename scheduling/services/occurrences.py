@@ -14,8 +14,9 @@ from scheduling import states
 from scheduling.models import DueState, Occurrence
 from scheduling.rules import due, zones
 from scheduling.rules.due import Dated, Effect
-from scheduling.services import cases
+from scheduling.services import cases, due_states
 from scheduling.services.cases import Case
+from scheduling.services.plans import plan_of
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -48,7 +49,7 @@ def complete(
     Dates that had come by then get their rows first. `occurrence_key` is the date that the person picked; `counts`
     answers "does this early work count?". Raises `Conflict` when the picked date is no longer open.
     """
-    case = _locked_case(schedule_id, resource_id)
+    case = _covered_case(schedule_id, resource_id)
     zone = case.plan.zone
     cases.catch_up(case, now=performed_at)
     settlement = due.settle(
@@ -61,7 +62,7 @@ def complete(
         counts=counts,
     )
     target = settlement.occurrence
-    if occurrence_key and target is None:
+    if occurrence_key and target is None and not _is_known(case, occurrence_key):
         raise Conflict(
             "This date is no longer open: somebody has closed it meanwhile.",
             code="occurrence_closed",
@@ -69,8 +70,7 @@ def complete(
     if target is not None:
         _close(case, target, states.DONE)
         case.state.last_done_at = max(case.state.last_done_at or performed_at, performed_at)
-        day = zones.local_date(performed_at, zone)
-        case.state.baseline_on = max(case.state.baseline_on or day, day)
+        cases.move_baseline(case, zones.local_date(performed_at, zone))
         case.performed[target.key] = (performed_at, settlement.is_compliant)
     cases.store([case], by=by, now=now)
     row = case.rows[target.key] if target else None
@@ -92,7 +92,7 @@ def skip(
     """Close the oldest open date, or the next one, as skipped; the reason is required."""
     if not reason.strip():
         raise Invalid("Say why this date is skipped.", field="reason")
-    case = _locked_case(schedule_id, resource_id)
+    case = _working_case(schedule_id, resource_id)
     cases.catch_up(case, now=now)
     target = _next(case)
     if target is None or (occurrence_key and target.key != occurrence_key):
@@ -100,8 +100,7 @@ def skip(
             "Only the next date can be skipped, and this is not the next one.", code="not_next"
         )
     _close(case, target, states.SKIPPED)
-    day = zones.local_date(target.due_at, case.plan.zone)
-    case.state.baseline_on = max(case.state.baseline_on or day, day)
+    cases.move_baseline(case, cases.skipped_on(target.key, target.due_at, case.plan.zone))
     case.reasons[target.key] = reason[:300]
     cases.store([case], by=by, now=now)
     row = case.rows[target.key]
@@ -121,7 +120,7 @@ def move(
     now: datetime,
 ) -> Occurrence:
     """Give one date another moment; the series stays. A date cannot pass its neighbours in the series."""
-    case = _locked_case(schedule_id, resource_id)
+    case = _working_case(schedule_id, resource_id)
     dates = _ordered_dates(case)
     index = next(
         (i for i, occurrence in enumerate(dates) if occurrence.key == occurrence_key), None
@@ -162,13 +161,15 @@ def move(
 @transaction.atomic
 def reopen(*, occurrence_id: UUID, by: "User | None", now: datetime) -> Occurrence:
     """Take back a completion whose log was declared void: the date is open again."""
-    row = Occurrence.objects.select_for_update(of=("self",)).get(pk=occurrence_id)
+    row = _locked_row(occurrence_id)
     states.OCCURRENCE.check(row.status, states.OPEN)
     row.status, row.performed_at, row.is_compliant = states.OPEN, None, None
     row.closed_at = row.closed_by = None
     row.opened_at = row.opened_at or now
     row.save()
-    restand(schedule_id=row.schedule_id, resource_id=row.resource_id, by=by, now=now)
+    if not restand(schedule_id=row.schedule_id, resource_id=row.resource_id, by=by, now=now):
+        due_states.let_go(Occurrence.objects.filter(pk=row.pk), by=by, now=now)
+        row.refresh_from_db()
     return row
 
 
@@ -177,38 +178,78 @@ def correct_completion(
     *, occurrence_id: UUID, performed_at: datetime, by: "User | None", now: datetime
 ) -> Occurrence:
     """Carry a corrected time of performance over to the date that the log satisfied."""
-    row = Occurrence.objects.select_for_update(of=("self",)).get(pk=occurrence_id)
-    case = _locked_case(row.schedule_id, row.resource_id)
+    row = _locked_row(occurrence_id)
+    plan = plan_of(row.schedule, row.resource)
+    if due.predates(row.occurrence_key, zones.local_date(performed_at, plan.zone)):
+        raise Invalid(
+            "This date counts from an earlier completion that is not before this one.",
+            field="performed_at",
+        )
     row.performed_at = performed_at
-    row.is_compliant = due.window_start(case.plan, row.due_at) <= performed_at < row.overdue_at
+    row.is_compliant = due.window_start(plan, row.due_at) <= performed_at < row.overdue_at
     row.save(update_fields=["performed_at", "is_compliant", "updated_at"])
     restand(schedule_id=row.schedule_id, resource_id=row.resource_id, by=by, now=now)
     return row
 
 
-def restand(*, schedule_id: UUID, resource_id: UUID, by: "User | None", now: datetime) -> None:
-    """Recompute one due state from its rows. Call inside a transaction."""
+def restand(*, schedule_id: UUID, resource_id: UUID, by: "User | None", now: datetime) -> bool:
+    """Recompute one due state from its rows; false when the schedule no longer covers the resource.
+
+    Call inside a transaction.
+    """
     case = _locked_case(schedule_id, resource_id)
+    if case is None:
+        return False
     rows = Occurrence.objects.filter(schedule=schedule_id, resource=resource_id)
     standing, last_done = cases.standing_from(rows, case.plan.zone)
     case.state.position, case.state.baseline_on = standing.position, standing.baseline_on
     case.state.last_done_at = last_done
     cases.store([case], by=by, now=now)
+    return True
 
 
-def _locked_case(schedule_id: UUID, resource_id: UUID) -> Case:
-    """The case with its due state locked, so that two completions queue. Raises `Conflict` when it is not covered."""
+def _locked_case(schedule_id: UUID, resource_id: UUID) -> Case | None:
+    """The case with its schedule locked, so that two completions queue; none when it is not covered."""
+    cases.lock([schedule_id])
     state = (
-        DueState.objects.for_engine()
-        .select_for_update(of=("self",))
-        .filter(schedule=schedule_id, resource=resource_id, schedule__deleted_at=None)
-        .first()
+        DueState.objects.for_engine().filter(schedule=schedule_id, resource=resource_id).first()
     )
-    if state is None:
+    return cases.load([state])[0] if state else None
+
+
+def _covered_case(schedule_id: UUID, resource_id: UUID) -> Case:
+    """The locked case. Raises `Conflict` when the schedule is deleted or does not cover the resource."""
+    case = _locked_case(schedule_id, resource_id)
+    if case is None or case.schedule.deleted_at is not None:
         raise Conflict(
             "The schedule does not cover this resource.", code="not_covered", field="resource"
         )
-    return cases.load([state])[0]
+    return case
+
+
+def _working_case(schedule_id: UUID, resource_id: UUID) -> Case:
+    """The same, and dates come due. Raises `Conflict` while the schedule is paused or the resource retired."""
+    case = _covered_case(schedule_id, resource_id)
+    if case.is_halted:
+        raise Conflict(
+            "Nothing comes due here: the schedule is paused or the resource is retired.",
+            code="paused",
+        )
+    return case
+
+
+def _locked_row(occurrence_id: UUID) -> Occurrence:
+    schedule_id = Occurrence.objects.values_list("schedule", flat=True).get(pk=occurrence_id)
+    cases.lock([schedule_id])
+    row: Occurrence = Occurrence.objects.select_related(
+        "schedule__resource", "schedule__organization", "resource"
+    ).get(pk=occurrence_id)
+    return row
+
+
+def _is_known(case: Case, key: str) -> bool:
+    """Whether `key` is still to be done: the work was a repetition, or too early to count from."""
+    return any(occurrence.key == key for occurrence in _ordered_dates(case)[:2])
 
 
 def _close(case: Case, target: Dated, status: str) -> None:

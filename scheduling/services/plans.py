@@ -77,6 +77,8 @@ def plan_of(schedule: Schedule, resource: Resource) -> Plan:
 
 def check_definition(schedule: Schedule) -> None:
     """Refuse a rule that cannot work, with the field to mend and what to do. Raises `Invalid`."""
+    if not isinstance(schedule.exdates, list):
+        raise Invalid("Write a list of dates, such as 2026-12-24.", field="exdates")
     for text in schedule.exdates:
         _check_exdate(text)
     try:

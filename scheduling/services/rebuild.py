@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, Min, OuterRef, Q
 
-from scheduling.models import DueState, Occurrence
-from scheduling.services import cases
+from scheduling.models import DueState, Occurrence, Schedule
+from scheduling.services import cases, due_states
 from scheduling.services.cases import Case
 
 _BATCH = 1000
@@ -26,9 +27,9 @@ _STORED = (
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A stored value that the definition and the rows do not give."""
+    """A stored value that the definition and the rows do not give; `id` is the due state's or the schedule's."""
 
-    due_state_id: UUID
+    id: UUID
     label: str
     field: str
     stored: Any
@@ -36,32 +37,57 @@ class Difference:
 
 
 def rebuild(*, now: datetime, write: bool) -> Iterator[Difference]:
-    """Every difference between stored and recomputed due states of the organisation in scope; mended when `write`."""
+    """Every difference between what is stored and what is recomputed in the organisation in scope; mended on `write`.
+
+    First which resources each schedule covers, then every due state, then the dates repeated on the schedules.
+    """
+    yield from _coverage(now=now, write=write)
     last: UUID | None = None
     while True:
         with transaction.atomic():
             batch = DueState.objects.for_engine().order_by("pk")
             if last is not None:
                 batch = batch.filter(pk__gt=last)
-            due_states = list(batch[:_BATCH])
-            if not due_states:
-                return
-            last = due_states[-1].pk
-            found = _compare(due_states)
+            rows = list(batch[:_BATCH])
+            if not rows:
+                break
+            last = rows[-1].pk
+            if write:
+                cases.lock(row.schedule_id for row in rows)
+                rows = list(DueState.objects.for_engine().filter(pk__in=[row.pk for row in rows]))
+            found = _compare(rows)
             if write and found:
-                cases.store(cases.load(due_states), by=None, now=now)
+                cases.store(cases.load(rows), by=None, now=now)
         yield from found
+    yield from _repeated(write=write)
 
 
-def _compare(due_states: list[DueState]) -> list[Difference]:
+def _coverage(*, now: datetime, write: bool) -> Iterator[Difference]:
+    """Due states that are missing or too many."""
+    with_own = DueState.objects.filter(schedule=OuterRef("pk"), resource=OuterRef("resource"))
+    suspects = Schedule.objects.kept().filter(
+        Q(resource_type__isnull=False) | ~Exists(with_own.values("pk"))
+    )
+    for schedule in suspects.order_by("pk").iterator(chunk_size=_BATCH):
+        wanted = set(due_states.covered_resources(schedule).values_list("pk", flat=True))
+        present = set(schedule.due_states.values_list("resource", flat=True))
+        if wanted != present:
+            yield Difference(schedule.pk, str(schedule), "coverage", len(present), len(wanted))
+            if write:
+                with transaction.atomic():
+                    cases.lock([schedule.pk])
+                    due_states.synchronise(schedule, by=None, now=now)
+
+
+def _compare(rows: list[DueState]) -> list[Difference]:
     """Sets the recomputed values on the instances and reports what differed from the stored ones."""
-    stored = {state.pk: {name: getattr(state, name) for name in _STORED} for state in due_states}
-    rows: dict[tuple[UUID, UUID], list[Occurrence]] = {}
-    for row in Occurrence.objects.filter(schedule__in={state.schedule_id for state in due_states}):
-        rows.setdefault((row.schedule_id, row.resource_id), []).append(row)
+    stored = {state.pk: {name: getattr(state, name) for name in _STORED} for state in rows}
+    occurrences: dict[tuple[UUID, UUID], list[Occurrence]] = {}
+    for row in Occurrence.objects.filter(schedule__in={state.schedule_id for state in rows}):
+        occurrences.setdefault((row.schedule_id, row.resource_id), []).append(row)
     found = []
-    for case in cases.load(due_states):
-        recompute(case, rows.get((case.state.schedule_id, case.state.resource_id), []))
+    for case in cases.load(rows):
+        recompute(case, occurrences.get((case.state.schedule_id, case.state.resource_id), []))
         for name in _STORED:
             computed = getattr(case.state, name)
             if stored[case.state.pk][name] != computed:
@@ -78,3 +104,23 @@ def recompute(case: Case, rows: list[Occurrence]) -> None:
     case.state.position, case.state.baseline_on = standing.position, standing.baseline_on
     case.state.last_done_at = last_done
     cases.apply_projection(case)
+
+
+def _repeated(*, write: bool) -> Iterator[Difference]:
+    """The earliest dates that are repeated on the schedules."""
+    computed = Schedule.objects.annotate(
+        due=Min("due_states__next_due_at"), overdue=Min("due_states__overdue_at")
+    )
+    wrong = [
+        schedule
+        for schedule in computed.order_by("pk").iterator(chunk_size=_BATCH)
+        if (schedule.due, schedule.overdue) != (schedule.next_due_at, schedule.overdue_at)
+    ]
+    for schedule in wrong:
+        yield Difference(
+            schedule.pk, str(schedule), "next_due_at", schedule.next_due_at, schedule.due
+        )
+    if write and wrong:
+        with transaction.atomic():
+            cases.lock(schedule.pk for schedule in wrong)
+            cases.refresh_schedules(wrong)

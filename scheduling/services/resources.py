@@ -10,8 +10,8 @@ from django.db import transaction
 from accounts.models import Organization
 from core.errors import Conflict, Invalid
 from core.services import records
-from scheduling.models import DueState, Resource, ResourceType
-from scheduling.services import due_states
+from scheduling.models import DueState, Resource, ResourceType, Schedule
+from scheduling.services import cases, due_states
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 DEEPEST = 9
 _PLACES = frozenset({"parent", "time_zone"})
 _COVERAGE = frozenset({"type", "status"})
+RETIRED = "The resource was retired."
 
 
 @transaction.atomic
@@ -36,6 +37,8 @@ def update_resource(
 ) -> Resource:
     """Change a resource. Moving it takes everything below along; a new zone moves its due dates."""
     former = Resource.objects.select_for_update(of=("self",)).get(pk=resource.pk)
+    if (_PLACES | _COVERAGE) & set(changes):
+        _lock_schedules(former, changes)
     for name, value in changes.items():
         setattr(resource, name, value)
     _prepare(resource)
@@ -48,7 +51,9 @@ def update_resource(
         _move_subtree(former, resource, by=by, now=now)
     if _COVERAGE & set(changes):
         _cover(resource, {former.type_id, resource.type_id}, by=by, now=now)
-        due_states.project_again(DueState.objects.filter(resource=resource), by=by, now=now)
+        if resource.status == Resource.Status.RETIRED:
+            due_states.let_go(resource.occurrences.all(), by=by, now=now, reason=RETIRED)  # type: ignore[attr-defined]
+        due_states.restand(DueState.objects.filter(resource=resource), by=by, now=now)
     return resource
 
 
@@ -67,6 +72,15 @@ def delete_resource(resource: Resource, *, by: "User | None", now: datetime) -> 
         )
     DueState.objects.filter(resource=resource).delete()
     records.delete(resource, by=by, now=now)
+
+
+def _lock_schedules(former: Resource, changes: Mapping[str, Any]) -> None:
+    """Take every schedule lock that the change will need, in one go and so in order."""
+    moved = Resource.objects.subtree(former.path)
+    reached = DueState.objects.filter(resource__in=moved).values_list("schedule", flat=True)
+    types = {former.type_id, getattr(changes.get("type"), "pk", None)} - {None}
+    by_type = Schedule.objects.filter(resource_type__in=types).values_list("pk", flat=True)
+    cases.lock({*reached, *by_type})
 
 
 def _prepare(resource: Resource) -> None:

@@ -11,7 +11,7 @@ from core.errors import Conflict, Invalid
 from core.services import records
 from scheduling import states
 from scheduling.models import DueState, Occurrence, Resource, Schedule, ScheduleException
-from scheduling.rules import due, zones
+from scheduling.rules import due
 from scheduling.services import cases, due_states
 from scheduling.services.plans import check_definition
 
@@ -30,9 +30,11 @@ def create_schedule(
     schedule: Schedule, *, by: "User | None", now: datetime, exceptions: Iterable[Resource] = ()
 ) -> Schedule:
     """Add a schedule and compute its first due dates. The start date is the first due date of a simple rule."""
+    for name, value in _whole_minutes(vars(schedule)).items():
+        setattr(schedule, name, value)
     _check(schedule)
     records.create(schedule, by=by, now=now)
-    _set_exceptions(schedule, exceptions)
+    _set_exceptions(schedule, exceptions, by=by, now=now)
     due_states.synchronise(schedule, by=by, now=now)
     _publish("created", schedule, by=by, now=now)
     return schedule
@@ -49,16 +51,19 @@ def update_schedule(
 ) -> Schedule:
     """Change a schedule. A new rule continues after the last date that already has a row; that history stays."""
     stored = _locked(schedule)
+    if stored.deleted_at is not None:
+        raise Conflict("This schedule is deleted. Restore it first.", code="deleted")
+    changes = {**changes, **_whole_minutes(changes)}
     for name, value in changes.items():
         setattr(schedule, name, value)
     _check(schedule)
     redefined = any(getattr(stored, name) != getattr(schedule, name) for name in _DEFINITION)
     records.update(schedule, changes, by=by, now=now)
     if exceptions is not None:
-        _set_exceptions(schedule, exceptions)
+        _set_exceptions(schedule, exceptions, by=by, now=now)
     if redefined:
         Occurrence.objects.filter(schedule=schedule, status=states.PLANNED).delete()
-        _shift_tolerance(schedule)
+        _shift_tolerance(schedule, by=by, now=now)
     if redefined or exceptions is not None:
         due_states.synchronise(schedule, by=by, now=now)
     if stored.assigned_to_id != schedule.assigned_to_id:
@@ -78,6 +83,7 @@ def pause_schedule(
     changes = {"is_active": False, "paused_at": now, "paused_by": by, "pause_reason": reason}
     records.update(schedule, changes, by=by, now=now)
     due_states.project_again(schedule.due_states.all(), by=by, now=now)
+    cases.refresh_schedules([schedule])
     return schedule
 
 
@@ -96,13 +102,15 @@ def resume_schedule(schedule: Schedule, *, by: "User | None", now: datetime) -> 
         for occurrence in left_out:
             occurrence.status = states.SKIPPED
             case.state.position = occurrence.key
-            case.state.baseline_on = zones.local_date(occurrence.due_at, case.plan.zone)
+            skipped_on = cases.skipped_on(occurrence.key, occurrence.due_at, case.plan.zone)
+            cases.move_baseline(case, skipped_on)
         case.pending = [
             occurrence for occurrence in case.pending if occurrence.status != states.SKIPPED
         ]
         case.touch(left_out)
         case.reasons.update(dict.fromkeys((occurrence.key for occurrence in left_out), reason))
     cases.store(batch, by=by, now=now)
+    cases.refresh_schedules([schedule])
     return schedule
 
 
@@ -116,6 +124,7 @@ def delete_schedule(schedule: Schedule, *, by: "User", now: datetime) -> Schedul
     schedule.save(update_fields=["deleted_at", "deleted_by", "updated_at"])
     audit.record("delete", schedule, by=by, now=now)
     due_states.project_again(schedule.due_states.all(), by=by, now=now)
+    cases.refresh_schedules([schedule])
     return schedule
 
 
@@ -151,6 +160,15 @@ def _check(schedule: Schedule) -> None:
     check_definition(schedule)
 
 
+def _whole_minutes(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Dates are kept to the minute, as people write them."""
+    return {
+        name: values[name].replace(second=0, microsecond=0)
+        for name in ("start_at", "until")
+        if isinstance(values.get(name), datetime)
+    }
+
+
 def _locked(schedule: Schedule) -> Schedule:
     """The stored row, locked until the transaction ends."""
     return (
@@ -165,31 +183,40 @@ def _require_reason(reason: str) -> None:
         raise Invalid("Say why, so that others understand it later.", field="reason")
 
 
-def _set_exceptions(schedule: Schedule, resources: Iterable[Resource]) -> None:
+def _set_exceptions(
+    schedule: Schedule, resources: Iterable[Resource], *, by: "User | None", now: datetime
+) -> None:
     wanted = {resource.pk: resource for resource in resources}
     if wanted and schedule.resource_type_id is None:
         raise Invalid(
             "Only a schedule for a resource type can leave resources out.", field="exceptions"
         )
+    former = {row.resource_id: row for row in schedule.exceptions.select_related("resource")}
+    if set(former) == set(wanted):
+        return
     schedule.exceptions.exclude(resource__in=wanted).delete()
-    present = set(schedule.exceptions.values_list("resource", flat=True))
     ScheduleException.objects.bulk_create(
         [
             ScheduleException(schedule=schedule, resource=row)
             for key, row in wanted.items()
-            if key not in present
+            if key not in former
         ]
     )
+    names = [
+        sorted(str(row.resource) for row in former.values()),
+        sorted(str(row) for row in wanted.values()),
+    ]
+    audit.record("update", schedule, by=by, now=now, changes={"exceptions": names})
 
 
-def _shift_tolerance(schedule: Schedule) -> None:
+def _shift_tolerance(schedule: Schedule, *, by: "User | None", now: datetime) -> None:
     """Open occurrences follow the schedule's new tolerance."""
     batch = cases.load(list(DueState.objects.for_engine().filter(schedule=schedule)))
     for case in batch:
         for occurrence in case.pending:
             occurrence.overdue_at = due.overdue_moment(case.plan, occurrence.due_at)
         case.touch(case.pending)
-    cases.store(batch, by=None, now=schedule.updated_at)
+    cases.store(batch, by=by, now=now)
 
 
 def _publish(what: str, schedule: Schedule, *, by: "User | None", now: datetime) -> None:

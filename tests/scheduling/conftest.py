@@ -1,0 +1,68 @@
+"""Schedules at work, and what tests ask of them."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime
+
+import pytest
+
+from accounts.models import Organization
+from core.models import OutboxEvent
+from scheduling.models import DueState, Occurrence, Schedule
+from scheduling.services import due_check
+from scheduling.services.rebuild import rebuild
+
+Check = Callable[[datetime], "due_check.DueCheckRun"]
+
+
+def utc(year: int, month: int, day: int, hour: int = 6, minute: int = 0) -> datetime:
+    """A moment in UTC; 06:00 is the hour of the daily check."""
+    return datetime(year, month, day, hour, minute, tzinfo=UTC)
+
+
+def rows(schedule: Schedule) -> list[tuple[str, str]]:
+    """Key and status of every date with a row, in order."""
+    found = Occurrence.objects.filter(schedule=schedule).order_by("resource", "occurrence_key")
+    return [(row.occurrence_key, row.status) for row in found]
+
+
+def by_status(schedule: Schedule) -> dict[str, list[str]]:
+    """The days of the dates with a row, by status."""
+    found: dict[str, list[str]] = {}
+    for key, status in rows(schedule):
+        found.setdefault(status, []).append(key[:10])
+    return found
+
+
+def state_of(schedule: Schedule) -> DueState:
+    """The due state of a schedule for one resource."""
+    return DueState.objects.select_related("resource").get(schedule=schedule)
+
+
+def next_due(schedule: Schedule) -> datetime | None:
+    """What is stored as due next on the schedule."""
+    return Schedule.objects.values_list("next_due_at", flat=True).get(pk=schedule.pk)
+
+
+def next_day(schedule: Schedule) -> date | None:
+    """Its day in UTC."""
+    moment = next_due(schedule)
+    return moment.date() if moment else None
+
+
+def alerts() -> list[tuple[str, str]]:
+    """Every alert published so far, as (day of the occurrence, stage)."""
+    events = OutboxEvent.objects.filter(name="scheduling.occurrences.came_due").order_by("pk")
+    pairs: Iterable[list[str]] = [pair for event in events for pair in event.payload["alerts"]]
+    keys = {str(row.pk): row.occurrence_key[:10] for row in Occurrence.objects.all()}
+    return [(keys[pk], stage) for pk, stage in pairs]
+
+
+def assert_rebuilt(now: datetime) -> None:
+    """What is stored equals what definitions and rows give."""
+    assert list(rebuild(now=now, write=False)) == []
+
+
+@pytest.fixture
+def check(scope: Organization) -> Check:
+    """Runs the due check of the organisation in scope, as of a moment."""
+    return lambda now: due_check.check_now(organization=scope, by=None, now=now)

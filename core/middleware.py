@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 
 from core import correlation
-from core.tenancy import Scope, enter_scope, leave_scope
+from core.tenancy import Scope, enter_scope, keep_scope, leave_scope
 
 CHOSEN_ORGANIZATION = "organization_id"  # session key: where a super admin works at present
-GetResponse = Callable[[HttpRequest], HttpResponse]
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
 class CorrelationMiddleware:
@@ -18,7 +19,7 @@ class CorrelationMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get("X-Correlation-ID") or request.headers.get("X-Request-ID")
         chosen = correlation.sane(given)
         with correlation.correlated(chosen, address=request.META.get("REMOTE_ADDR") or None):
@@ -37,12 +38,20 @@ class TenantMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         token = enter_scope(_Resolver(request))
         try:
-            return self.get_response(request)
+            response = self.get_response(request)
+            if isinstance(response, StreamingHttpResponse) and _reads_rows(response):
+                response.streaming_content = keep_scope(response)
+            return response
         finally:
             leave_scope(token)
+
+
+def _reads_rows(response: StreamingHttpResponse) -> bool:
+    """Whether the body may still ask for rows after the request: files do not."""
+    return not isinstance(response, FileResponse) and not response.is_async
 
 
 class _Resolver:

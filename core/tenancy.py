@@ -1,9 +1,10 @@
 """Whose rows are in reach. Nothing is in reach until somebody says whose."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
 
@@ -22,6 +23,7 @@ class AllTenants:
     reason: str
 
 
+Item = TypeVar("Item")
 Scope = UUID | AllTenants | None
 Resolver = Callable[[], Scope]
 
@@ -74,3 +76,22 @@ def all_tenants(*, reason: str) -> Iterator[None]:
         yield
     finally:
         _scope.reset(token)
+
+
+def keep_scope(items: Iterable[Item]) -> Iterator[Item]:
+    """The same items, each made in the scope of now: for streams that outlive their request."""
+    scope = current_scope()
+    source = iter(items)
+
+    def steps() -> Iterator[Item]:
+        while True:
+            token = _scope.set(scope)
+            try:
+                item = next(source)
+            except StopIteration:
+                return
+            finally:
+                _scope.reset(token)
+            yield item
+
+    return steps()

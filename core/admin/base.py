@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from unfold.admin import ModelAdmin as ThemedModelAdmin
@@ -18,6 +21,7 @@ from unfold.admin import TabularInline as ThemedTabularInline
 
 from core.admin.paginator import BoundedPaginator
 from core.errors import DomainError, Invalid
+from core.models import AuditEntry
 from core.rights_hook import has_right
 from core.services import records
 
@@ -156,6 +160,29 @@ class ModelAdmin(RightsMixin, ThemedModelAdmin):
         except DomainError as error:
             self.message_user(request, str(error), messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """The object's part of the audit trail, newest first."""
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.has_view_or_change_permission(request, row):
+            raise PermissionDenied
+        entries = AuditEntry.objects.filter(
+            object_type=row._meta.label_lower, object_id=str(row.pk)
+        ).order_by("-at", "-pk")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"History of {row}",
+            "page": BoundedPaginator(entries, 50).get_page(request.GET.get("p", 1)),
+            "object": row,
+            "opts": self.opts,
+            **(extra_context or {}),
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "core/admin/history.html", context)
 
     def log_addition(self, *_: Any) -> None:
         """The audit trail has it already."""

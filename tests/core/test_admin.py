@@ -78,6 +78,9 @@ def test_edits_go_through_the_services(browser: Client, anna: User) -> None:
     with tenant_scope(anna.organization_id):
         berta = User.objects.get(name="Berta")
     browser.post(f"{PEOPLE}{berta.pk}/change/", row("berta@adler.example", "Bertha"))
+    history = browser.get(f"{PEOPLE}{berta.pk}/history/").content.decode()
+    assert "Berta → Bertha" in history
+    assert "(hidden)" in history
     browser.post(f"{PEOPLE}{berta.pk}/delete/", {"post": "yes"})
     with tenant_scope(anna.organization_id):
         trail = list(

@@ -1,11 +1,12 @@
 """Requests: a correlation id each, and the organisation of whoever signed in."""
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
 
 from accounts.models import Organization, User
@@ -24,7 +25,7 @@ def test_a_sane_id_is_taken_and_answered() -> None:
     for header in ("X-Correlation-ID", "X-Request-ID"):
         request = RequestFactory().get("/", headers={header: "abc-12345"})
         response = CorrelationMiddleware(answer)(request)
-        assert response.content == b"abc-12345 127.0.0.1"
+        assert getattr(response, "content", None) == b"abc-12345 127.0.0.1"
         assert response["X-Correlation-ID"] == "abc-12345"
     assert correlation.current() == ""
 
@@ -68,7 +69,7 @@ def test_the_person_is_looked_up_only_when_rows_are_asked_for() -> None:
 
     request = RequestFactory().get("/")
     request.user = Trap()  # type: ignore[assignment]
-    assert TenantMiddleware(lambda _: HttpResponse("x"))(request).content == b"x"
+    assert getattr(TenantMiddleware(lambda _: HttpResponse("x"))(request), "content", None) == b"x"
 
 
 def test_looking_up_the_person_has_no_scope_itself() -> None:
@@ -93,4 +94,18 @@ def test_a_scope_entered_by_api_authentication_ends_with_the_request() -> None:
     request.user = AnonymousUser()
     with pytest.raises(ValueError):  # noqa: PT011
         TenantMiddleware(view)(request)
+    assert current_organization_id() is None
+
+
+def test_streams_keep_the_scope_of_their_request(anna: User) -> None:
+    def lines() -> Iterator[str]:
+        yield str(current_organization_id())
+        yield User.objects.get().email
+
+    request = RequestFactory().get("/")
+    request.user, request.session = anna, {}  # type: ignore[assignment]
+    response = TenantMiddleware(lambda _: StreamingHttpResponse(lines()))(request)
+    assert current_organization_id() is None
+    body = [part.decode() for part in response]
+    assert body == [str(anna.organization_id), anna.email]
     assert current_organization_id() is None

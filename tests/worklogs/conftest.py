@@ -1,0 +1,70 @@
+"""Resources, schedules and people for the tests of the log."""
+
+from collections.abc import Callable
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+import tests.flush  # noqa: F401
+from accounts.models import Organization, User
+from core.models import Attachment
+from core.services import attachments
+from scheduling.models import DueState, Schedule
+from tests import factories
+from worklogs.models import Log
+from worklogs.services import logs
+
+
+@pytest.fixture(autouse=True)
+def upload_folder(tmp_path: Any, settings: Any) -> None:
+    """Uploads of a test stay in its own folder."""
+    settings.MEDIA_ROOT = tmp_path / "uploads"
+
+
+@pytest.fixture
+def schedule(scope: Organization) -> Schedule:
+    """Monthly from 31 January 2026, 08:00 Berlin: 31 January, 28 February, 31 March."""
+    return factories.schedule()
+
+
+@pytest.fixture
+def done(schedule: Schedule, now: datetime) -> Callable[..., Log]:
+    """Record work on `schedule`'s resource, by the system, at `now` unless said otherwise."""
+
+    def record(**values: Any) -> Log:
+        asked = {
+            "resource": schedule.resource,
+            "schedule": schedule,
+            "performed_at": now,
+            "performed_by": None,
+            "by": None,
+            "now": now,
+        }
+        return logs.record_log(**{**asked, **values})
+
+    return record
+
+
+def next_due(schedule: Schedule) -> datetime | None:
+    """What is stored as the next due date on the schedule's first resource."""
+    state: DueState = DueState.objects.get(schedule=schedule)
+    return state.next_due_at
+
+
+def photo(color: str = "red") -> bytes:
+    """A small JPEG."""
+    data = BytesIO()
+    Image.new("RGB", (40, 30), color).save(data, "JPEG")
+    return data.getvalue()
+
+
+def upload(by: User | None, now: datetime, *, data: bytes | None = None) -> Attachment:
+    """A photo that `by` uploaded for a log that does not exist yet."""
+    file = SimpleUploadedFile("IMG_1.jpg", data or photo())
+    return attachments.store(
+        upload=file, name="IMG_1.jpg", target_type="log", target_id=None, by=by, now=now
+    )

@@ -1,0 +1,61 @@
+"""CSV: streamed, safe in spreadsheets, inside the scope."""
+
+import csv
+from datetime import datetime, timedelta
+from types import GeneratorType
+
+import pytest
+
+from accounts.models import Organization, User
+from core.tenancy import current_scope, tenant_scope
+from tests import factories
+from worklogs.models import Log
+from worklogs.services import export, logs
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])
+def test_no_cell_is_a_formula(text: str) -> None:
+    assert export.safe(text) == f"'{text}"
+
+
+def test_ordinary_cells_stay() -> None:
+    assert [export.safe(value) for value in ("a-b", None, 3, "")] == ["a-b", "", "3", ""]
+
+
+def test_lines(
+    organization: Organization,
+    stranger: Organization,
+    admin: User,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also without any scope around it, as when a server sends a streamed answer."""
+    monkeypatch.setattr(export, "_BATCH", 2)
+    with tenant_scope(organization.pk):
+        resource = factories.resource(name='Ätna, "big"')
+        for day in range(5):
+            logs.record_log(
+                resource=resource,
+                performed_at=now - timedelta(days=day // 2),
+                performed_by=admin,
+                notes="=1\nzweite" if day == 0 else "",
+                by=admin,
+                now=now,
+            )
+        rows = Log.objects.all()
+    made = export.lines(rows, organization_id=organization.pk, zone="Europe/Berlin", with_bom=True)
+    assert isinstance(made, GeneratorType)
+    text = ""
+    for line in made:
+        assert current_scope() is None
+        text += line
+    assert text.startswith("\ufeffnumber,performed_at")
+    table = list(csv.DictReader(text.removeprefix("\ufeff").splitlines(keepends=True)))
+    assert len({row["number"] for row in table}) == 5
+    assert [row["performed_at"] for row in table] == sorted(
+        (row["performed_at"] for row in table), reverse=True
+    )
+    last = next(row for row in table if row["number"] == "1")
+    assert last["notes"] == "'=1\nzweite"
+    assert last["resource"] == 'Ätna, "big"'
+    assert last["performed_at"] == "2026-03-04T07:00:00+01:00"

@@ -1,7 +1,12 @@
 """Named queries over messages and deliveries."""
 
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Q
 
 from core.querysets import TenantQuerySet
 
@@ -18,9 +23,42 @@ class NotificationQuerySet(TenantQuerySet[Any]):
         """Only the recipient reads a message."""
         return self.filter(recipient=user, in_app=True)
 
+    def newest_first(self) -> "NotificationQuerySet":
+        """In the order of the index by recipient."""
+        return self.order_by("-created_at", "-pk")
+
+    def older_than(self, row: Any) -> "NotificationQuerySet":
+        """What comes after `row` in `newest_first`."""
+        return self.filter(
+            Q(created_at__lt=row.created_at) | Q(created_at=row.created_at, pk__lt=row.pk)
+        )
+
     def unread(self) -> "NotificationQuerySet":
         """Not read yet."""
         return self.filter(read_at=None)
+
+    def already_read(self) -> "NotificationQuerySet":
+        """Read."""
+        return self.filter(read_at__isnull=False)
+
+    def mark_read(self, *, now: datetime) -> int:
+        """The first reading counts."""
+        return self.unread().update(read_at=now)
+
+    def add_new(self, rows: Collection[Any]) -> list[Any]:
+        """Insert what nobody told these people before; returns the rows that are new.
+
+        The rows come from scoped queries, which is why their keys are not checked again.
+        """
+        told = set(
+            self.filter(
+                recipient__in={row.recipient_id for row in rows},
+                fact_key__in=[row.fact_key for row in rows],
+            ).values_list("recipient_id", "fact_key")
+        )
+        new = [row for row in rows if (row.recipient_id, row.fact_key) not in told]
+        self.bulk_create(new, ignore_conflicts=True, check_foreign_keys=False)
+        return new
 
     def expired(self, *, now: datetime) -> "NotificationQuerySet":
         """Old enough to be cleaned up."""
@@ -36,8 +74,59 @@ class DeliveryQuerySet(TenantQuerySet[Any]):
 
     def due(self, *, now: datetime) -> "DeliveryQuerySet":
         """Waiting, their time has come, and no live worker holds them."""
-        return self.filter(state__in=_WAITING, available_at__lte=now)
+        free = Q(lease_until=None) | Q(lease_until__lte=now)
+        return self.filter(free, state__in=_WAITING, available_at__lte=now).order_by(
+            "available_at", "pk"
+        )
 
     def failed(self) -> "DeliveryQuerySet":
         """Given up."""
         return self.filter(state="failed")
+
+    def finished_before(self, moment: datetime) -> "DeliveryQuerySet":
+        """Sent or given up, and created before `moment`."""
+        return self.exclude(state__in=_WAITING).filter(created_at__lt=moment)
+
+    def open_digests(self, recipients: Iterable[UUID], channel: str) -> dict[UUID, UUID]:
+        """The collecting digest of each recipient that has one, locked so that no worker takes it meanwhile."""
+        rows = (
+            self.filter(recipient__in=recipients, channel=channel, state="collecting")
+            .order_by("pk")
+            .select_for_update()
+        )
+        return dict(rows.values_list("recipient_id", "pk"))
+
+    def claim(self, *, now: datetime, lease: timedelta, limit: int) -> list[UUID]:
+        """Take up to `limit` due deliveries for `lease`; a digest that is taken collects no more.
+
+        PostgreSQL workers step over each other's rows and over digests that a handler is filling; SQLite runs one
+        writing transaction at a time.
+        """
+        if not self.due(now=now).exists():  # an idle worker takes no write lock
+            return []
+        with transaction.atomic():
+            ids = list(
+                self.due(now=now)
+                .select_for_update(skip_locked=True)
+                .values_list("pk", flat=True)[:limit]
+            )
+            self.filter(pk__in=ids).update(
+                state="pending", lease_until=now + lease, attempts=F("attempts") + 1
+            )
+        return ids
+
+    def held(self, pk: UUID, *, lease_until: datetime) -> "DeliveryQuerySet":
+        """The delivery, while the worker that took it until `lease_until` still holds it."""
+        return self.filter(pk=pk, state="pending", lease_until=lease_until)
+
+    def give_back(self, ids: Collection[UUID], *, lease_until: datetime) -> int:
+        """Return what was taken but not tried."""
+        return self.filter(pk__in=ids, state="pending", lease_until=lease_until).update(
+            lease_until=None, attempts=F("attempts") - 1
+        )
+
+    def retry_failed(self, *, now: datetime) -> int:
+        """Give failed deliveries all their tries again."""
+        return self.failed().update(
+            state="pending", attempts=0, available_at=now, failed_at=None, lease_until=None
+        )

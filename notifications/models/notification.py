@@ -1,4 +1,4 @@
-"""Messages, their deliveries and what people want to hear."""
+"""What one person is told."""
 
 from django.conf import settings
 from django.db import models
@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from core.models import TenantModel
 from core.querysets import TenantManager
-from notifications.querysets import DeliveryQuerySet, NotificationQuerySet
+from notifications.querysets import NotificationQuerySet
 
 
 class Kind(models.TextChoices):
@@ -39,8 +39,19 @@ class Notification(TenantModel):
         HIGH = "high", "High"
         URGENT = "urgent", "Urgent"
 
+    # the rows of one recipient are found by the indexes below; more would only slow the due check down
+    organization = models.ForeignKey(
+        "accounts.Organization",
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        db_index=False,
+    )
     recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="notifications",
+        db_index=False,
     )
     kind = models.CharField(max_length=30, choices=Kind)
     priority = models.CharField(max_length=10, choices=Priority, default=Priority.NORMAL)
@@ -79,105 +90,7 @@ class Notification(TenantModel):
     def __str__(self) -> str:
         return self.title
 
-
-class Delivery(TenantModel):
-    """One message on its way through one channel: a single notification, or a digest of several.
-
-    `message_id` is stable over retries, so that the far side can recognise the one that may arrive twice.
-    A worker takes it by `lease_until`; a dead worker's lease simply expires.
-    """
-
-    class State(models.TextChoices):
-        COLLECTING = "collecting", "Collecting"
-        PENDING = "pending", "Waiting"
-        SENT = "sent", "Sent"
-        FAILED = "failed", "Failed"
-
-    recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="deliveries"
-    )
-    channel = models.CharField(max_length=10, choices=Channel)
-    state = models.CharField(max_length=12, choices=State, default=State.PENDING)
-    address = models.CharField(max_length=254, blank=True)
-    message_id = models.CharField(max_length=200, unique=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    available_at = models.DateTimeField()
-    lease_until = models.DateTimeField(null=True)
-    sent_at = models.DateTimeField(null=True)
-    failed_at = models.DateTimeField(null=True)
-    provider_id = models.CharField(max_length=200, blank=True)
-    last_error = models.CharField(max_length=500, blank=True)
-
-    notifications = models.ManyToManyField(
-        Notification, through="DeliveryItem", related_name="deliveries"
-    )
-
-    objects = TenantManager.from_queryset(DeliveryQuerySet)()
-
-    class Meta(TenantModel.Meta):
-        constraints = [
-            # the open digest of a person and channel: one, so that 40 due items are one mail
-            models.UniqueConstraint(
-                fields=["recipient", "channel"],
-                condition=Q(state="collecting"),
-                name="notifications_delivery_one_digest",
-            ),
-            models.CheckConstraint(
-                condition=Q(state="sent", sent_at__isnull=False)
-                | Q(~Q(state="sent"), sent_at=None),
-                name="notifications_delivery_sent_stamp",
-            ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["available_at"],
-                condition=Q(state__in=["collecting", "pending"]),
-                name="notifications_delivery_due",
-            ),
-            models.Index(
-                fields=["organization", "-created_at"], name="notifications_delivery_list"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_channel_display()} to {self.recipient}"
-
-
-class DeliveryItem(TenantModel):
-    """A notification that a delivery carries."""
-
-    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="items")
-    notification = models.ForeignKey(
-        Notification, on_delete=models.CASCADE, related_name="delivery_items"
-    )
-
-    class Meta(TenantModel.Meta):
-        constraints = [
-            models.UniqueConstraint(
-                fields=["delivery", "notification"], name="notifications_item_once"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.notification}"
-
-
-class Preference(TenantModel):
-    """What one person wants to hear, per kind and channel; no row means the default."""
-
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="preferences"
-    )
-    kind = models.CharField(max_length=30, choices=Kind)
-    channel = models.CharField(max_length=10, choices=Channel)
-    enabled = models.BooleanField(default=True)
-
-    class Meta(TenantModel.Meta):
-        constraints = [
-            models.UniqueConstraint(
-                fields=["user", "kind", "channel"], name="notifications_preference_once"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user}: {self.get_kind_display()} by {self.get_channel_display()}"
+    @property
+    def action_label(self) -> str:
+        """What the button says that leads to `action_url`."""
+        return {"occurrence": "Log completion", "log": "See the log"}.get(self.object_type, "Open")

@@ -1,0 +1,5 @@
+"""The console's lists about messages."""
+
+from notifications.admin import deliveries
+
+__all__ = ["deliveries"]

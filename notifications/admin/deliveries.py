@@ -1,0 +1,66 @@
+"""What was sent to whom, and what did not arrive."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.rights import Right
+from core.admin.base import ReadOnlyModelAdmin
+from core.rights_hook import has_right
+from notifications.models import Delivery
+from notifications.services import deliveries
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyModelAdmin):
+    """Read only; a failed delivery can be given all its tries again."""
+
+    view_right = Right.DELIVERY_VIEW
+    list_display = (
+        "recipient",
+        "channel",
+        "about",
+        "state",
+        "attempts",
+        "created_at",
+        "last_error",
+    )
+    list_filter = ("state", "channel")
+    search_fields = ("recipient__name", "address", "subject")
+    list_select_related = ("recipient",)
+    ordering = ("-created_at",)
+    actions = ("try_again",)
+    fields = (
+        "recipient",
+        "channel",
+        "address",
+        "about",
+        "state",
+        "attempts",
+        "available_at",
+        "sent_at",
+        "failed_at",
+        "last_error",
+        "message_id",
+        "provider_id",
+    )
+    readonly_fields = fields
+
+    @admin.display(description="about")
+    def about(self, delivery: Delivery) -> str:
+        """The subject of a letter; a digest is one."""
+        return delivery.subject or "Digest"
+
+    @admin.action(description="Try again", permissions=["retry"])
+    def try_again(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Give the chosen ones that failed all their tries again."""
+        now = timezone.now()
+        count = sum(deliveries.retry(row, by=request.user, now=now) for row in queryset)
+        self.message_user(request, f"{count} will be tried again; the others have not failed.")
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        """Whoever may see deliveries may have them tried again."""
+        return has_right(request.user, Right.DELIVERY_VIEW)

@@ -1,0 +1,105 @@
+"""Messages on their way."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from core.models import TenantModel
+from core.querysets import TenantManager
+from notifications.models.notification import Channel, Notification
+from notifications.querysets import DeliveryQuerySet
+
+
+class Delivery(TenantModel):
+    """One message on its way through one channel: a digest of notifications, or a letter with its own text.
+
+    A digest is `collecting` until a worker takes it, so that 40 due items are one mail; from then on it is pending.
+    `message_id` is stable over retries, so that the far side can recognise the one that may arrive twice.
+    A worker takes it by `lease_until`; a dead worker's lease simply expires.
+    """
+
+    class State(models.TextChoices):
+        COLLECTING = "collecting", "Collecting"
+        PENDING = "pending", "Waiting"
+        SENT = "sent", "Sent"
+        FAILED = "failed", "Failed"
+
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="deliveries"
+    )
+    channel = models.CharField(max_length=10, choices=Channel)
+    state = models.CharField(max_length=12, choices=State, default=State.PENDING)
+    subject = models.CharField(max_length=200, blank=True, help_text="Empty for a digest.")
+    text = models.TextField(blank=True, help_text="Empty for a digest; its notifications are it.")
+    address = models.CharField(max_length=254, blank=True)
+    message_id = models.CharField(max_length=200, unique=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    available_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+    provider_id = models.CharField(max_length=200, blank=True)
+    last_error = models.CharField(max_length=500, blank=True)
+
+    notifications = models.ManyToManyField(
+        Notification, through="DeliveryItem", related_name="deliveries"
+    )
+
+    objects = TenantManager.from_queryset(DeliveryQuerySet)()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            # the open digest of a person and channel: one, so that 40 due items are one mail
+            models.UniqueConstraint(
+                fields=["recipient", "channel"],
+                condition=Q(state="collecting"),
+                name="notifications_delivery_one_digest",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="sent", sent_at__isnull=False)
+                | Q(~Q(state="sent"), sent_at=None),
+                name="notifications_delivery_sent_stamp",
+            ),
+        ]
+        indexes = [
+            # DeliveryQuerySet.claim
+            models.Index(
+                fields=["available_at"],
+                condition=Q(state__in=["collecting", "pending"]),
+                name="notifications_delivery_due",
+            ),
+            models.Index(
+                fields=["organization", "-created_at"], name="notifications_delivery_list"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_channel_display()} to {self.recipient}"
+
+
+class DeliveryItem(TenantModel):
+    """A notification that a delivery carries."""
+
+    organization = models.ForeignKey(
+        "accounts.Organization",
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        db_index=False,
+    )
+    delivery = models.ForeignKey(
+        Delivery, on_delete=models.CASCADE, related_name="items", db_index=False
+    )
+    notification = models.ForeignKey(
+        Notification, on_delete=models.CASCADE, related_name="delivery_items"
+    )
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["delivery", "notification"], name="notifications_item_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notification}"

@@ -1,0 +1,132 @@
+"""A person's own messages: the bell, the list, following a message to what it is about."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import groupby
+from typing import Any, cast
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.models import User
+from accounts.rights import Right
+from core.admin.pages import console_page, render_page
+from notifications.models import Notification
+from notifications.pages import destinations, zones
+from notifications.services import inbox
+
+_BELL_ROWS = 8
+_PAGE = 50
+
+
+@console_page(Right.NOTIFICATION_VIEW)
+@require_GET
+def bell(request: HttpRequest) -> HttpResponse:
+    """The unread count for the header; with `?list` also the newest messages. Pages fetch it."""
+    user = cast(User, request.user)
+    context: dict[str, Any] = {"unread": inbox.unread_count(user), "most": inbox.MOST_COUNTED}
+    if "list" not in request.GET:
+        return render(request, "notifications/bell_count.html", context)
+    zone = zones.of(user)
+    rows = Notification.objects.visible_to(user).unread().newest_first()[:_BELL_ROWS]
+    context["rows"] = [_shown(row, zone) for row in rows]
+    return render(request, "notifications/bell_list.html", context)
+
+
+@console_page(Right.NOTIFICATION_VIEW)
+@require_GET
+def messages(request: HttpRequest) -> HttpResponse:
+    """Unread messages first, then those that were read, each by day; older ones page by page."""
+    user = cast(User, request.user)
+    zone = zones.of(user)
+    mine = Notification.objects.visible_to(user).newest_first()
+    last = _last_shown(mine, request.GET.get("before"))
+    unread = [] if last else list(mine.unread()[:_PAGE])
+    rest = mine.already_read()
+    read = list((rest.older_than(last) if last else rest)[: _PAGE + 1])
+    return render_page(
+        request,
+        "notifications/inbox.html",
+        title="Messages",
+        unread_count=inbox.unread_count(user),
+        most=inbox.MOST_COUNTED,
+        unread_days=list(_by_day(unread, zone)),
+        read_days=list(_by_day(read[:_PAGE], zone)),
+        older=read[_PAGE - 1].pk if len(read) > _PAGE else None,
+        first_page=last is None,
+    )
+
+
+@console_page(Right.NOTIFICATION_VIEW)
+@require_POST
+def follow(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Mark one message as read and go to what it is about, or with `stay` back to where the person was."""
+    try:
+        message = inbox.read(cast(User, request.user), pk, now=timezone.now())
+    except Notification.DoesNotExist as error:
+        raise Http404("This message does not exist.") from error
+    if "stay" in request.POST or not message.action_url:
+        return _back(request)
+    return redirect(message.action_url)
+
+
+@console_page(Right.NOTIFICATION_VIEW)
+@require_POST
+def read_all(request: HttpRequest) -> HttpResponse:
+    """Mark every message as read."""
+    inbox.read_all(cast(User, request.user), now=timezone.now())
+    return _back(request)
+
+
+@console_page(Right.NOTIFICATION_VIEW)
+@require_GET
+def go(request: HttpRequest, object_type: str, pk: UUID) -> HttpResponse:
+    """Where a link in a message or mail leads at present."""
+    address = destinations.find(object_type, pk)
+    if address is None:
+        raise Http404("This does not exist any more.")
+    return redirect(address)
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    """To the page of this site that the person came from."""
+    origin = request.POST.get("next", "")
+    own = url_has_allowed_host_and_scheme(
+        origin, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return redirect(origin if own else "admin:notifications_inbox")
+
+
+def _last_shown(mine: Any, text: str | None) -> Notification | None:
+    """The message after which the page goes on; None on the first page."""
+    if not text:
+        return None
+    try:
+        message: Notification = mine.get(pk=UUID(text))
+    except (ValueError, Notification.DoesNotExist) as error:
+        raise Http404("There is no such page of messages.") from error
+    return message
+
+
+def _by_day(rows: Iterable[Notification], zone: zones.Zone) -> Iterator[dict[str, Any]]:
+    today = timezone.now().astimezone(zone).date()
+    for day, found in groupby(rows, key=lambda row: row.created_at.astimezone(zone).date()):
+        yield {"label": zones.day_label(day, today), "rows": [_shown(row, zone) for row in found]}
+
+
+def _shown(row: Notification, zone: zones.Zone) -> dict[str, Any]:
+    local: datetime = row.created_at.astimezone(zone)
+    return {"message": row, "at": local, "icon": _ICONS.get(row.kind, "notifications")}
+
+
+_ICONS = {
+    "maintenance_due": "event_upcoming",
+    "maintenance_overdue": "event_busy",
+    "issue_found": "report",
+    "schedule_assigned": "assignment_ind",
+    "system": "info",
+}

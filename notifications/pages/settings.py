@@ -1,0 +1,74 @@
+"""What a person wants to hear, and turning mail off from within a mail."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import User
+from accounts.rights import Right
+from core.admin.pages import console_page, render_page
+from core.errors import Invalid
+from notifications.models import Channel, Kind
+from notifications.services import preferences, unsubscribing
+
+_EXPLANATIONS = {
+    Kind.MAINTENANCE_DUE: "Work of yours comes due: today, tomorrow, or as early as its schedule says.",
+    Kind.MAINTENANCE_OVERDUE: "Work of yours is past its tolerance. You are told once, not every day.",
+    Kind.ISSUE_FOUND: "Somebody found a problem on a resource you are responsible for.",
+    Kind.SCHEDULE_ASSIGNED: "Somebody made a schedule yours.",
+    Kind.SYSTEM: "News about the installation itself.",
+}
+
+
+@console_page(Right.NOTIFICATION_VIEW)
+@require_http_methods(["GET", "POST"])
+def choose(request: HttpRequest) -> HttpResponse:
+    """The matrix of kinds and channels, for the person who is signed in."""
+    user = cast(User, request.user)
+    if request.method == "POST":
+        wishes = {
+            (kind.value, channel.value): f"{kind}:{channel}" in request.POST
+            for kind in Kind
+            for channel in Channel
+        }
+        preferences.choose(user, wishes, by=user, now=timezone.now())
+        messages.success(request, "Saved. It holds for everything you are told from now on.")
+        return redirect("admin:notifications_preferences")
+    cells = {(cell.kind, cell.channel): cell for cell in preferences.matrix(user)}
+    rows = [
+        {
+            "kind": kind,
+            "explanation": _EXPLANATIONS[kind],
+            "cells": [cells[kind, channel] for channel in Channel],
+        }
+        for kind in Kind
+    ]
+    return render_page(
+        request,
+        "notifications/preferences.html",
+        title="What you hear about",
+        rows=rows,
+        channels=list(Channel),
+    )
+
+
+@csrf_exempt  # the signed link is the proof; mail programs post it by themselves (RFC 8058)
+@never_cache
+@require_http_methods(["GET", "POST"])
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """Turn mail off by the link in a mail. Looking at the page changes nothing: mail scanners look."""
+    try:
+        subscription = unsubscribing.read(token)
+    except Invalid as error:
+        context = {"problem": error.message}
+        return render(request, "notifications/unsubscribe.html", context, status=404)
+    if request.method == "POST":
+        unsubscribing.unsubscribe(subscription, now=timezone.now())
+    context_done = {"labels": subscription.labels, "done": request.method == "POST"}
+    return render(request, "notifications/unsubscribe.html", context_done)

@@ -1,0 +1,101 @@
+"""Deliveries as letters: subject, plain text, HTML, headers."""
+
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from notifications.channels.base import Letter
+from notifications.models import Delivery, Kind, Notification
+from notifications.rules import words
+from notifications.services import links, unsubscribing
+
+#: A digest shows this many items; the rest is counted and linked.
+MOST_ITEMS = 50
+_AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+_SECTIONS = (
+    (Kind.ISSUE_FOUND, "Issues found"),
+    (Kind.MAINTENANCE_OVERDUE, "Overdue"),
+    (Kind.MAINTENANCE_DUE, "Due"),
+    (Kind.SCHEDULE_ASSIGNED, "Assigned to you"),
+    (Kind.SYSTEM, "Messages"),
+)
+
+
+def message_id(delivery_id: UUID) -> str:
+    """The Message-ID of a delivery; the same for every try."""
+    return f"<{delivery_id}@{urlsplit(settings.SITE_URL).hostname or 'localhost'}>"
+
+
+def render(delivery: Delivery) -> Letter | None:
+    """The letter that a delivery is; None when everything it was to tell is gone."""
+    context: dict[str, Any] = {
+        "recipient": delivery.recipient,
+        "organization": delivery.organization,
+        "site": settings.SITE_URL,
+    }
+    if delivery.subject:
+        context |= {"subject": delivery.subject, "text": delivery.text}
+        return _letter(delivery, "letter", context, dict(_AUTOMATIC))
+    items = list(delivery.notifications.order_by("created_at", "pk"))
+    if not items:
+        return None
+    off = unsubscribing.address(
+        organization_id=delivery.organization_id,
+        user_id=delivery.recipient_id,
+        channel=delivery.channel,
+        kinds={item.kind for item in items},
+    )
+    context |= {
+        "subject": _subject(items),
+        "sections": _sections(items),
+        "hidden": max(len(items) - MOST_ITEMS, 0),
+        "inbox_url": links.absolute(reverse("admin:notifications_inbox")),
+        "preferences_url": links.absolute(reverse("admin:notifications_preferences")),
+        "unsubscribe_url": off,
+    }
+    headers = {
+        **_AUTOMATIC,
+        "List-Unsubscribe": f"<{off}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    return _letter(delivery, "digest", context, headers)
+
+
+def _letter(
+    delivery: Delivery, template: str, context: dict[str, Any], headers: dict[str, str]
+) -> Letter:
+    return Letter(
+        to=delivery.address,
+        subject=context["subject"],
+        text=render_to_string(f"notifications/mail/{template}.txt", context),
+        html=render_to_string(f"notifications/mail/{template}.html", context),
+        reference=delivery.message_id,
+        headers=headers,
+    )
+
+
+def _subject(items: list[Notification]) -> str:
+    kinds = [item.kind for item in items]
+    return words.digest_subject(
+        [item.title for item in items],
+        overdue=kinds.count(Kind.MAINTENANCE_OVERDUE),
+        due=kinds.count(Kind.MAINTENANCE_DUE),
+    )
+
+
+def _sections(items: list[Notification]) -> list[dict[str, Any]]:
+    """What matters most first, and no more than `MOST_ITEMS` altogether."""
+    sections, room = [], MOST_ITEMS
+    for kind, label in _SECTIONS:
+        found = [item for item in items if item.kind == kind]
+        if found and room > 0:
+            shown = [
+                {"item": item, "url": links.absolute(item.action_url)} for item in found[:room]
+            ]
+            sections.append({"label": label, "count": len(found), "items": shown, "kind": kind})
+            room -= len(shown)
+    return sections

@@ -1,0 +1,112 @@
+"""An organisation with work that comes due, and a mail server that takes what is sent."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from accounts.models import Organization, User
+from accounts.rights import Role
+from core import outbox
+from core.models import OutboxEvent
+from core.tenancy import tenant_scope
+from notifications.models import Delivery
+from scheduling.services import due_check
+from tests import factories
+
+
+@dataclass
+class Sink:
+    """A mail server. `refused` maps addresses to the code and text they are refused with."""
+
+    received: list[tuple[str, EmailMessage]] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+    port: int = 0
+
+    async def handle_RCPT(self, _: Any, __: Any, envelope: Any, address: str, ___: Any) -> str:
+        if address in self.refused:
+            return self.refused[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _: Any, __: Any, envelope: Any) -> str:
+        message = message_from_bytes(envelope.content, policy=policy.default)
+        self.received += [(address, message) for address in envelope.rcpt_tos]
+        return "250 Taken"
+
+
+@pytest.fixture
+def smtp(settings: Any) -> Iterator[Sink]:
+    """A real SMTP server in this process, which Django's mail goes to."""
+    sink = Sink()
+    controller = Controller(sink, hostname="127.0.0.1", port=0)
+    controller.start()
+    sink.port = controller.server.sockets[0].getsockname()[1]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", sink.port
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+    settings.EMAIL_TIMEOUT = 5
+    try:
+        yield sink
+    finally:
+        controller.stop()
+
+
+@pytest.fixture
+def technician(organization: Organization) -> User:
+    """Whoever the work is assigned to."""
+    return factories.user(organization, role=Role.TECHNICIAN, name="Tina Wolf")
+
+
+@pytest.fixture
+def owner(organization: Organization) -> User:
+    """Whoever the resources belong to."""
+    return factories.user(organization, role=Role.VENUE_ADMIN, name="Otto Berg")
+
+
+def relay_all(now: datetime) -> None:
+    """Hand every waiting event to its handlers, and what they publish to theirs."""
+    while outbox.relay(now):
+        pass
+
+
+def check(organization: Organization, now: datetime) -> Any:
+    """Run the due check and everything that follows from it; returns the run with its figures."""
+    with tenant_scope(organization.pk):
+        run = due_check.check_now(organization=organization, by=None, now=now)
+    relay_all(now)
+    with tenant_scope(organization.pk):
+        run.refresh_from_db()
+    return run
+
+
+@pytest.fixture
+def due_work(organization: Organization, now: datetime) -> Callable[..., Any]:
+    """Makes monthly schedules, each on a resource of its own, due `days` from now plus two hours."""
+
+    def make(days: int = 0, **values: Any) -> Any:
+        owner = values.pop("owner", None)
+        with tenant_scope(organization.pk):
+            resource = factories.resource(now=now, owner=owner, **values.pop("resource", {}))
+            schedule = factories.schedule(
+                now=now - timedelta(days=30),
+                resource=resource,
+                start_at=now + timedelta(days=days, hours=2),
+                **values,
+            )
+            # whoever is assigned has heard of it
+            OutboxEvent.objects.filter(name="scheduling.schedule.created").delete()
+            return schedule
+
+    return make
+
+
+def only_delivery() -> Delivery:
+    delivery: Delivery = Delivery.objects.get()
+    return delivery

@@ -10,7 +10,7 @@ import sys
 
 import django
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from maintenance_site.supervisor import Program, Supervisor
 
@@ -24,9 +24,12 @@ def main() -> int:
     host = os.environ.get("HOST", "127.0.0.1")
     refuse_taken_port(host)
     say(f"Preparing the data in {settings.DATA_DIR}")
-    call_command("migrate", verbosity=0, interactive=False)
-    if not settings.PRODUCTION:
-        call_command("load_demo", "--if-empty")
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+        if not settings.PRODUCTION:
+            call_command("load_demo", "--if-empty")
+    except CommandError as problem:
+        sys.exit(f"The data could not be prepared: {problem}")
     supervisor = Supervisor(
         programs=[web(host), worker()],
         environment={**os.environ, "DATA_DIR": str(settings.DATA_DIR)},

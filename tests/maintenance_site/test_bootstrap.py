@@ -43,7 +43,7 @@ def test_a_download_is_tried_again_another_way(
 def test_a_failed_download_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     missing = ["/no/such/program"]
-    with pytest.raises(SystemExit, match="Downloading a thing failed(.|\n)*run the same command"):
+    with pytest.raises(SystemExit, match=r"Downloading a thing failed(.|\n)*run the same command"):
         bootstrap.download([missing, missing], "a thing")
 
 

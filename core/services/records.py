@@ -120,7 +120,7 @@ def invalid(error: ValidationError) -> Invalid:
 def _locked(instance: Row) -> Row:
     manager = type(instance)._base_manager
     try:
-        return manager.select_for_update(of=("self",)).get(pk=instance.pk)
+        return manager.select_for_update(of=("self",), no_key=True).get(pk=instance.pk)
     except type(instance).DoesNotExist as error:  # type: ignore[attr-defined]
         raise Conflict(f"{instance} was deleted meanwhile.", code="gone") from error
 

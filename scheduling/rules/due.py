@@ -121,6 +121,12 @@ def predates(key: str, day: date) -> bool:
     return bool(baseline) and day.isoformat() <= baseline
 
 
+def earliest_baseline(key: str, otherwise: date) -> date:
+    """The first day that can follow the one a floating date `key` counts from."""
+    baseline = key.partition("~")[2]
+    return date.fromisoformat(baseline) + timedelta(days=1) if baseline else otherwise
+
+
 def overdue_moment(plan: Plan, due_at: datetime) -> datetime:
     """The end of the tolerance: midnight after the last day on which the work still counts as in time."""
     return zones.start_of_day(

@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db.models import Min
 
+from accounts.models import Organization
 from core.ids import new_id
+from core.querysets import rowset
 from scheduling import states
 from scheduling.models import DueState, Occurrence, Schedule
 from scheduling.rules import due, zones
@@ -30,9 +33,18 @@ _OCCURRENCE_FIELDS = [
     "performed_at",
     "is_compliant",
     "closed_at",
-    "closed_by",
+    "closed_by_id",
     "reason",
     "updated_at",
+]
+_NEW_OCCURRENCE = [
+    "pk",
+    "organization_id",
+    "schedule_id",
+    "resource_id",
+    "occurrence_key",
+    "created_at",
+    *_OCCURRENCE_FIELDS,
 ]
 _STATE_FIELDS = [
     "position",
@@ -44,6 +56,9 @@ _STATE_FIELDS = [
     "attention_at",
     "updated_at",
 ]
+_changed_values = attrgetter("pk", *_OCCURRENCE_FIELDS)
+_new_values = attrgetter(*_NEW_OCCURRENCE)
+_state_values = attrgetter("pk", *_STATE_FIELDS)
 
 
 @dataclass(slots=True)
@@ -92,7 +107,8 @@ def lock(schedules: Iterable[UUID], *, wait: bool = True) -> set[UUID]:
 
 
 def load(due_states: Sequence[DueState]) -> list[Case]:
-    """The cases of `due_states`, which come with `schedule` and `resource` loaded. Two queries at most."""
+    """The cases of `due_states`, which come from `for_engine`. Two queries at most."""
+    _share(due_states)
     pending: dict[tuple[UUID, UUID], list[Occurrence]] = {}
     schedule_ids = {state.schedule_id for state in due_states}
     for row in Occurrence.objects.pending().filter(schedule__in=schedule_ids):
@@ -110,6 +126,19 @@ def load(due_states: Sequence[DueState]) -> list[Case]:
             )
         )
     return cases
+
+
+def _share(due_states: Sequence[DueState]) -> None:
+    """Give every schedule its resource and its organisation without loading them once per row."""
+    organizations: dict[UUID, Organization] = {}
+    for state in due_states:
+        schedule = state.schedule
+        if schedule.resource_id == state.resource_id:
+            schedule.resource = state.resource
+        elif schedule.organization_id not in organizations:
+            organizations[schedule.organization_id] = schedule.organization
+        else:
+            schedule.organization = organizations[schedule.organization_id]
 
 
 def _dated(row: Occurrence) -> Dated:
@@ -166,7 +195,7 @@ def store(cases: Sequence[Case], *, by: "User | None", now: datetime) -> None:
         for occurrence in case.touched.values():
             row = case.rows.get(occurrence.key)
             if row is None:
-                row = _new_row(case, occurrence.key)
+                row = _new_row(case, occurrence.key, now=now)
                 case.rows[occurrence.key] = row
                 created.append(row)
             else:
@@ -176,16 +205,17 @@ def store(cases: Sequence[Case], *, by: "User | None", now: datetime) -> None:
             row.performed_at, row.is_compliant = case.performed.get(occurrence.key, (None, None))
         case.touched.clear()
         apply_projection(case)
-    Occurrence.objects.bulk_create(created, batch_size=1000, check_foreign_keys=False)
-    Occurrence.objects.bulk_rewrite(changed, _OCCURRENCE_FIELDS)
+    rowset.insert_rows(Occurrence, _NEW_OCCURRENCE, map(_new_values, created))
+    rowset.update_rows(Occurrence, _OCCURRENCE_FIELDS, map(_changed_values, changed))
     for case in cases:
         case.state.updated_at = now
-    DueState.objects.bulk_rewrite([case.state for case in cases], _STATE_FIELDS)
+    rowset.update_rows(DueState, _STATE_FIELDS, (_state_values(case.state) for case in cases))
     refresh_schedules([case.schedule for case in cases])
 
 
-def _new_row(case: Case, key: str) -> Occurrence:
+def _new_row(case: Case, key: str, *, now: datetime) -> Occurrence:
     return Occurrence(
+        created_at=now,
         id=new_id(),
         organization_id=case.state.organization_id,
         schedule_id=case.state.schedule_id,
@@ -240,7 +270,23 @@ def refresh_schedules(schedules: Iterable[Schedule]) -> None:
         if (schedule.next_due_at, schedule.overdue_at) != (row["due"], row["overdue"]):
             schedule.next_due_at, schedule.overdue_at = row["due"], row["overdue"]
             changed.append(schedule)
-    Schedule.objects.bulk_rewrite(changed, ["next_due_at", "overdue_at"])
+    values = ((row.pk, row.next_due_at, row.overdue_at) for row in changed)
+    rowset.update_rows(Schedule, ["next_due_at", "overdue_at"], values)
+
+
+def rows_of(due_states: Iterable[DueState]) -> dict[tuple[UUID, UUID], list[Occurrence]]:
+    """Every row of the schedules of `due_states`, by schedule and resource."""
+    found: dict[tuple[UUID, UUID], list[Occurrence]] = {}
+    for row in Occurrence.objects.filter(schedule__in={state.schedule_id for state in due_states}):
+        found.setdefault((row.schedule_id, row.resource_id), []).append(row)
+    return found
+
+
+def stand_on(case: Case, rows: Iterable[Occurrence]) -> None:
+    """Set how far the case has come by its rows alone."""
+    standing, last_done = standing_from(rows, case.plan.zone)
+    case.state.position, case.state.baseline_on = standing.position, standing.baseline_on
+    case.state.last_done_at = last_done
 
 
 def standing_from(rows: Iterable[Occurrence], zone: str) -> tuple[Standing, datetime | None]:
@@ -258,5 +304,7 @@ def standing_from(rows: Iterable[Occurrence], zone: str) -> tuple[Standing, date
         elif row.status in _LET_GO:
             day = _let_go_on(row.occurrence_key, row.due_at, zone)
         if day is not None:
+            # A floating date moves on from what it counted from, also when a new zone turns days around.
+            day = max(day, due.earliest_baseline(row.occurrence_key, day))
             baseline = max(baseline or day, day)
     return Standing(position, baseline), last_done

@@ -8,7 +8,7 @@ is marked.
 
 import time
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -92,6 +92,16 @@ def check_now(*, organization: Organization, by: "User | None", now: datetime) -
     return _work_through(run, now=now)
 
 
+def figures(run: DueCheckRun) -> dict[str, Any]:
+    """The metrics of a run by name, as command and API answer them."""
+    names = (*_COUNTS, "sent", "failed", "without_recipient", "seconds")
+    return {
+        "run": str(run.pk),
+        "as_of": run.as_of.isoformat(),
+        **{name: getattr(run, name) for name in names},
+    }
+
+
 def _work_through(run: DueCheckRun, *, now: datetime) -> DueCheckRun:
     """Batch after batch until nothing waits; first what nobody else works on, then waiting for the others."""
     started, before = time.monotonic(), run.seconds
@@ -125,9 +135,7 @@ def _one_batch(run: DueCheckRun, *, wait: bool) -> int | None:
     cases.store(batch, by=None, now=run.as_of)
     _publish(run, alerts)
     run.checked += len(batch)
-    run.save(
-        update_fields=[*_COUNTS, "without_recipient", "seconds", "lease_until", "updated_at"]
-    )
+    run.save(update_fields=[*_COUNTS, "without_recipient", "seconds", "lease_until", "updated_at"])
     return len(batch)
 
 

@@ -1,6 +1,6 @@
 """Which resources a schedule has due states on, kept in step with types, exceptions and retirement."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -52,51 +52,43 @@ def synchronise(schedule: Schedule, *, by: "User | None", now: datetime) -> None
         ignore_conflicts=True,
         check_foreign_keys=False,
     )
-    if wanted - present:
-        _restore_standing(schedule, wanted - present)
-    project_again(schedule.due_states.all(), by=by, now=now)
+    restand(schedule.due_states.filter(resource__in=wanted - present), by=by, now=now)
+    project_again(schedule.due_states.filter(resource__in=wanted & present), by=by, now=now)
     cases.refresh_schedules([schedule])
 
 
-def _restore_standing(schedule: Schedule, resources: Iterable[UUID]) -> None:
-    """States that return after an exception or retirement continue after the dates that have rows."""
-    returning = schedule.occurrences.filter(resource__in=resources).select_related("resource")
-    rows: dict[UUID, list[object]] = {}
-    for row in returning:
-        rows.setdefault(row.resource_id, []).append(row)
-    for state in schedule.due_states.filter(resource__in=rows).select_related("resource"):
-        standing, last_done = cases.standing_from(
-            rows[state.resource_id], state.resource.effective_time_zone
-        )
-        state.position, state.baseline_on, state.last_done_at = (
-            standing.position,
-            standing.baseline_on,
-            last_done,
-        )
-        state.save(update_fields=["position", "baseline_on", "last_done_at", "updated_at"])
-
-
 def project_again(due_states: "QuerySet[DueState]", *, by: "User | None", now: datetime) -> None:
-    """Compute what is stored of `due_states` from the definition and their rows, in batches.
+    """Compute what is stored of `due_states` from the definition and their open rows, in batches.
 
     Takes the lock of their schedules; a caller that holds some already must hold all of them.
     """
-    cases.lock(due_states.order_by().values_list("schedule", flat=True))
-    ids = list(due_states.order_by("pk").values_list("pk", flat=True))
-    for start in range(0, len(ids), _BATCH):
-        batch = DueState.objects.for_engine().filter(pk__in=ids[start : start + _BATCH])
-        cases.store(cases.load(list(batch)), by=by, now=now)
+    for batch in _batches(due_states):
+        cases.store(cases.load(batch), by=by, now=now)
 
 
 def restand(due_states: "QuerySet[DueState]", *, by: "User | None", now: datetime) -> None:
-    """Compute `due_states` from their rows alone, after rows were closed beside the engine."""
-    for schedule_id, resource_id in list(due_states.values_list("schedule", "resource")):
-        _restore_standing(Schedule.objects.get(pk=schedule_id), [resource_id])
-    project_again(due_states, by=by, now=now)
+    """The same from all their rows: states that return continue, in the zone where they now are."""
+    for batch in _batches(due_states):
+        rows = cases.rows_of(batch)
+        loaded = cases.load(batch)
+        for case in loaded:
+            cases.stand_on(case, rows.get((case.state.schedule_id, case.state.resource_id), []))
+        cases.store(loaded, by=by, now=now)
+
+
+def _batches(due_states: "QuerySet[DueState]") -> Iterator[list[DueState]]:
+    cases.lock(due_states.order_by().values_list("schedule", flat=True))
+    ids = list(due_states.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(ids), _BATCH):
+        yield list(DueState.objects.for_engine().filter(pk__in=ids[start : start + _BATCH]))
 
 
 def let_go(
-    occurrences: "QuerySet[Occurrence]", *, by: "User | None", now: datetime, reason: str = UNCOVERED
+    occurrences: "QuerySet[Occurrence]",
+    *,
+    by: "User | None",
+    now: datetime,
+    reason: str = UNCOVERED,
 ) -> None:
     """Close what is open as skipped and forget what was planned, where nothing comes due any more."""
     occurrences.filter(status=states.PLANNED).delete()

@@ -201,9 +201,7 @@ def restand(*, schedule_id: UUID, resource_id: UUID, by: "User | None", now: dat
     if case is None:
         return False
     rows = Occurrence.objects.filter(schedule=schedule_id, resource=resource_id)
-    standing, last_done = cases.standing_from(rows, case.plan.zone)
-    case.state.position, case.state.baseline_on = standing.position, standing.baseline_on
-    case.state.last_done_at = last_done
+    cases.stand_on(case, rows)
     cases.store([case], by=by, now=now)
     return True
 
@@ -211,9 +209,7 @@ def restand(*, schedule_id: UUID, resource_id: UUID, by: "User | None", now: dat
 def _locked_case(schedule_id: UUID, resource_id: UUID) -> Case | None:
     """The case with its schedule locked, so that two completions queue; none when it is not covered."""
     cases.lock([schedule_id])
-    state = (
-        DueState.objects.for_engine().filter(schedule=schedule_id, resource=resource_id).first()
-    )
+    state = DueState.objects.for_engine().filter(schedule=schedule_id, resource=resource_id).first()
     return cases.load([state])[0] if state else None
 
 

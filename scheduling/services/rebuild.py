@@ -82,9 +82,7 @@ def _coverage(*, now: datetime, write: bool) -> Iterator[Difference]:
 def _compare(rows: list[DueState]) -> list[Difference]:
     """Sets the recomputed values on the instances and reports what differed from the stored ones."""
     stored = {state.pk: {name: getattr(state, name) for name in _STORED} for state in rows}
-    occurrences: dict[tuple[UUID, UUID], list[Occurrence]] = {}
-    for row in Occurrence.objects.filter(schedule__in={state.schedule_id for state in rows}):
-        occurrences.setdefault((row.schedule_id, row.resource_id), []).append(row)
+    occurrences = cases.rows_of(rows)
     found = []
     for case in cases.load(rows):
         recompute(case, occurrences.get((case.state.schedule_id, case.state.resource_id), []))
@@ -100,9 +98,7 @@ def _compare(rows: list[DueState]) -> list[Difference]:
 
 def recompute(case: Case, rows: list[Occurrence]) -> None:
     """Set every stored column of the due state from its definition and rows."""
-    standing, last_done = cases.standing_from(rows, case.plan.zone)
-    case.state.position, case.state.baseline_on = standing.position, standing.baseline_on
-    case.state.last_done_at = last_done
+    cases.stand_on(case, rows)
     cases.apply_projection(case)
 
 

@@ -36,7 +36,8 @@ def update_resource(
     resource: Resource, changes: Mapping[str, Any], *, by: "User | None", now: datetime
 ) -> Resource:
     """Change a resource. Moving it takes everything below along; a new zone moves its due dates."""
-    former = Resource.objects.select_for_update(of=("self",)).get(pk=resource.pk)
+    # No key: rows that point here can be written meanwhile, so that checks and this never wait for each other.
+    former = Resource.objects.select_for_update(of=("self",), no_key=True).get(pk=resource.pk)
     if (_PLACES | _COVERAGE) & set(changes):
         _lock_schedules(former, changes)
     for name, value in changes.items():
@@ -52,7 +53,7 @@ def update_resource(
     if _COVERAGE & set(changes):
         _cover(resource, {former.type_id, resource.type_id}, by=by, now=now)
         if resource.status == Resource.Status.RETIRED:
-            due_states.let_go(resource.occurrences.all(), by=by, now=now, reason=RETIRED)  # type: ignore[attr-defined]
+            due_states.let_go(resource.occurrences.all(), by=by, now=now, reason=RETIRED)
         due_states.restand(DueState.objects.filter(resource=resource), by=by, now=now)
     return resource
 
@@ -60,7 +61,7 @@ def update_resource(
 @transaction.atomic
 def delete_resource(resource: Resource, *, by: "User | None", now: datetime) -> None:
     """Remove a resource that nothing refers to; others are retired instead. Raises `Conflict`."""
-    if resource.logs.exists() or resource.occurrences.exists():  # type: ignore[attr-defined]
+    if resource.logs.exists() or resource.occurrences.exists():
         raise Conflict(
             f"{resource} has a history, which is kept. Set its status to retired instead.",
             code="still_used",
@@ -129,7 +130,7 @@ def _move_subtree(
             rezoned.append(row.pk)
         moved[row.pk] = row
     Resource.objects.bulk_rewrite(rows, ["path", "effective_time_zone"])
-    due_states.project_again(DueState.objects.filter(resource__in=rezoned), by=by, now=now)
+    due_states.restand(DueState.objects.filter(resource__in=rezoned), by=by, now=now)
 
 
 def _cover(resource: Resource, types: set[Any], *, by: "User | None", now: datetime) -> None:

@@ -171,11 +171,12 @@ def _whole_minutes(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _locked(schedule: Schedule) -> Schedule:
     """The stored row, locked until the transaction ends."""
-    return (
-        Schedule.objects.select_for_update(of=("self",))
+    stored: Schedule = (
+        Schedule.objects.select_for_update(of=("self",), no_key=True)
         .select_related("organization")
         .get(pk=schedule.pk)
     )
+    return stored
 
 
 def _require_reason(reason: str) -> None:

@@ -7,11 +7,11 @@ import pytest
 
 from accounts.models import Organization
 from core.models import OutboxEvent
-from scheduling.models import DueState, Occurrence, Schedule
+from scheduling.models import DueCheckRun, DueState, Occurrence, Schedule
 from scheduling.services import due_check
 from scheduling.services.rebuild import rebuild
 
-Check = Callable[[datetime], "due_check.DueCheckRun"]
+Check = Callable[[datetime], DueCheckRun]
 
 
 def utc(year: int, month: int, day: int, hour: int = 6, minute: int = 0) -> datetime:
@@ -35,7 +35,8 @@ def by_status(schedule: Schedule) -> dict[str, list[str]]:
 
 def state_of(schedule: Schedule) -> DueState:
     """The due state of a schedule for one resource."""
-    return DueState.objects.select_related("resource").get(schedule=schedule)
+    state: DueState = DueState.objects.select_related("resource").get(schedule=schedule)
+    return state
 
 
 def next_due(schedule: Schedule) -> datetime | None:

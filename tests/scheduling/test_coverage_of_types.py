@@ -49,9 +49,7 @@ def test_a_schedule_for_a_type_covers_its_resources_without_the_exceptions(check
 def test_an_exception_closes_what_was_open_and_coming_back_goes_on(check: Check) -> None:
     lifts = factories.resource_type()
     lift = factories.resource(type=lifts)
-    schedule = factories.schedule(
-        resource_type=lifts, frequency="weekly", start_at=utc(2026, 1, 5)
-    )
+    schedule = factories.schedule(resource_type=lifts, frequency="weekly", start_at=utc(2026, 1, 5))
     check(utc(2026, 1, 5))
     schedules.update_schedule(schedule, {}, by=None, now=utc(2026, 1, 6), exceptions=[lift])
     row = Occurrence.objects.get(schedule=schedule)
@@ -64,9 +62,7 @@ def test_an_exception_closes_what_was_open_and_coming_back_goes_on(check: Check)
 def test_only_schedules_for_a_type_have_exceptions() -> None:
     schedule = factories.schedule()
     with pytest.raises(Invalid, match="resource type"):
-        schedules.update_schedule(
-            schedule, {}, by=None, now=NOW, exceptions=[factories.resource()]
-        )
+        schedules.update_schedule(schedule, {}, by=None, now=NOW, exceptions=[factories.resource()])
 
 
 def test_a_new_resource_of_the_type_is_covered_and_one_that_leaves_is_not() -> None:

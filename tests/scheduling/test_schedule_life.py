@@ -1,6 +1,7 @@
 """Pause, resume, skip, move, delete, restore, redefine: what each does to the due dates."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -38,9 +39,14 @@ def weekly() -> Schedule:
 
 
 def skip(schedule: Schedule, *moment: int, **values: str) -> Occurrence:
-    where = {"schedule_id": schedule.pk, "resource_id": state_of(schedule).resource_id}
-    reason = values.pop("reason", "Closed")
-    return occurrences.skip(**where, reason=reason, by=None, now=utc(*moment), **values)
+    return occurrences.skip(
+        schedule_id=schedule.pk,
+        resource_id=state_of(schedule).resource_id,
+        reason=values.get("reason", "Closed"),
+        by=None,
+        now=utc(*moment),
+        occurrence_key=values.get("occurrence_key", ""),
+    )
 
 
 def move(schedule: Schedule, key: str, to: tuple[int, ...], *, now: tuple[int, ...]) -> Occurrence:
@@ -54,9 +60,7 @@ def move(schedule: Schedule, key: str, to: tuple[int, ...], *, now: tuple[int, .
     )
 
 
-def test_a_paused_schedule_produces_nothing(
-    weekly: Schedule, planner: User, check: Check
-) -> None:
+def test_a_paused_schedule_produces_nothing(weekly: Schedule, planner: User, check: Check) -> None:
     schedules.pause_schedule(weekly, reason="Renovation", by=planner, now=utc(2026, 1, 2))
     assert check(utc(2026, 3, 1)).checked == 0
     assert (rows(weekly), alerts(), next_due(weekly)) == ([], [], None)
@@ -190,7 +194,9 @@ def test_deleted_and_restored(weekly: Schedule, planner: User, check: Check) -> 
     assert next_day(weekly) == utc(2026, 1, 5).date()
     check(utc(2026, 1, 21))
     assert by_status(weekly) == {"open": ["2026-01-05"], "missed": ["2026-01-12", "2026-01-19"]}
-    actions = list(AuditEntry.objects.filter(object_id=str(weekly.pk)).values_list("action", flat=True))
+    actions = list(
+        AuditEntry.objects.filter(object_id=str(weekly.pk)).values_list("action", flat=True)
+    )
     assert {"delete", "restore"} <= set(actions)
 
 
@@ -220,9 +226,7 @@ def test_open_dates_follow_a_new_tolerance(weekly: Schedule, planner: User, chec
     assert check(utc(2026, 1, 8)).overdue == 1
 
 
-def test_between_fixed_and_floating_and_back(
-    weekly: Schedule, planner: User, check: Check
-) -> None:
+def test_between_fixed_and_floating_and_back(weekly: Schedule, planner: User, check: Check) -> None:
     """No date of the history comes again, whatever the basis was."""
     check(utc(2026, 1, 14))
     for number, basis in enumerate(["floating", "fixed", "floating", "fixed"]):
@@ -258,7 +262,10 @@ def test_a_completion_taken_back_opens_the_date_again(weekly: Schedule, check: C
 
 def test_a_corrected_time_moves_a_floating_date() -> None:
     schedule = factories.schedule(start_at=utc(2026, 1, 31, 7), basis="floating")
-    where = {"schedule_id": schedule.pk, "resource_id": state_of(schedule).resource_id}
+    where: dict[str, Any] = {
+        "schedule_id": schedule.pk,
+        "resource_id": state_of(schedule).resource_id,
+    }
     occurrences.complete(**where, performed_at=utc(2026, 1, 20), by=None, now=utc(2026, 2, 12))
     second = occurrences.complete(
         **where, performed_at=utc(2026, 2, 12), by=None, now=utc(2026, 2, 12)

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from core import features
 from core.rights_hook import has_right
 
 View = Callable[..., HttpResponse]
@@ -25,7 +26,7 @@ def console_page(right: str, *, scheduling: bool = False) -> Callable[[View], Vi
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not has_right(request.user, right):
                 raise PermissionDenied(right)
-            if scheduling and not request.user.organization.maintenance_scheduling_enabled:  # type: ignore[union-attr]
+            if scheduling and not features.scheduling_enabled(request.user):
                 return render_page(
                     request, "admin/not_enabled.html", title="Not enabled", status=404
                 )

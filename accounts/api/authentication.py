@@ -1,0 +1,129 @@
+"""Who calls: a person with a token, a machine with a key, or the console's session."""
+
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.exceptions import AuthenticationFailed, NotFound
+from rest_framework.request import Request
+from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.exceptions import InvalidToken
+from rest_framework_simplejwt.settings import api_settings
+from rest_framework_simplejwt.utils import get_md5_hash_password
+
+from accounts.models import ApiKey, Organization, User
+from accounts.services import api_keys
+from core.tenancy import all_tenants, enter_scope
+
+ORGANIZATION_HEADER = "X-Organization"
+
+
+class TokenAuthentication(JWTAuthentication):
+    """`Authorization: Bearer <access token>`; ends with the token, a new password or the person's leave."""
+
+    def get_user(self, validated_token: Any) -> User:  # type: ignore[override]
+        with all_tenants(reason="sign-in by token"):
+            user: User | None = (
+                User.objects.select_related("organization")
+                .filter(pk=_identity(validated_token), is_active=True)
+                .first()
+            )
+        if user is None:
+            raise AuthenticationFailed("The person is gone or not active.", code="user_not_found")
+        if validated_token.get(api_settings.REVOKE_TOKEN_CLAIM) != get_md5_hash_password(
+            user.password
+        ):
+            raise AuthenticationFailed("The password has been changed.", code="password_changed")
+        return user
+
+    def authenticate(self, request: Request) -> tuple[Any, Any] | None:
+        found = super().authenticate(request)
+        if found is None:
+            return None
+        user: Any = found[0]
+        enter_scope(chosen_organization(request, user))
+        return user, found[1]
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """`Authorization: Api-Key <key>`: acts as the key's person, within the key's scope."""
+
+    keyword = "api-key"
+
+    def authenticate(self, request: Request) -> tuple[User, ApiKey] | None:
+        kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+        if kind.lower() != self.keyword:
+            return None
+        key = api_keys.find_usable(secret.strip(), now=timezone.now())
+        if key is None:
+            raise AuthenticationFailed("This key is unknown, expired or revoked.", code="bad_key")
+        enter_scope(key.organization_id)
+        return key.user, key
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Api-Key realm="api"'
+
+
+class ConsoleSessionAuthentication(SessionAuthentication):
+    """The console's session with its CSRF check; the scope is the middleware's."""
+
+    def authenticate(self, request: Request) -> tuple[Any, None] | None:
+        found: tuple[Any, None] | None = super().authenticate(request)
+        if found is not None and request.headers.get(ORGANIZATION_HEADER):
+            enter_scope(chosen_organization(request, found[0]))
+        return found
+
+
+def chosen_organization(request: Request, user: User) -> UUID:
+    """The person's organisation; a platform operator names another by `X-Organization: <slug>`."""
+    slug = request.headers.get(ORGANIZATION_HEADER)
+    if not slug or slug == user.organization.slug:
+        return user.organization_id
+    found = Organization.objects.filter(slug=slug).values_list("pk", flat=True).first()
+    if found is None or not user.is_superuser:
+        raise NotFound("There is no such organisation.")
+    return found
+
+
+def _identity(token: Any) -> UUID:
+    try:
+        return UUID(str(token[api_settings.USER_ID_CLAIM]))
+    except (KeyError, ValueError) as error:
+        raise InvalidToken("The token names nobody.") from error
+
+
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """For the OpenAPI document."""
+
+    target_class = "accounts.api.authentication.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """For the OpenAPI document."""
+
+    target_class = "accounts.api.authentication.ApiKeyAuthentication"
+    name = "apiKey"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "Api-Key followed by a space and the key.",
+        }
+
+
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """For the OpenAPI document."""
+
+    target_class = "accounts.api.authentication.ConsoleSessionAuthentication"
+    name = "session"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}

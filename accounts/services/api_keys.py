@@ -1,0 +1,72 @@
+"""Keys for machines: made once, shown once, revoked for good."""
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import ApiKey, User
+from accounts.rights import ROLE_RANK, Role
+from core import audit
+from core.errors import Conflict, Invalid, NotAllowed
+from core.services import records
+from core.tenancy import all_tenants
+
+_MARK = "msk"
+
+
+def create_key(
+    *, name: str, user: User, scope: str, expires_at: datetime, by: User, now: datetime
+) -> tuple[ApiKey, str]:
+    """A new key that acts as `user`, and its secret, which is kept nowhere.
+
+    Nobody makes a key for somebody of higher rank than their own.
+    """
+    if ROLE_RANK[Role(user.role)] > ROLE_RANK[Role(by.role)]:
+        raise NotAllowed("A key may not act as somebody of higher rank than yours.")
+    if expires_at <= now:
+        raise Invalid("The end must lie in the future.", field="expires_at")
+    if not user.is_active:
+        raise Invalid("This person is not active.", field="user")
+    prefix = secrets.token_hex(4)
+    secret = f"{_MARK}_{prefix}_{secrets.token_urlsafe(32)}"
+    key = ApiKey(
+        name=name,
+        user=user,
+        scope=scope,
+        expires_at=expires_at,
+        prefix=prefix,
+        secret_hash=_hash(secret),
+    )
+    return records.create(key, by=by, now=now), secret
+
+
+def find_usable(secret: str, *, now: datetime) -> ApiKey | None:
+    """The key with this secret, unless it is revoked, expired or its person has left."""
+    parts = secret.split("_", 2)
+    if len(parts) != 3 or parts[0] != _MARK or not secret.isascii():
+        return None
+    with all_tenants(reason="sign-in by API key"):
+        rows = ApiKey.objects.usable(now=now).select_related("user__organization")
+        key: ApiKey | None = rows.filter(prefix=parts[1][:12]).first()
+    if key is None or not secrets.compare_digest(key.secret_hash, _hash(secret)):
+        return None
+    return key
+
+
+def revoke_key(key: ApiKey, *, by: User, now: datetime) -> ApiKey:
+    """From now on the key opens nothing. Raises Conflict when it was revoked before."""
+    with transaction.atomic():
+        taken = ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(
+            revoked_at=now, revoked_by=by, updated_at=now
+        )
+        if not taken:
+            raise Conflict("This key is already revoked.", code="already_revoked")
+        key.refresh_from_db()
+        audit.record("revoke", key, by=by, now=now)
+    return key
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

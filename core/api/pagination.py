@@ -1,0 +1,159 @@
+"""Lists in pages: `{"next", "previous", "results"}`, with `count` on request."""
+
+from functools import cache
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import F, Model
+from rest_framework.exceptions import ValidationError
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import remove_query_param, replace_query_param
+
+from core.api import keyset
+from core.api.keyset import PLACE, Order, Position
+
+PAGE_SIZE = 50
+LARGEST_PAGE = 500
+
+
+class KeysetPagination(BasePagination):
+    """Sorted by one of the view's `ordering_fields` (public name to ORM path), then by id.
+
+    A view with `list_values` gets dictionaries straight from the database, otherwise model instances.
+    """
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        self._request = request
+        self._count = queryset.count() if _truthy(request.query_params.get("count")) else None
+        name, order = _chosen_order(request, view, queryset.model)
+        self._salt = f"{type(view).__name__}:{name}"
+        position, size = self._position(), _page_size(request)
+        rows: list[Any] = keyset.fetch(_selected(queryset, order, view), order, position, size + 1)
+        more = len(rows) > size
+        rows = rows[:size]
+        backwards = position is not None and position.backwards
+        if backwards:
+            rows.reverse()
+        self._next = self._link(rows[-1], False) if rows and (more or backwards) else None
+        has_previous = more if backwards else position is not None
+        self._previous = self._link(rows[0], True) if rows and has_previous else None
+        for row in rows:
+            if isinstance(row, dict):
+                row.pop(PLACE, None)
+        return rows
+
+    def get_paginated_response(self, data: Any) -> Response:
+        body = {"next": self._next, "previous": self._previous, "results": data}
+        return Response(body if self._count is None else {"count": self._count, **body})
+
+    def _position(self) -> Position | None:
+        cursor = self._request.query_params.get("cursor")
+        if not cursor:
+            return None
+        try:
+            return keyset.decode(cursor, salt=self._salt)
+        except keyset.BadCursor as error:
+            raise ValidationError({"cursor": [str(error)]}) from error
+
+    def _link(self, row: Any, backwards: bool) -> str:
+        if isinstance(row, dict):
+            position = Position(row.get(PLACE), row["id"], backwards)
+        else:
+            position = Position(getattr(row, PLACE, None), row.pk, backwards)
+        here = remove_query_param(self._request.build_absolute_uri(), "count")
+        return str(replace_query_param(here, "cursor", keyset.encode(position, salt=self._salt)))
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        link = {"type": ["string", "null"], "format": "uri"}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {
+                "count": {"type": "integer", "description": "With count=true only."},
+                "next": link,
+                "previous": link,
+                "results": schema,
+            },
+        }
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        names = sorted(getattr(view, "ordering_fields", {}))
+        orders = [sign + name for name in names for sign in ("", "-")]
+        return [
+            _parameter("cursor", {"type": "string"}, "Taken from `next` or `previous`."),
+            _parameter(
+                "page_size",
+                {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": PAGE_SIZE},
+                "Rows per page.",
+            ),
+            _parameter("count", {"type": "boolean"}, "Also count all rows."),
+            _parameter(
+                "ordering",
+                {"type": "string", "enum": orders} if orders else {"type": "string"},
+                "One field; a leading minus sorts downwards.",
+            ),
+        ]
+
+
+def _parameter(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "schema": schema,
+        "description": description,
+    }
+
+
+def _truthy(text: str | None) -> bool:
+    return text is not None and text.lower() in {"true", "1", "yes"}
+
+
+def _page_size(request: Request) -> int:
+    text = request.query_params.get("page_size")
+    if text is None:
+        return PAGE_SIZE
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
+        raise ValidationError({"page_size": [f"A whole number from 1 to {LARGEST_PAGE}."]})
+    return min(int(text), LARGEST_PAGE)
+
+
+def _chosen_order(request: Request, view: Any, model: type[Model]) -> tuple[str, Order]:
+    name = request.query_params.get("ordering") or view.ordering
+    path = view.ordering_fields.get(name.removeprefix("-"))
+    if path is None:
+        known = ", ".join(sorted(view.ordering_fields))
+        raise ValidationError({"ordering": [f"Sort by one of: {known}; a leading - reverses."]})
+    return name, Order(path, name.startswith("-"), _is_nullable(model, path))
+
+
+@cache
+def _is_nullable(model: type[Model], path: str) -> bool:
+    """Whether the path can lead to no value; annotations can."""
+    current: Any = model
+    for name in path.split("__"):
+        try:
+            field = current._meta.get_field(name)
+        except FieldDoesNotExist:
+            return True
+        if getattr(field, "null", True):
+            return True
+        current = field.related_model
+    return False
+
+
+def _selected(queryset: Any, order: Order, view: Any) -> Any:
+    """What a page carries, and the value by which it is sorted."""
+    values = getattr(view, "list_values", None)
+    place = {} if order.path == "id" else {PLACE: F(order.path)}
+    if values is None:
+        return queryset.annotate(**place)
+    plain = [name for name, path in values.items() if name == path]
+    computed = {
+        name: F(path) if isinstance(path, str) else path
+        for name, path in values.items()
+        if name != path
+    }
+    return queryset.values(*plain, **computed, **place)

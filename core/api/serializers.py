@@ -1,0 +1,55 @@
+"""How rows enter and leave the API.
+
+Convention: a viewset has one *read* serializer (`serializer_class`), which every action answers with, and *input*
+serializers (`input_serializer_class`, or by action in `action_serializers`), which only parse. Rules about rows stand
+in models and services, so that every door obeys them.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+
+
+class RelatedRow(serializers.PrimaryKeyRelatedField[Any]):
+    """A row by id, among those in reach of the caller; any other id answers 404, as in an address."""
+
+    html_cutoff = 100
+
+    def get_queryset(self) -> Any:
+        rows = super().get_queryset()
+        if rows is None:
+            return None
+        request = self.context.get("request")
+        user = getattr(request, "user", None)
+        return rows.visible_to(user) if hasattr(rows, "visible_to") and user else rows
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            identity = data if isinstance(data, UUID) else UUID(data)
+        except (ValueError, TypeError, AttributeError):
+            raise serializers.ValidationError("This is not an id.", code="invalid") from None
+        row = self.get_queryset().filter(pk=identity).first()
+        if row is None:
+            raise NotFound(f"{self.field_name or 'id'}: there is no such row.")
+        return row
+
+    def get_choices(self, cutoff: int | None = None) -> Any:
+        """For the forms of the browsable API: never a whole table."""
+        rows = self.get_queryset()
+        if rows is None:
+            return {}
+        return {str(row.pk): str(row) for row in rows[: cutoff or self.html_cutoff]}
+
+
+class TenantSerializer(serializers.ModelSerializer[Any]):
+    """Fields from the model; foreign keys are ids of rows in reach. Uniqueness is the service's to judge."""
+
+    serializer_related_field = RelatedRow
+
+    def get_unique_together_validators(self) -> list[Any]:
+        return []
+
+    def get_unique_for_date_validators(self) -> list[Any]:
+        return []

@@ -45,21 +45,6 @@ class NotificationQuerySet(TenantQuerySet[Any]):
         """The first reading counts."""
         return self.unread().update(read_at=now)
 
-    def add_new(self, rows: Collection[Any]) -> list[Any]:
-        """Insert what nobody told these people before; returns the rows that are new.
-
-        The rows come from scoped queries, which is why their keys are not checked again.
-        """
-        told = set(
-            self.filter(
-                recipient__in={row.recipient_id for row in rows},
-                fact_key__in=[row.fact_key for row in rows],
-            ).values_list("recipient_id", "fact_key")
-        )
-        new = [row for row in rows if (row.recipient_id, row.fact_key) not in told]
-        self.bulk_create(new, ignore_conflicts=True, check_foreign_keys=False)
-        return new
-
     def expired(self, *, now: datetime) -> "NotificationQuerySet":
         """Old enough to be cleaned up."""
         return self.filter(expires_at__lte=now)

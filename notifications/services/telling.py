@@ -1,9 +1,8 @@
 """Telling people facts: one message per person and fact, and a digest for those who want mail."""
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import OperationalError
@@ -11,6 +10,7 @@ from django.db import OperationalError
 from core.ids import new_id
 from notifications.channels import registry
 from notifications.channels.base import Recipient
+from notifications.inserting import insert_rows, new_key
 from notifications.models import Channel, Delivery, DeliveryItem, Notification
 from notifications.services import letters, preferences
 
@@ -20,8 +20,7 @@ KEEP = timedelta(days=90)
 _DIGEST_TRIES = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """What one person is to be told. `key` names the fact; a person is told once per key."""
 
     recipient: UUID
@@ -30,10 +29,26 @@ class Fact:
     title: str
     message: str = ""
     why: str = ""
-    priority: str = Notification.Priority.NORMAL
+    priority: str = Notification.Priority.NORMAL.value
     object_type: str = ""
     object_id: UUID | None = None
     action_url: str = ""
+
+
+_FIELDS = (
+    "id",
+    "recipient",
+    "kind",
+    "fact_key",
+    "title",
+    "message",
+    "why",
+    "priority",
+    "object_type",
+    "object_id",
+    "action_url",
+    "in_app",
+)
 
 
 def tell(
@@ -48,59 +63,67 @@ def tell(
     Call inside a transaction and the organisation's scope. What a person wants to hear through no channel is not
     written.
     """
-    choices = preferences.choices_of(people.keys(), {fact.kind for fact in facts})
-    rows: list[Notification] = []
-    by_channel: dict[str, list[Notification]] = defaultdict(list)
-    for fact in facts:
-        wanted = [c for c in Channel if preferences.wants(choices, fact.recipient, fact.kind, c)]
-        if not wanted:
-            continue
-        row = _notification(fact, in_app=Channel.IN_APP in wanted, now=now, run_id=run_id)
-        rows.append(row)
-        for channel in wanted:
-            if channel != Channel.IN_APP:
-                by_channel[channel].append(row)
-    new = Notification.objects.add_new(rows) if rows else []
-    new_ids = {row.pk for row in new}
-    for key, messages in by_channel.items():
-        _collect(key, [row for row in messages if row.pk in new_ids], people, now=now)
+    channels = _wanted_channels(facts, people)
+    wanted = [fact for fact in facts if channels[fact.recipient, fact.kind]]
+    if not wanted:
+        return 0
+    rows = [
+        _row(fact, in_app=Channel.IN_APP in channels[fact.recipient, fact.kind]) for fact in wanted
+    ]
+    shared = {"created_at": now, "updated_at": now, "run_id": run_id, "expires_at": now + KEEP}
+    new = insert_rows(Notification, _FIELDS, rows, shared)
+    for channel in Channel:
+        if channel != Channel.IN_APP:
+            messages = {
+                key: wanted[place].recipient
+                for key, place in new.items()
+                if channel in channels[wanted[place].recipient, wanted[place].kind]
+            }
+            _collect(channel, messages, people, now=now)
     return len(new)
 
 
-def _notification(fact: Fact, *, in_app: bool, now: datetime, run_id: UUID | None) -> Notification:
-    return Notification(
-        recipient_id=fact.recipient,
-        kind=fact.kind,
-        priority=fact.priority,
-        fact_key=fact.key,
-        title=fact.title,
-        message=fact.message,
-        why=fact.why,
-        object_type=fact.object_type,
-        object_id=fact.object_id,
-        action_url=fact.action_url,
-        run_id=run_id,
-        in_app=in_app,
-        expires_at=now + KEEP,
-    )
+def _wanted_channels(
+    facts: Sequence[Fact], people: Mapping[UUID, Recipient]
+) -> dict[tuple[UUID, str], frozenset[Channel]]:
+    """Through which channels each person wants to hear about each kind."""
+    pairs = {(fact.recipient, fact.kind) for fact in facts}
+    choices = preferences.choices_of(people.keys(), {kind for _, kind in pairs})
+    return {
+        (pk, kind): frozenset(c for c in Channel if preferences.wants(choices, pk, kind, c))
+        for pk, kind in pairs
+    }
+
+
+def _row(fact: Fact, *, in_app: bool) -> list[str | bool | None]:
+    """The values of `_FIELDS`."""
+    return [
+        new_key(),
+        fact.recipient.hex,
+        fact.kind,
+        fact.key,
+        fact.title,
+        fact.message,
+        fact.why,
+        fact.priority,
+        fact.object_type,
+        fact.object_id.hex if fact.object_id else None,
+        fact.action_url,
+        in_app,
+    ]
 
 
 def _collect(
-    channel: str,
-    messages: Collection[Notification],
-    people: Mapping[UUID, Recipient],
-    *,
-    now: datetime,
+    channel: str, messages: Mapping[str, UUID], people: Mapping[UUID, Recipient], *, now: datetime
 ) -> None:
-    """Put messages into their recipients' open digests."""
-    recipients = sorted({row.recipient_id for row in messages})
+    """Put messages, given with their recipients, into the recipients' open digests."""
+    recipients = sorted(set(messages.values()))
     if not recipients:
         return
     digests = _open_digests(channel, [people[pk] for pk in recipients], now=now)
-    items = [
-        DeliveryItem(delivery_id=digests[row.recipient_id], notification=row) for row in messages
-    ]
-    DeliveryItem.objects.bulk_create(items, check_foreign_keys=False)
+    rows = [[new_key(), digests[pk].hex, message] for message, pk in messages.items()]
+    shared = {"created_at": now, "updated_at": now}
+    insert_rows(DeliveryItem, ("id", "delivery", "notification"), rows, shared)
 
 
 def _open_digests(channel: str, people: Sequence[Recipient], *, now: datetime) -> dict[UUID, UUID]:

@@ -1,5 +1,6 @@
 """An organisation with work that comes due, and a mail server that takes what is sent."""
 
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,7 +16,6 @@ from accounts.rights import Role
 from core import outbox
 from core.models import OutboxEvent
 from core.tenancy import tenant_scope
-from notifications.models import Delivery
 from scheduling.services import due_check
 from tests import factories
 
@@ -40,13 +40,21 @@ class Sink:
         return "250 Taken"
 
 
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
 @pytest.fixture
 def smtp(settings: Any) -> Iterator[Sink]:
     """A real SMTP server in this process, which Django's mail goes to."""
     sink = Sink()
-    controller = Controller(sink, hostname="127.0.0.1", port=0)
+    sink.port = free_port()
+    controller = Controller(sink, hostname="127.0.0.1", port=sink.port)
     controller.start()
-    sink.port = controller.server.sockets[0].getsockname()[1]
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", sink.port
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
@@ -105,8 +113,3 @@ def due_work(organization: Organization, now: datetime) -> Callable[..., Any]:
             return schedule
 
     return make
-
-
-def only_delivery() -> Delivery:
-    delivery: Delivery = Delivery.objects.get()
-    return delivery

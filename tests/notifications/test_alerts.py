@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Organization, User
@@ -12,7 +13,7 @@ from core.tenancy import tenant_scope
 from notifications.models import Delivery, DeliveryItem, Notification
 from notifications.services import alerts, preferences
 from scheduling.models import Occurrence
-from scheduling.services import occurrences
+from scheduling.services import due_check, occurrences
 from tests.notifications.conftest import check, relay_all
 
 pytestmark = pytest.mark.django_db
@@ -141,8 +142,6 @@ def test_a_moved_date_is_told_anew(
 def test_what_is_done_meanwhile_is_not_told(
     organization: Organization, technician: User, due_work: Work, now: datetime
 ) -> None:
-    from scheduling.services import due_check
-
     schedule = due_work(assigned_to=technician)
     with tenant_scope(organization.pk):
         due_check.check_now(organization=organization, by=None, now=now)
@@ -201,16 +200,12 @@ def test_preferences_decide(
 def test_the_number_of_queries_does_not_depend_on_the_number_of_alerts(
     organization: Organization, technician: User, owner: User, due_work: Work, now: datetime
 ) -> None:
-    from django.db import connection
-
     def queries(count: int) -> int:
         with tenant_scope(organization.pk):
             Notification.objects.all().delete()
             Delivery.objects.all().delete()
             ids = list(Occurrence.objects.values_list("pk", flat=True)[:count])
-            with CaptureQueriesContext(
-                connection,
-            ) as captured:
+            with CaptureQueriesContext(connection) as captured:
                 sent = alerts.tell_due(
                     dict.fromkeys(ids, "due"),
                     organization_id=organization.pk,
@@ -223,4 +218,4 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_alerts(
     for number in range(30):
         due_work(assigned_to=technician if number % 2 else None, owner=owner)
     check(organization, now)
-    assert queries(2) == queries(30) == 9
+    assert queries(2) == queries(30) == 8

@@ -24,7 +24,7 @@ _WORK = [
     (
         "Notifications",
         "notifications",
-        "admin:notifications_notification_changelist",
+        "admin:notifications_inbox",
         Right.NOTIFICATION_VIEW,
     ),
 ]

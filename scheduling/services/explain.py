@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from scheduling import states
 from scheduling.models import DueState, Occurrence, Schedule
@@ -36,14 +37,15 @@ def rule_text(schedule: Schedule) -> str:
     )
 
 
-def explain(schedule: Schedule, *, limit: int = 50) -> list[Explanation]:
-    """Why each due date of the schedule is what it is, for up to `limit` resources, soonest first."""
-    due_states = (
-        DueState.objects.for_engine()
-        .filter(schedule=schedule)
-        .order_by("next_due_at", "pk")[:limit]
-    )
-    return [_explanation(case) for case in cases.load(list(due_states))]
+def explain(
+    schedule: Schedule, *, resource_id: UUID | None = None, limit: int = 50
+) -> list[Explanation]:
+    """Why each due date of the schedule is what it is, for one resource or up to `limit`, soonest first."""
+    due_states = DueState.objects.for_engine().filter(schedule=schedule)
+    if resource_id is not None:
+        due_states = due_states.filter(resource=resource_id)
+    first = due_states.order_by("next_due_at", "pk")[:limit]
+    return [_explanation(case) for case in cases.load(list(first))]
 
 
 def _explanation(case: Case) -> Explanation:

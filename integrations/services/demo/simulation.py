@@ -1,0 +1,114 @@
+"""Letting the past happen in its order, through the services that people and workers use."""
+
+import random
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import F
+
+from accounts.models import Organization, User
+from core import outbox
+from core.tenancy import tenant_scope
+from integrations.services.demo import photos
+from integrations.services.demo.history import Work
+from notifications.models import Delivery, Notification
+from notifications.services.telling import COLLECT_FOR, KEEP
+from scheduling.models import DueCheckRun, Resource, Schedule
+from scheduling.services import due_check
+from worklogs.services import logs
+
+#: Daily checks are repeated this many days back; people have been told what came due since then.
+CHECKED_DAYS = 35
+#: Mails older than this count as sent; the worker sends the others when it starts.
+_MAILS_WAIT = timedelta(hours=20)
+
+Event = Callable[[datetime], object]
+
+
+@dataclass
+class Timeline:
+    """What happens when, in one organisation."""
+
+    organization: Organization
+    by: User
+    generator: random.Random
+    events: list[tuple[datetime, int, Event]] = field(default_factory=list)
+    photos_left: int = 0
+    halted: set[UUID] = field(default_factory=set)
+
+    def add(self, moment: datetime, event: Event) -> None:
+        """Let `event` happen at `moment`."""
+        self.events.append((moment, len(self.events), event))
+
+    def add_work(self, entries: Iterable[Work]) -> None:
+        """Let work be recorded when it was finished."""
+        for work in entries:
+            self.add(work.recorded_at, lambda now, work=work: self._record(work, now))  # type: ignore[misc]
+
+    def add_checks(self, *, until: datetime) -> None:
+        """The organisation's daily check on each of the past days."""
+        zone = ZoneInfo(self.organization.time_zone)
+        last = until.astimezone(zone).date()
+        for days in range(CHECKED_DAYS, -1, -1):
+            day = last - timedelta(days=days)
+            local = datetime.combine(day, time(self.organization.check_hour), zone)
+            if local <= until:
+                self.add(local.astimezone(UTC), self._check)
+
+    def run(self) -> None:
+        """Let everything happen, oldest first."""
+        with tenant_scope(self.organization.pk):
+            for moment, _, event in sorted(self.events, key=lambda item: item[:2]):
+                event(moment)
+
+    def halt(self, row: Schedule | Resource) -> None:
+        """No more work on a schedule or resource that was given up."""
+        self.halted.add(row.pk)
+
+    def _record(self, work: Work, now: datetime) -> None:
+        if self.halted & {work.schedule.pk, work.resource.pk}:
+            return
+        is_own = work.schedule.assigned_to_id == work.performed_by.pk
+        by = work.performed_by if is_own else self.by
+        attachments = []
+        if self.photos_left and work.issues != "none" and self.generator.random() < 0.5:
+            self.photos_left -= 1
+            attachments = [photos.take(work.resource.name, number=self.photos_left, by=by, now=now)]
+        logs.record_log(
+            resource=work.resource,
+            schedule=work.schedule,
+            performed_at=work.performed_at,
+            performed_by=work.performed_by,
+            notes=work.notes,
+            issues_found=work.issues,
+            duration_minutes=work.minutes,
+            attachments=attachments,
+            by=by,
+            now=now,
+        )
+
+    def _check(self, now: datetime) -> None:
+        """One daily check, and the messages that follow from it."""
+        run = due_check.check_now(organization=self.organization, by=None, now=now)
+        DueCheckRun.objects.filter(pk=run.pk).update(trigger=DueCheckRun.Trigger.DAILY)
+        tell(now)
+
+
+def tell(now: datetime) -> None:
+    """Hand every event up to `now` to its handlers; older mails count as sent."""
+    while outbox.relay(now, limit=500):
+        pass
+    Delivery.objects.filter(state=Delivery.State.COLLECTING).update(
+        state=Delivery.State.SENT, sent_at=now + COLLECT_FOR, attempts=1
+    )
+
+
+def date_messages(*, now: datetime) -> None:
+    """Messages bear the time at which they were written in the story; most older ones have been read."""
+    Notification.objects.update(created_at=F("expires_at") - KEEP)
+    Delivery.objects.update(created_at=F("available_at") - COLLECT_FOR)
+    older = Notification.objects.filter(created_at__lt=now - timedelta(days=2))
+    older.update(read_at=F("created_at") + timedelta(hours=2))

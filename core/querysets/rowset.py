@@ -81,8 +81,10 @@ def _recordset(fields: Sequence["Field[Any, Any]"]) -> str:
 
 def _fields(model: type[Model], names: Sequence[str]) -> list["Field[Any, Any]"]:
     options = model._meta
-    return [options.pk if name == "pk" else options.get_field(name) for name in names]  # type: ignore[misc]
+    by_name = {field.attname: field for field in options.concrete_fields} | {"pk": options.pk}
+    by_name |= {field.name: field for field in options.concrete_fields}
+    return [by_name[name] for name in names]  # type: ignore[misc]
 
 
-def _quoted(name: str) -> str:
-    return connection.ops.quote_name(name)
+def _quoted(name: str | None) -> str:
+    return connection.ops.quote_name(str(name))

@@ -43,7 +43,9 @@ def tell_assigned(event: OutboxEvent) -> None:
 
 @handles("worklogs.log.recorded", id="notifications.issue")
 def tell_issue(event: OutboxEvent) -> None:
-    """Tell whoever is responsible when the work brought an issue to light."""
+    """Tell whoever is responsible when the work brought an issue to light; history that is imported alarms nobody."""
+    if event.payload["issues_found"] == "none" or event.payload["is_import"]:
+        return
     announcements.tell_issue(UUID(event.payload["log_id"]), now=event.occurred_at)
 
 

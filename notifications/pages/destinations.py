@@ -5,14 +5,16 @@ from uuid import UUID
 
 from django.urls import reverse
 
+from accounts.models import User
+from accounts.rights import Right, has_right
 from scheduling.models import Occurrence
 
 
-def find(object_type: str, pk: UUID) -> str | None:
-    """The address of the page at which a person acts on the object; None when it is gone."""
+def find(object_type: str, pk: UUID, *, user: User) -> str | None:
+    """The address of the page at which this person acts on the object; None when it is gone."""
     match object_type:
         case "occurrence":
-            return _occurrence(pk)
+            return _occurrence(pk, user)
         case "schedule":
             return reverse("admin:scheduling_schedule_change", args=[pk])
         case "log":
@@ -20,16 +22,17 @@ def find(object_type: str, pk: UUID) -> str | None:
     return None
 
 
-def _occurrence(pk: UUID) -> str | None:
-    """While it is to be done: the form that logs its completion, filled in; afterwards its schedule."""
+def _occurrence(pk: UUID, user: User) -> str | None:
+    """While the person can log it: the form for that, filled in; otherwise its schedule."""
     row = Occurrence.objects.filter(pk=pk).first()
     if row is None:
         return None
-    if row.status not in (Occurrence.Status.OPEN, Occurrence.Status.PLANNED):
-        return find("schedule", row.schedule_id)
+    is_pending = row.status in (Occurrence.Status.OPEN, Occurrence.Status.PLANNED)
+    if not is_pending or not has_right(user, Right.LOG_ADD):
+        return find("schedule", row.schedule_id, user=user)
     query = {
         "schedule": row.schedule_id,
         "resource": row.resource_id,
         "occurrence": row.occurrence_key,
     }
-    return f"{reverse('admin:worklogs_complete')}?{urlencode(query)}"
+    return f"{reverse('admin:log-completion')}?{urlencode(query)}"

@@ -86,7 +86,7 @@ def read_all(request: HttpRequest) -> HttpResponse:
 @require_GET
 def go(request: HttpRequest, object_type: str, pk: UUID) -> HttpResponse:
     """Where a link in a message or mail leads at present."""
-    address = destinations.find(object_type, pk)
+    address = destinations.find(object_type, pk, user=cast(User, request.user))
     if address is None:
         raise Http404("This does not exist any more.")
     return redirect(address)

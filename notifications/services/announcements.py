@@ -47,8 +47,6 @@ def tell_issue(log_id: UUID, *, now: datetime) -> int:
     Whoever recorded or performed the work knows it already.
     """
     log = Log.objects.select_related("resource", "schedule", "performed_by").get(pk=log_id)
-    if log.issues_found == Log.Issues.NONE or log.is_void:
-        return 0
     knowing = {log.performed_by_id, log.recorded_by_id}
     owner = log.resource.owner_id
     people = recipients.load(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from core.models import OutboxEvent
 from core.tenancy import tenant_scope
 from notifications.models import Delivery, Notification
 from notifications.rules.retries import wait_after
-from notifications.services import deliveries, unsubscribing
+from notifications.services import deliveries, letters, unsubscribing
 from notifications.services.deliveries import deliver_due
 from scheduling.models import DueCheckRun
 from tests import factories
@@ -23,6 +24,13 @@ from tests.notifications.conftest import Sink, check, free_port, relay_all
 pytestmark = pytest.mark.django_db
 Work = Callable[..., Any]
 MINUTE = timedelta(minutes=1)
+
+
+def body(mail: EmailMessage, kind: str) -> str:
+    """The plain or HTML text of a mail."""
+    part = mail.get_body((kind,))
+    assert part is not None
+    return str(part.get_content())
 
 
 def test_a_digest_of_forty_is_one_mail_after_a_minute(
@@ -38,13 +46,13 @@ def test_a_digest_of_forty_is_one_mail_after_a_minute(
     [(to, mail)] = smtp.received
     assert to == technician.email
     assert mail["Subject"] == "Maintenance: 2 overdue, 38 due"
-    text = mail.get_body(("plain",)).get_content()
-    html = mail.get_body(("html",)).get_content()
-    for body in (text, html):
-        assert all(f"Work {number} – " in body for number in range(38))
-        assert "Overdue: Late 0" in body
-        assert "/admin/messages/to/occurrence/" in body
-        assert "The schedule is assigned to you." in body
+    text = body(mail, "plain")
+    html = body(mail, "html")
+    for part in (text, html):
+        assert all(f"Work {number} – " in part for number in range(38))
+        assert "Overdue: Late 0" in part
+        assert "/admin/messages/to/occurrence/" in part
+        assert "The schedule is assigned to you." in part
     assert text.index("OVERDUE (2)") < text.index("DUE (38)")
     assert deliver_due(now + timedelta(days=1)) == {"sent": 0, "put_off": 0, "failed": 0}
 
@@ -64,7 +72,9 @@ def test_headers(
     link = "".join(mail["List-Unsubscribe"].split()).strip("<>")
     token = link.removesuffix("/").rpartition("/")[2]
     assert unsubscribing.read(token).kinds == ("maintenance_due",)
-    assert mail["Subject"].strip().startswith("Due today: Filter Bcc: someone@example.org – Resource")
+    assert (
+        mail["Subject"].strip().startswith("Due today: Filter Bcc: someone@example.org – Resource")
+    )
     assert mail["Bcc"] is None
 
 
@@ -230,14 +240,14 @@ def test_an_error_of_our_own_stays_with_its_delivery(
     for person in (technician, owner):
         due_work(assigned_to=person)
     check(organization, now)
-    render = deliveries.letters.render
+    render = letters.render
 
     def broken(row: Delivery) -> Any:
         if row.recipient_id == technician.pk:
             raise ZeroDivisionError("oh")
         return render(row)
 
-    monkeypatch.setattr(deliveries.letters, "render", broken)
+    monkeypatch.setattr(letters, "render", broken)
     assert deliver_due(now + MINUTE) == {"sent": 1, "put_off": 1, "failed": 0}
     with tenant_scope(organization.pk):
         row = Delivery.objects.get(recipient=technician)
@@ -255,7 +265,7 @@ def test_what_comes_after_the_digest_left_opens_a_new_one(
     due_work(title="Third", assigned_to=technician)
     check(organization, now + MINUTE)
     deliver_due(now + 2 * MINUTE)
-    texts = [mail.get_body(("plain",)).get_content() for _, mail in smtp.received]
+    texts = [body(mail, "plain") for _, mail in smtp.received]
     contained = [[word for word in ("First", "Second", "Third") if word in text] for text in texts]
     assert contained == [["First", "Second"], ["Third"]]
 
@@ -288,7 +298,7 @@ def test_each_organisation_gets_its_own(
         check(tenant, now)
     assert deliver_due(now + MINUTE)["sent"] == 2
     for _, mail in smtp.received:
-        text = mail.get_body(("plain",)).get_content()
+        text = body(mail, "plain")
         assert text.count("For ") == 1
     with tenant_scope(stranger.pk):
         assert Notification.objects.count() == 1
@@ -310,7 +320,7 @@ def test_a_letter_leaves_at_once_with_its_own_text(
     [(to, mail)] = smtp.received
     assert (to, mail["Subject"]) == (technician.email, "Reset your password")
     assert mail["List-Unsubscribe"] is None
-    assert "https://example.org/reset/abc <b>soon</b>" in mail.get_body(("plain",)).get_content()
-    html = mail.get_body(("html",)).get_content()
+    assert "https://example.org/reset/abc <b>soon</b>" in body(mail, "plain")
+    html = body(mail, "html")
     assert 'href="https://example.org/reset/abc"' in html
     assert "<b>soon</b>" not in html

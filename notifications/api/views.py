@@ -1,0 +1,103 @@
+"""`notifications` and `notification-preferences`: always the caller's own."""
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+import django_filters
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import User
+from accounts.rights import Right
+from core.api.filters import TenantFilterSet
+from core.api.viewsets import GuardedView, ReadOnlyViewSet
+from notifications.api.serializers import (
+    NotificationSerializer,
+    PreferencesSerializer,
+    ReadAllSerializer,
+)
+from notifications.models import Notification
+from notifications.services import inbox, preferences
+from notifications.services.preferences import Setting
+
+
+class NotificationFilter(TenantFilterSet):
+    """`unread=true` leaves out what was read."""
+
+    unread = django_filters.BooleanFilter(field_name="read_at", lookup_expr="isnull")
+
+    class Meta:
+        model = Notification
+        fields = ["kind", "priority", "object_type", "object_id"]
+
+
+class NotificationViewSet(ReadOnlyViewSet):
+    """The caller's messages, newest first."""
+
+    model = Notification
+    serializer_class = NotificationSerializer
+    filterset_class = NotificationFilter
+    search_fields = ["title", "message"]
+    ordering_fields = {"created_at": "created_at"}
+    ordering = "-created_at"
+    list_values = {name: name for name in NotificationSerializer.Meta.fields}
+    rights = dict.fromkeys(("list", "retrieve", "read", "read_all"), Right.NOTIFICATION_VIEW)
+
+    @extend_schema(request=None, responses=NotificationSerializer)
+    @action(detail=True, methods=["post"])
+    def read(self, request: Request, **_: Any) -> Response:
+        """Mark one message as read; the first time counts."""
+        message = self.get_object()
+        try:
+            shown = inbox.read(self.by, message.pk, now=timezone.now())
+        except Notification.DoesNotExist:
+            raise Http404 from None
+        return self.answer(shown)
+
+    @extend_schema(request=None, responses=ReadAllSerializer, filters=False)
+    @action(detail=False, methods=["post"], url_path="read-all", pagination_class=None)
+    def read_all(self, request: Request, **_: Any) -> Response:
+        """Mark every message as read."""
+        return Response({"read": inbox.read_all(self.by, now=timezone.now())})
+
+
+class PreferencesView(GuardedView):
+    """What the caller hears about, per kind and channel."""
+
+    rights = dict.fromkeys(("get", "put"), Right.NOTIFICATION_VIEW)
+    serializer_class = PreferencesSerializer
+
+    @extend_schema(responses=PreferencesSerializer)
+    def get(self, request: Request) -> Response:
+        """The whole matrix, defaults included."""
+        return Response(_body(preferences.matrix(cast(User, request.user))))
+
+    @extend_schema(request=PreferencesSerializer, responses=PreferencesSerializer)
+    def put(self, request: Request) -> Response:
+        """Choose; pairs that are not named keep their setting. Answers the whole matrix."""
+        parsed = PreferencesSerializer(data=request.data)
+        parsed.is_valid(raise_exception=True)
+        wishes = {
+            (cell["kind"], cell["channel"]): cell["enabled"]
+            for cell in parsed.validated_data["preferences"]
+        }
+        user = cast(User, request.user)
+        return Response(_body(preferences.choose(user, wishes, by=user, now=timezone.now())))
+
+
+def _body(cells: Iterable[Setting]) -> dict[str, Any]:
+    return {
+        "preferences": [
+            {
+                "kind": cell.kind.value,
+                "channel": cell.channel.value,
+                "enabled": cell.enabled,
+                "is_default": cell.is_default,
+            }
+            for cell in cells
+        ]
+    }

@@ -58,13 +58,13 @@ class LogQuerySet(TenantQuerySet[Any]):
     def before(self, performed_at: datetime, pk: UUID) -> "LogQuerySet":
         """What follows the row `(performed_at, pk)` in `newest_first`."""
         return self.filter(
-            Q(performed_at__lt=performed_at) | Q(performed_at=performed_at, pk__lt=pk)
+            Q(performed_at__lt=performed_at) | Q(pk__lt=pk), performed_at__lte=performed_at
         )
 
     def after(self, performed_at: datetime, pk: UUID) -> "LogQuerySet":
         """What comes before the row `(performed_at, pk)` in `newest_first`."""
         return self.filter(
-            Q(performed_at__gt=performed_at) | Q(performed_at=performed_at, pk__gt=pk)
+            Q(performed_at__gt=performed_at) | Q(pk__gt=pk), performed_at__gte=performed_at
         )
 
     def shown(self) -> "LogQuerySet":

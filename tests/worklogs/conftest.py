@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from PIL import Image
 
 import tests.flush  # noqa: F401
 from accounts.models import Organization, User
 from core.models import Attachment
 from core.services import attachments
+from core.tenancy import tenant_scope
 from scheduling.models import DueState, Schedule
 from tests import factories
 from worklogs.models import Log
@@ -53,6 +55,12 @@ def next_due(schedule: Schedule) -> datetime | None:
     """What is stored as the next due date on the schedule's first resource."""
     state: DueState = DueState.objects.get(schedule=schedule)
     return state.next_due_at
+
+
+def sign_in(client: Client, user: User) -> None:
+    """A session of the console."""
+    with tenant_scope(user.organization_id):
+        client.force_login(user)
 
 
 def photo(color: str = "red") -> bytes:

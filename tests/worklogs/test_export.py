@@ -1,4 +1,4 @@
-"""CSV: streamed, safe in spreadsheets, inside the scope."""
+"""CSV: streamed, safe in spreadsheets."""
 
 import csv
 from datetime import datetime, timedelta
@@ -7,7 +7,6 @@ from types import GeneratorType
 import pytest
 
 from accounts.models import Organization, User
-from core.tenancy import current_scope, tenant_scope
 from tests import factories
 from worklogs.models import Log
 from worklogs.services import export, logs
@@ -23,32 +22,27 @@ def test_ordinary_cells_stay() -> None:
 
 
 def test_lines(
-    organization: Organization,
-    stranger: Organization,
+    scope: Organization,
     admin: User,
     now: datetime,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Also without any scope around it, as when a server sends a streamed answer."""
+    """In batches, newest first, times local."""
     monkeypatch.setattr(export, "_BATCH", 2)
-    with tenant_scope(organization.pk):
-        resource = factories.resource(name='Ätna, "big"')
-        for day in range(5):
-            logs.record_log(
-                resource=resource,
-                performed_at=now - timedelta(days=day // 2),
-                performed_by=admin,
-                notes="=1\nzweite" if day == 0 else "",
-                by=admin,
-                now=now,
-            )
-        rows = Log.objects.all()
-    made = export.lines(rows, organization_id=organization.pk, zone="Europe/Berlin", with_bom=True)
+    resource = factories.resource(name='Ätna, "big"')
+    for day in range(5):
+        logs.record_log(
+            resource=resource,
+            performed_at=now - timedelta(days=day // 2),
+            performed_by=admin,
+            notes="=1\nzweite" if day == 0 else "",
+            by=admin,
+            now=now,
+        )
+    rows = Log.objects.all()
+    made = export.lines(rows, zone="Europe/Berlin", with_bom=True)
     assert isinstance(made, GeneratorType)
-    text = ""
-    for line in made:
-        assert current_scope() is None
-        text += line
+    text = "".join(made)
     assert text.startswith("\ufeffnumber,performed_at")
     table = list(csv.DictReader(text.removeprefix("\ufeff").splitlines(keepends=True)))
     assert len({row["number"] for row in table}) == 5

@@ -16,15 +16,17 @@ from core.services import attachments
 from core.tenancy import tenant_scope
 from scheduling.models import Schedule
 from tests import factories
-from tests.worklogs.conftest import photo, upload
+from tests.worklogs.conftest import photo, sign_in, upload
 from worklogs.models import Log
 from worklogs.services import uploads
 
 
 def status(client: Client, user: User, file: Attachment) -> int:
-    with tenant_scope(user.organization_id):
-        client.force_login(user)
-    return client.get(reverse("core:attachment", args=[file.pk])).status_code
+    sign_in(client, user)
+    response = client.get(reverse("core:attachment", args=[file.pk]))
+    if response.streaming:
+        assert b"".join(response.streaming_content)  # type: ignore[attr-defined]
+    return response.status_code
 
 
 def test_entitled_are_those_who_see_the_log(

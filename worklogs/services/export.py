@@ -4,10 +4,8 @@ import csv
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from core.tenancy import tenant_scope
 from worklogs.models import Log
 from worklogs.querysets import LogQuerySet
 
@@ -53,33 +51,21 @@ def safe(value: object) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
-def lines(
-    rows: LogQuerySet, *, organization_id: UUID, zone: str, with_bom: bool = False
-) -> Iterator[str]:
-    """CSV lines of `rows`, newest first, times in `zone` with their offset. Memory stays flat.
-
-    The scope is entered for each batch and left before a line is handed out: a streamed answer outlives its request.
-    """
+def lines(rows: LogQuerySet, *, zone: str, with_bom: bool = False) -> Iterator[str]:
+    """CSV lines of `rows`, newest first, times in `zone` with their offset. Memory stays flat."""
     writer: Any = csv.writer(_Line())
     yield (BOM if with_bom else "") + writer.writerow(HEADER)
     place = ZoneInfo(zone)
     last: Log | None = None
     while True:
-        with tenant_scope(organization_id):
-            batch = rows.all() if last is None else rows.before(last.performed_at, last.pk)
-            logs = list(
-                batch.select_related(
-                    "resource",
-                    "schedule",
-                    "occurrence",
-                    "performed_by",
-                    "recorded_by",
-                    "supersedes",
-                ).newest_first()[:_BATCH]
-            )
-            cells = [_cells(log, place) for log in logs]
-        for row in cells:
-            yield writer.writerow(row)
+        batch = rows.all() if last is None else rows.before(last.performed_at, last.pk)
+        logs = list(
+            batch.select_related(
+                "resource", "schedule", "occurrence", "performed_by", "recorded_by", "supersedes"
+            ).newest_first()[:_BATCH]
+        )
+        for log in logs:
+            yield writer.writerow(_cells(log, place))
         if len(logs) < _BATCH:
             return
         last = logs[-1]

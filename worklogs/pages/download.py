@@ -1,0 +1,27 @@
+"""The log of work as a file, for console and API."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, StreamingHttpResponse
+
+from core import audit
+from worklogs.pages import words
+from worklogs.querysets import LogQuerySet
+from worklogs.services import export
+
+
+def csv_response(
+    request: HttpRequest, rows: LogQuerySet, *, asked: dict[str, str], with_bom: bool, now: datetime
+) -> Any:
+    """The streamed file; the export is in the audit trail with what was asked for."""
+    user: Any = request.user
+    audit.record(
+        "export", ("worklogs.log", None, "Logs"), by=user, now=now, changes=audit.changes({}, asked)
+    )
+    response = StreamingHttpResponse(
+        export.lines(rows, zone=words.zone_of(user), with_bom=with_bom),
+        content_type="text/csv; charset=utf-8",
+    )
+    response["Content-Disposition"] = f'attachment; filename="logs-{now:%Y-%m-%d}.csv"'
+    return response

@@ -1,0 +1,5 @@
+"""Console pages of the log of work."""
+
+from worklogs.pages import completion, details, lists
+
+urlpatterns = [*lists.urlpatterns, *details.urlpatterns, *completion.urlpatterns]

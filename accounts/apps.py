@@ -15,3 +15,4 @@ class AccountsConfig(AppConfig):
         from core import rights_hook
 
         rights_hook.use(has_right)
+        from accounts import sweeps  # noqa: F401  (registers them)

@@ -1,6 +1,6 @@
 """Filters of lists, by field name."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import ForeignKey, QuerySet
@@ -8,6 +8,8 @@ from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import NotFound
 from rest_framework.filters import SearchFilter
 from rest_framework.request import Request
+
+from core.tenancy import all_tenants
 
 __all__ = ["RelatedFilter", "RowFilter", "SearchFilter", "TenantFilterSet"]
 
@@ -35,11 +37,25 @@ class TenantFilterSet(django_filters.FilterSet):
         ForeignKey: {"filter_class": RelatedFilter},
     }
 
+    @classmethod
+    def get_filters(cls) -> Any:
+        """django-filter looks at an unevaluated queryset of the model, when there is no request yet."""
+        with all_tenants(reason="filters are declared before anybody asks; no row is read"):
+            return super().get_filters()
+
 
 class RowFilter(DjangoFilterBackend):
     """Builds the filter form only for requests that filter."""
 
     filterset_base = TenantFilterSet
+    _classes: ClassVar[dict[type, Any]] = {}
+
+    def get_filterset_class(self, view: Any, queryset: Any = None) -> Any:
+        """Made once for each view, not for each request."""
+        kind = type(view)
+        if kind not in self._classes:
+            self._classes[kind] = super().get_filterset_class(view, queryset)
+        return self._classes[kind]
 
     def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
         filterset = self.get_filterset_class(view, queryset)

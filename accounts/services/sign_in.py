@@ -1,0 +1,76 @@
+"""Signing in and out, from the console and by the API: limited, recorded, silent about who exists."""
+
+import hashlib
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.core.cache import cache
+from django.http import HttpRequest
+
+from accounts.models import User
+from core import audit, correlation
+from core.errors import DomainError
+from core.tenancy import all_tenants
+
+
+class WrongCredentials(DomainError):
+    """The e-mail address or the password is wrong, or the person is not active; which one is not said."""
+
+    default_code = "wrong_credentials"
+
+
+class TooManyAttempts(DomainError):
+    """Too many failures for this address from this place; `seconds` until the next may be tried."""
+
+    default_code = "too_many_attempts"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"Too many attempts. Try again in {max(1, round(seconds / 60))} minutes.")
+        self.seconds = seconds
+
+
+def sign_in(
+    *, email: str, password: str, now: datetime, request: HttpRequest | None = None
+) -> User:
+    """The person behind the credentials. Raises WrongCredentials or TooManyAttempts; all is recorded."""
+    email = email.strip().lower()
+    counter = _counter(email)
+    window = int(settings.SIGN_IN_WINDOW.total_seconds())
+    cache.add(counter, 0, timeout=window)
+    if _counted(counter, window) > settings.SIGN_IN_ATTEMPTS:
+        raise TooManyAttempts(window)
+    user = authenticate(request, username=email, password=password)
+    if not isinstance(user, User):
+        _record_failure(email, now=now)
+        raise WrongCredentials("The e-mail address or the password is wrong.")
+    cache.delete(counter)
+    audit.record("sign_in", user, by=user, now=now, organization_id=user.organization_id)
+    return user
+
+
+def record_sign_out(user: User, *, now: datetime) -> None:
+    audit.record("sign_out", user, by=user, now=now, organization_id=user.organization_id)
+
+
+def _counted(counter: str, window: int) -> int:
+    """This attempt's number; counted before the password is looked at, so that a race gains nothing."""
+    try:
+        return int(cache.incr(counter))
+    except ValueError:  # the window ended just now
+        cache.set(counter, 1, timeout=window)
+        return 1
+
+
+def _counter(email: str) -> str:
+    who = f"{email} {correlation.client_address()}"
+    return f"sign-in:{hashlib.sha256(who.encode(errors='replace')).hexdigest()}"
+
+
+def _record_failure(email: str, *, now: datetime) -> None:
+    with all_tenants(reason="sign-in"):
+        known: User | None = User.objects.filter(email=email).first()
+    label = email.replace("\0", "")[:200]
+    target = known or ("accounts.user", "", label)
+    organization_id = known.organization_id if known else None
+    audit.record("sign_in_failed", target, by=None, now=now, organization_id=organization_id)

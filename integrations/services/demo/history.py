@@ -55,15 +55,22 @@ def _days(
     dates = [moment.date() for moment in takewhile(lambda moment: moment.date() < end, series)]
     finished = dates[: len(dates) + 1 - int(row["undone"])]
     other_day, late, missed = _HABITS[row["habit"]]
+    carried = False
     for number, day in enumerate(finished):
         chance, last = generator.random(), number >= len(finished) - 2
-        if chance < missed and not last:
+        gap = ((finished[number + 1] if number + 1 < len(finished) else end) - day).days
+        if carried:
+            # the older one is done at last, when this one counts as missed
+            day += timedelta(days=min(plan.late_days + 1, gap - 1))
+        elif chance < missed and not last and plan.backlog != "stack":
+            carried = plan.backlog == "one_open"
             continue
-        if chance < missed + late:
-            gap = (finished[number + 1] if number + 1 < len(finished) else end) - day
-            day += timedelta(days=min(plan.late_days + generator.randint(1, 4), gap.days - 1))
+        elif chance < missed + late:
+            day += timedelta(days=min(plan.late_days + generator.randint(1, 4), gap - 1))
         elif chance < missed + late + other_day and plan.late_days:
-            day += timedelta(days=generator.randint(-min(plan.early_days, 2), plan.late_days))
+            shift = generator.randint(-min(plan.early_days, 2), plan.late_days)
+            day += timedelta(days=min(shift, gap - 1))
+        carried = False
         yield day
 
 

@@ -1,10 +1,178 @@
-"""The console's front page."""
+"""The console's front page: what needs me now."""
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, cast
 
-from django.http import HttpRequest
+from django.contrib import messages
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import Organization, User
+from accounts.rights import Right, has_right
+from core import features
+from core.admin.pages import console_page
+from core.errors import DomainError
+from core.tenancy import current_organization_id
+from reporting.services import dashboard, trends
+from scheduling.services import due_check
+from scheduling.services.viewing import away, day_and_time, zone_of
+
+#: What is past hardly changes; one look at it serves for a while.
+_KEEP_HISTORY = timedelta(minutes=10)
+_ACTIONS = [
+    ("Log completion", "add_task", "admin:log-completion", Right.LOG_ADD),
+    ("New schedule", "event_repeat", "admin:scheduling_schedule_add", Right.SCHEDULE_ADD),
+    ("New resource", "add_box", "admin:scheduling_resource_add", Right.RESOURCE_ADD),
+    ("Import", "upload_file", "admin:import", Right.DATA_IMPORT),
+    ("Report", "summarize", "admin:worklogs_log_export", Right.LOG_EXPORT),
+]
 
 
 def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """What the dashboard shows to this person."""
+    """The dashboard's part of the context; called by the theme for the index page."""
+    user = cast("User", request.user)
+    enabled = features.scheduling_enabled(user)
+    context |= {"scheduling_enabled": enabled, "actions": _actions(user, enabled=enabled)}
+    if not enabled:
+        return context
+    now, zone = timezone.now(), zone_of(user)
+    overview = dashboard.overview(user, now=now)
+    context |= {
+        "overview": overview,
+        "figures": _figures(overview),
+        "lists": _lists(overview),
+        "untold": overview.untold if has_right(user, Right.SCHEDULE_CHANGE) else None,
+        "logs": [
+            (log, day_and_time(log.performed_at, zone)) for log in dashboard.recent_logs(user)
+        ],
+        "beginning": dashboard.beginning(user) if overview.is_quiet else None,
+        "log_url": _address("admin:log-completion"),
+        "calendar_url": reverse("admin:calendar"),
+    }
+    if has_right(user, Right.DUE_CHECK_VIEW):
+        run = dashboard.last_check(user)
+        context["check"] = run
+        if run is not None:
+            context["check_shown"] = day_and_time(run.started_at, zone)
+            context["check_hint"] = away(run.started_at, now=now, zone=zone)
     return context
+
+
+def _actions(user: User, *, enabled: bool) -> list[dict[str, str]]:
+    return [
+        {"title": title, "icon": icon, "url": address}
+        for title, icon, name, right in _ACTIONS
+        if enabled and has_right(user, right) and (address := _address(name))
+    ]
+
+
+def _address(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def _figures(overview: dashboard.Overview) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": "Overdue",
+            "value": overview.overdue.figure,
+            "tone": "danger" if overview.overdue.items else "quiet",
+            "icon": "error",
+            "target": "overdue",
+        },
+        {
+            "label": "Due today",
+            "value": overview.today.figure,
+            "tone": "info",
+            "icon": "today",
+            "target": "today",
+        },
+        {
+            "label": "Next 7 days",
+            "value": overview.week.figure,
+            "tone": "quiet",
+            "icon": "date_range",
+            "target": "week",
+        },
+    ]
+
+
+def _lists(overview: dashboard.Overview) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": "overdue",
+            "title": "Overdue",
+            "part": overview.overdue,
+            "empty": "Nothing is overdue.",
+            "tone": "danger",
+        },
+        {
+            "id": "today",
+            "title": "Due today",
+            "part": overview.today,
+            "empty": "Nothing is due today.",
+            "tone": "info",
+        },
+        {
+            "id": "week",
+            "title": "Next 7 days",
+            "part": overview.week,
+            "empty": "Nothing comes due in the next seven days.",
+            "tone": "",
+        },
+    ]
+
+
+@require_safe
+@console_page(Right.DASHBOARD_VIEW, scheduling=True)
+def charts(request: HttpRequest) -> HttpResponse:
+    """The curves, loaded after the page so that they never hold it up."""
+    user = cast("User", request.user)
+    now = timezone.now()
+    key = f"dashboard-completions:{current_organization_id()}:{user.pk}"
+    months = cache.get(key)
+    if months is None:
+        months = trends.completions(user, now=now)
+        cache.set(key, months, _KEEP_HISTORY.total_seconds())
+    load = trends.load(user, now=now)
+    context = {
+        "months": [
+            {
+                "label": f"{month.first:%b %Y}",
+                "compliant": month.compliant,
+                "late": month.late,
+                "missed": month.missed,
+            }
+            for month in months
+        ],
+        "weeks": [{"label": f"{day.day} {day:%b}", "dates": dates} for day, dates in load.weeks],
+        "cut": load.cut,
+        "has_history": any(month.compliant or month.late or month.missed for month in months),
+    }
+    return render(request, "reporting/charts.html", context)
+
+
+@require_POST
+@console_page(Right.DUE_CHECK_RUN, scheduling=True)
+def run_check(request: HttpRequest) -> HttpResponse:
+    """Run the due check of the organisation in reach now."""
+    organization = Organization.objects.filter(pk=current_organization_id()).get()
+    try:
+        run = due_check.check_now(
+            organization=organization, by=cast("User", request.user), now=timezone.now()
+        )
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(
+            request,
+            f"The due check looked at {run.checked:,} dates in {run.seconds:.1f} seconds: "
+            f"{run.opened:,} came due, {run.overdue:,} newly overdue.",
+        )
+    return HttpResponseRedirect(reverse("admin:index"))

@@ -1,0 +1,12 @@
+"""Addresses of the overview below /api/v1/."""
+
+from typing import Any
+
+from django.urls import path
+
+from reporting.api.dashboard import DashboardSummaryView
+
+router_entries: list[tuple[str, Any, str]] = []
+urlpatterns = [
+    path("dashboard/summary", DashboardSummaryView.as_view(), name="dashboard-summary"),
+]

@@ -1,0 +1,1 @@
+"""What the organisation's rows add up to; reads everything, writes nothing."""

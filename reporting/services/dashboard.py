@@ -1,0 +1,160 @@
+"""What needs a person now: bounded lists and figures, a fixed number of queries whatever the size of the organisation.
+
+Nothing counts a whole table: figures stop at `MOST_COUNTED`, and the pages then say "1,000+".
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from scheduling.models import DueCheckRun, DueState, Resource, Schedule
+from scheduling.rules import zones
+from scheduling.services.explain import rule_text
+from scheduling.services.viewing import away, day_and_time, overdue_by, zone_of
+from worklogs.models import Log
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+MOST_COUNTED = 1_000
+_LISTED = 6
+#: How many of the next dates are looked through for those that nobody is told about.
+_LOOKED_AT = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One due date, ready to be shown to one person."""
+
+    schedule_id: UUID
+    resource_id: UUID
+    occurrence: str
+    title: str
+    resource: str
+    rule: str
+    assignee: str
+    due_at: datetime
+    shown: str
+    hint: str
+    priority: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A count that stops at `MOST_COUNTED`."""
+
+    count: int
+
+    @property
+    def more(self) -> bool:
+        """Whether there are more than were counted."""
+        return self.count > MOST_COUNTED
+
+    def __str__(self) -> str:
+        return f"{MOST_COUNTED:,}+" if self.more else f"{self.count:,}"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The first items of a list, and how many there are."""
+
+    items: list[Item]
+    figure: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The dates that concern a person; `untold` have neither assignee nor owner."""
+
+    overdue: Part
+    today: Part
+    week: Part
+    untold: Part
+
+    @property
+    def is_quiet(self) -> bool:
+        """Nothing is due in sight."""
+        return not (self.overdue.items or self.today.items or self.week.items)
+
+
+def overview(user: "User", *, now: datetime) -> Overview:
+    """What is overdue, due today and in the next seven days, in the person's zone."""
+    zone = zone_of(user)
+    tomorrow = zones.start_of_day(zones.local_date(now, zone) + timedelta(days=1), zone)
+    week_end = zones.start_of_day(zones.local_date(now, zone) + timedelta(days=8), zone)
+    states = DueState.objects.visible_to(user)
+    late = states.filter(next_due_at__lt=now).overdue(now=now)
+    today = states.filter(next_due_at__lt=tomorrow, overdue_at__gt=now)
+    ahead = states.due_in(tomorrow, week_end)
+    next_dates = states.filter(next_due_at__lt=week_end).order_by("next_due_at")[:_LOOKED_AT]
+    untold = DueState.objects.filter(
+        pk__in=next_dates.values("pk"), schedule__assigned_to=None, resource__owner=None
+    )
+    return Overview(
+        overdue=_part(late, zone, now=now, late=True),
+        today=_part(today, zone, now=now),
+        week=_part(ahead, zone, now=now),
+        untold=_part(untold, zone, now=now),
+    )
+
+
+def _part(rows: Any, zone: str, *, now: datetime, late: bool = False) -> Part:
+    count = rows.order_by()[: MOST_COUNTED + 1].count()
+    if not count:
+        return Part([], Figure(0))
+    first = (
+        rows.for_engine()
+        .select_related("schedule__assigned_to", "resource__owner")
+        .order_by("next_due_at", "pk")[:_LISTED]
+    )
+    return Part([_item(state, zone, now=now, late=late) for state in first], Figure(count))
+
+
+def _item(state: DueState, zone: str, *, now: datetime, late: bool) -> Item:
+    schedule, resource = state.schedule, state.resource
+    due_at = state.next_due_at or now
+    hint = overdue_by(due_at, now=now, zone=zone) if late else away(due_at, now=now, zone=zone)
+    return Item(
+        schedule_id=schedule.pk,
+        resource_id=resource.pk,
+        occurrence=state.next_due_key,
+        title=schedule.title,
+        resource=resource.name,
+        rule=rule_text(schedule).partition(", from ")[0],
+        assignee=str(schedule.assigned_to or resource.owner or ""),
+        due_at=due_at,
+        shown=day_and_time(due_at, zone),
+        hint=hint,
+        priority=schedule.priority,
+    )
+
+
+def recent_logs(user: "User") -> list[Log]:
+    """The work that was done last."""
+    rows = Log.objects.visible_to(user).effective()
+    related = rows.select_related("schedule", "resource", "performed_by")
+    return list(related.order_by("-performed_at", "-pk")[:6])
+
+
+def last_check(user: "User") -> DueCheckRun | None:
+    """The due check that finished last."""
+    runs = DueCheckRun.objects.visible_to(user).filter(finished_at__isnull=False)
+    run: DueCheckRun | None = runs.order_by("-started_at").first()
+    return run
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """How far an organisation has come with its set-up."""
+
+    has_resources: bool
+    has_schedules: bool
+
+
+def beginning(user: "User") -> Beginning:
+    """Asked only when nothing is due: is the organisation new, or is everything done?"""
+    return Beginning(
+        Resource.objects.visible_to(user).exists(),
+        Schedule.objects.visible_to(user).kept().exists(),
+    )

@@ -83,7 +83,7 @@ def _fields(model: type[Model], names: Sequence[str]) -> list["Field[Any, Any]"]
     options = model._meta
     by_name = {field.attname: field for field in options.concrete_fields} | {"pk": options.pk}
     by_name |= {field.name: field for field in options.concrete_fields}
-    return [by_name[name] for name in names]  # type: ignore[misc]
+    return [by_name[name] for name in names]
 
 
 def _quoted(name: str | None) -> str:

@@ -78,10 +78,14 @@ class Projection:
 
 @dataclass(slots=True)
 class Advance:
-    """What entering new dates changed. `finished` is false when `limit` stopped it before all were entered."""
+    """What entering new dates changed, and the date that comes after them.
+
+    `finished` is false when `limit` stopped it before all were entered.
+    """
 
     standing: Standing
     pending: list[Dated]
+    coming: Dated | None = None
     entered: list[Dated] = field(default_factory=list)
     closed: list[Dated] = field(default_factory=list)
     finished: bool = True
@@ -157,9 +161,7 @@ def upcoming(plan: Plan, standing: Standing, pending: Iterable[Dated]) -> Iterat
 
     A floating plan has at most one: what follows is known only when that one is done.
     """
-    planned = {
-        occurrence.key: occurrence for occurrence in pending if occurrence.status == states.PLANNED
-    }
+    planned = {o.key: o for o in pending if o.status == states.PLANNED}
     if plan.floating:
         if any(occurrence.status == states.OPEN for occurrence in pending):
             return
@@ -204,6 +206,7 @@ def enter(
     advance = Advance(standing=standing, pending=pending)
     while True:
         coming = next(upcoming(plan, advance.standing, opened + planned), None)
+        advance.coming = coming
         if coming is None or _entry_moment(plan, coming, something_open=bool(opened)) > now:
             break
         if len(advance.entered) == limit:
@@ -246,10 +249,12 @@ def tell(plan: Plan, pending: Iterable[Dated], *, now: datetime) -> list[tuple[D
     return told
 
 
-def project(plan: Plan, standing: Standing, pending: list[Dated]) -> Projection:
-    """What is due next, when it becomes overdue, and when the check has to look again. Independent of the clock."""
+def project(plan: Plan, pending: list[Dated], coming: Dated | None) -> Projection:
+    """What is due next, when it becomes overdue, and when the check has to look again. Independent of the clock.
+
+    `coming` is the first of `upcoming`.
+    """
     opened = sorted((o for o in pending if o.status == states.OPEN), key=lambda o: o.due_at)
-    coming = next(upcoming(plan, standing, pending), None)
     moments = [_untold_moment(plan, occurrence) for occurrence in opened]
     if coming is not None:
         moments.append(_entry_moment(plan, coming, something_open=bool(opened)))

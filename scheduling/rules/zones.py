@@ -9,9 +9,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+#: Many schedules share their days and hours, and a check asks for each several times.
+_REMEMBERED = 65_536
 _zone = lru_cache(maxsize=1024)(ZoneInfo)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def to_utc(local: datetime, zone: str) -> datetime:
     """The instant (aware, UTC) of a naive wall time in the zone; raises ZoneInfoNotFoundError for an unknown zone.
 
@@ -21,6 +24,7 @@ def to_utc(local: datetime, zone: str) -> datetime:
     return local.replace(tzinfo=_zone(zone), fold=0).astimezone(UTC)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def to_local(moment: datetime, zone: str) -> datetime:
     """The naive wall time in the zone at an aware instant; raises ValueError for a naive one."""
     if moment.tzinfo is None:
@@ -33,6 +37,7 @@ def local_date(moment: datetime, zone: str) -> date:
     return to_local(moment, zone).date()
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def start_of_day(day: date, zone: str) -> datetime:
     """The first instant (aware, UTC) of a local day, also where the clock skips midnight.
 

@@ -63,13 +63,17 @@ _state_values = attrgetter("pk", *_STATE_FIELDS)
 
 @dataclass(slots=True)
 class Case:
-    """One due state with its plan and its open and planned occurrences."""
+    """One due state with its plan and its open and planned occurrences.
+
+    `ahead` remembers the next date found while entering, for the standing it was found for.
+    """
 
     state: DueState
     schedule: Schedule
     plan: Plan
     pending: list[Dated]
     rows: dict[str, Occurrence]
+    ahead: tuple[Standing, Dated | None] | None = None
     touched: dict[str, Dated] = field(default_factory=dict)
     performed: dict[str, tuple[datetime, bool | None]] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
@@ -167,6 +171,8 @@ def take(case: Case, advance: due.Advance) -> None:
     for occurrence in advance.closed:
         move_baseline(case, _let_go_on(occurrence.key, occurrence.due_at, case.plan.zone))
     case.pending = advance.pending
+    if advance.finished:
+        case.ahead = advance.standing, advance.coming
     case.touch(advance.closed)
     case.touch(advance.entered)
 
@@ -188,7 +194,24 @@ def _let_go_on(key: str, due_at: datetime, zone: str) -> date | None:
 
 
 def store(cases: Sequence[Case], *, by: "User | None", now: datetime) -> None:
-    """Write the occurrences touched and the projection of every case; four statements for any number of cases."""
+    """Write the occurrences touched and the projection of every case; a constant number of statements."""
+    _store(cases, by=by, now=now)
+    refresh_schedules([case.schedule for case in cases])
+
+
+def store_checked(cases: Sequence[Case], *, now: datetime) -> None:
+    """The same after a check, which moves and redefines nothing: schedules whose next date stays are not written."""
+    former = [case.state.next_due_key for case in cases]
+    _store(cases, by=None, now=now)
+    changed = [
+        case.schedule
+        for case, key in zip(cases, former, strict=True)
+        if case.state.next_due_key != key
+    ]
+    refresh_schedules(changed)
+
+
+def _store(cases: Sequence[Case], *, by: "User | None", now: datetime) -> None:
     created: list[Occurrence] = []
     changed: list[Occurrence] = []
     for case in cases:
@@ -205,12 +228,10 @@ def store(cases: Sequence[Case], *, by: "User | None", now: datetime) -> None:
             row.performed_at, row.is_compliant = case.performed.get(occurrence.key, (None, None))
         case.touched.clear()
         apply_projection(case)
+        case.state.updated_at = now
     rowset.insert_rows(Occurrence, _NEW_OCCURRENCE, map(_new_values, created))
     rowset.update_rows(Occurrence, _OCCURRENCE_FIELDS, map(_changed_values, changed))
-    for case in cases:
-        case.state.updated_at = now
     rowset.update_rows(DueState, _STATE_FIELDS, (_state_values(case.state) for case in cases))
-    refresh_schedules([case.schedule for case in cases])
 
 
 def _new_row(case: Case, key: str, *, now: datetime) -> Occurrence:
@@ -242,7 +263,14 @@ def _fill(row: Occurrence, occurrence: Dated, *, by: "User | None", now: datetim
 def _projection(case: Case) -> Projection:
     if case.is_halted:
         return Projection()
-    return due.project(case.plan, case.standing, case.pending)
+    return due.project(case.plan, case.pending, _coming(case))
+
+
+def _coming(case: Case) -> Dated | None:
+    """The next date without a row; entering has just computed it when nothing happened since."""
+    if case.ahead is not None and case.ahead[0] == case.standing:
+        return case.ahead[1]
+    return next(due.upcoming(case.plan, case.standing, case.pending), None)
 
 
 def apply_projection(case: Case) -> None:
@@ -257,21 +285,23 @@ def apply_projection(case: Case) -> None:
 def refresh_schedules(schedules: Iterable[Schedule]) -> None:
     """Repeat the earliest due date of their due states on the schedules, where it differs. Call with the lock."""
     by_id = {schedule.pk: schedule for schedule in schedules}
+    if not by_id:
+        return
+    stored = Schedule.objects.filter(pk__in=by_id).values_list("pk", "next_due_at", "overdue_at")
     earliest = {
-        row["schedule"]: row
-        for row in DueState.objects.filter(schedule__in=by_id)
-        .values("schedule")
+        key: (due_at, overdue_at)
+        for key, due_at, overdue_at in DueState.objects.filter(schedule__in=by_id)
+        .values_list("schedule")
         .annotate(due=Min("next_due_at"), overdue=Min("overdue_at"))
         .order_by()
     }
     changed = []
-    for schedule in by_id.values():
-        row = earliest.get(schedule.pk, {"due": None, "overdue": None})
-        if (schedule.next_due_at, schedule.overdue_at) != (row["due"], row["overdue"]):
-            schedule.next_due_at, schedule.overdue_at = row["due"], row["overdue"]
-            changed.append(schedule)
-    values = ((row.pk, row.next_due_at, row.overdue_at) for row in changed)
-    rowset.update_rows(Schedule, ["next_due_at", "overdue_at"], values)
+    for key, *former in stored:
+        schedule = by_id[key]
+        schedule.next_due_at, schedule.overdue_at = earliest.get(key, (None, None))
+        if [schedule.next_due_at, schedule.overdue_at] != former:
+            changed.append((key, schedule.next_due_at, schedule.overdue_at))
+    rowset.update_rows(Schedule, ["next_due_at", "overdue_at"], changed)
 
 
 def rows_of(due_states: Iterable[DueState]) -> dict[tuple[UUID, UUID], list[Occurrence]]:

@@ -128,11 +128,11 @@ def _one_batch(run: DueCheckRun, *, wait: bool) -> int | None:
         return None
     held = cases.lock(found.values(), wait=wait)
     mine = [pk for pk, schedule_id in found.items() if schedule_id in held]
-    batch = cases.load(list(waiting.for_engine().filter(pk__in=mine)))
+    batch = cases.load(waiting.filter(pk__in=mine).engine_rows())
     alerts: list[tuple[Case, Dated, Stage]] = []
     for case in batch:
         alerts += _advance(case, run)
-    cases.store(batch, by=None, now=run.as_of)
+    cases.store_checked(batch, now=run.as_of)
     _publish(run, alerts)
     run.checked += len(batch)
     run.save(update_fields=[*_COUNTS, "without_recipient", "seconds", "lease_until", "updated_at"])

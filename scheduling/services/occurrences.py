@@ -255,6 +255,7 @@ def _close(case: Case, target: Dated, status: str) -> None:
         case.state.position = max(case.state.position, target.key)
     target.status = status
     case.pending = [occurrence for occurrence in case.pending if occurrence.key != target.key]
+    case.ahead = None
     case.touch([target])
 
 

@@ -12,6 +12,8 @@ from scheduling.rules import zones
 from scheduling.rules.due import SHORTEST_NOTICE_DAYS, Plan
 from scheduling.rules.recurrence import FREQUENCIES, InvalidRecurrence, Overflow, Recurrence, Unit
 
+_YEARS = range(1900, 2201)
+
 
 def home_zone(schedule: Schedule) -> str:
     """The zone in which the schedule's start is a wall time: its resource's, or the organisation's."""
@@ -77,6 +79,10 @@ def plan_of(schedule: Schedule, resource: Resource) -> Plan:
 
 def check_definition(schedule: Schedule) -> None:
     """Refuse a rule that cannot work, with the field to mend and what to do. Raises `Invalid`."""
+    for name in ("start_at", "until"):
+        moment = getattr(schedule, name)
+        if moment is not None and moment.year not in _YEARS:
+            raise Invalid(f"Choose a year from {_YEARS[0]} to {_YEARS[-1]}.", field=name)
     if not isinstance(schedule.exdates, list):
         raise Invalid("Write a list of dates, such as 2026-12-24.", field="exdates")
     for text in schedule.exdates:

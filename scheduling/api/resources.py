@@ -1,0 +1,201 @@
+"""Resource types and resources."""
+
+from typing import Any, ClassVar
+
+import django_filters
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.rights import Right
+from core.api.filters import RelatedFilter, TenantFilterSet
+from core.api.serializers import TenantSerializer
+from core.api.viewsets import CrudViewSet
+from core.services import records
+from scheduling.api.parameters import limit_of
+from scheduling.models import Resource, ResourceType, Schedule
+from scheduling.services import resource_types, resources
+from scheduling.services.history import history_of
+from scheduling.services.reach import check_place
+
+_TYPE_FIELDS = ["id", "code", "name", "kind", "attribute_fields", "created_at", "updated_at"]
+_COLUMNS = (
+    *("id", "code", "name", "type", "kind", "parent", "owner", "status", "criticality"),
+    *("external_id", "description", "attributes", "time_zone", "effective_time_zone"),
+    *("created_at", "updated_at"),
+)
+_INPUT = [
+    *("code", "name", "type", "kind", "parent", "owner", "status", "criticality", "external_id"),
+    *("description", "attributes", "time_zone"),
+]
+
+
+class ResourceTypeRead(TenantSerializer):
+    class Meta:
+        model = ResourceType
+        fields = _TYPE_FIELDS
+
+
+@extend_schema_field(
+    {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "required": ["label"],
+            "properties": {
+                "key": {"type": "string"},
+                "label": {"type": "string"},
+                "type": {"enum": list(resource_types.KINDS)},
+                "required": {"type": "boolean"},
+                "unit": {"type": "string"},
+                "choices": {"type": "array", "items": {"type": "string"}},
+            },
+        },
+    }
+)
+class AttributeFields(serializers.JSONField):
+    """The attributes that resources of a type carry."""
+
+
+class ResourceTypeInput(TenantSerializer):
+    attribute_fields = AttributeFields(required=False)
+
+    class Meta:
+        model = ResourceType
+        fields = ["code", "name", "kind", "attribute_fields"]
+
+
+class ResourceTypeViewSet(CrudViewSet):
+    """Classes of like resources, with the attributes that each of them carries."""
+
+    model = ResourceType
+    serializer_class = ResourceTypeRead
+    input_serializer_class = ResourceTypeInput
+    search_fields = ["code", "name"]
+    ordering_fields: ClassVar[Any] = {"name": "name", "code": "code", "created_at": "created_at"}
+    ordering = "name"
+    filterset_fields = ["kind", "code"]
+    list_values: ClassVar[Any] = {name: name for name in _TYPE_FIELDS}
+    rights: ClassVar[Any] = {
+        "list": Right.RESOURCE_TYPE_VIEW,
+        "retrieve": Right.RESOURCE_TYPE_VIEW,
+        "create": Right.RESOURCE_TYPE_MANAGE,
+        "update": Right.RESOURCE_TYPE_MANAGE,
+        "partial_update": Right.RESOURCE_TYPE_MANAGE,
+        "destroy": Right.RESOURCE_TYPE_MANAGE,
+    }
+
+    def create_row(self, values: dict[str, Any]) -> ResourceType:
+        row = ResourceType(**values)
+        return resource_types.create_resource_type(row, by=self.by, now=timezone.now())
+
+    def update_row(self, row: ResourceType, values: dict[str, Any]) -> ResourceType:
+        return resource_types.update_resource_type(row, values, by=self.by, now=timezone.now())
+
+    def delete_row(self, row: ResourceType) -> None:
+        records.delete(row, by=self.by, now=timezone.now())
+
+
+class ResourceRead(TenantSerializer):
+    class Meta:
+        model = Resource
+        fields = list(_COLUMNS)
+        read_only_fields = list(_COLUMNS)
+
+
+class ResourceInput(TenantSerializer):
+    class Meta:
+        model = Resource
+        fields = _INPUT
+        extra_kwargs = {"type": {"required": False}, "kind": {"required": False}}
+
+
+class HistoryEntry(serializers.Serializer[Any]):
+    """`kind`: log, date (skipped, missed, superseded) or change."""
+
+    at = serializers.DateTimeField()
+    kind = serializers.ChoiceField(choices=["log", "date", "change"])
+    text = serializers.CharField()
+    by = serializers.CharField(allow_blank=True)
+    id = serializers.UUIDField()
+
+
+class ResourceFilter(TenantFilterSet):
+    """`below`: the resource and everything below it."""
+
+    type = RelatedFilter()
+    parent = RelatedFilter()
+    owner = RelatedFilter()
+    below = django_filters.UUIDFilter(method="filter_below")
+
+    class Meta:
+        model = Resource
+        fields = ["code", "type", "kind", "parent", "owner", "status", "criticality", "external_id"]
+
+    def filter_below(self, rows: Any, name: str, value: Any) -> Any:
+        top = Resource.objects.visible_to(self.request.user).filter(pk=value).first()  # type: ignore[union-attr]
+        if top is None:
+            raise Http404
+        return rows.subtree(top.path)
+
+
+class ResourceViewSet(CrudViewSet):
+    """Everything that can need maintenance, in a tree."""
+
+    model = Resource
+    serializer_class = ResourceRead
+    input_serializer_class = ResourceInput
+    filterset_class = ResourceFilter
+    search_fields = ["code", "name", "external_id"]
+    ordering_fields: ClassVar[Any] = {
+        **{name: name for name in ("name", "code", "status", "criticality", "created_at")},
+        "path": "path",
+    }
+    ordering = "name"
+    list_values: ClassVar[Any] = {name: name for name in _COLUMNS}
+    rights: ClassVar[Any] = {
+        "list": Right.RESOURCE_VIEW,
+        "retrieve": Right.RESOURCE_VIEW,
+        "create": Right.RESOURCE_ADD,
+        "update": Right.RESOURCE_CHANGE,
+        "partial_update": Right.RESOURCE_CHANGE,
+        "destroy": Right.RESOURCE_DELETE,
+        "history": Right.RESOURCE_VIEW,
+        "schedules": Right.SCHEDULE_VIEW,
+    }
+
+    def create_row(self, values: dict[str, Any]) -> Resource:
+        check_place(self.by, values.get("parent"))
+        return resources.create_resource(Resource(**values), by=self.by, now=timezone.now())
+
+    def update_row(self, row: Resource, values: dict[str, Any]) -> Resource:
+        if "parent" in values and values["parent"] != row.parent:
+            check_place(self.by, values["parent"])
+        return resources.update_resource(row, values, by=self.by, now=timezone.now())
+
+    def delete_row(self, row: Resource) -> None:
+        resources.delete_resource(row, by=self.by, now=timezone.now())
+
+    @extend_schema(
+        responses=HistoryEntry(many=True), parameters=[limit_of.parameter], filters=False
+    )
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def history(self, request: Request, pk: str) -> Response:
+        """The complete trail of the resource, newest first: logs, dates that were not done, changes."""
+        found = history_of(self.get_object(), limit=limit_of(request))
+        return Response(HistoryEntry(found, many=True).data)
+
+    @action(detail=True, methods=["get"])
+    def schedules(self, request: Request, pk: str) -> Response:
+        """The schedules that cover the resource, also those for its type."""
+        from scheduling.api.schedules import ScheduleViewSet
+
+        resource = self.get_object()
+        covering = Schedule.objects.kept().visible_to(self.by).filter(due_states__resource=resource)
+        view = ScheduleViewSet(request=request, action="list", format_kwarg=None)
+        rows = self.paginator.paginate_queryset(covering, request, view=view)  # type: ignore[union-attr]
+        return self.get_paginated_response(view.finish_list(rows or []))

@@ -1,0 +1,19 @@
+"""Addresses of scheduling below /api/v1/."""
+
+from django.urls import path
+
+from scheduling.api.calendar import CalendarView
+from scheduling.api.checks import DueCheckRunViewSet, GenerateAlertsView
+from scheduling.api.resources import ResourceTypeViewSet, ResourceViewSet
+from scheduling.api.schedules import ScheduleViewSet
+
+router_entries = [
+    ("resource-types", ResourceTypeViewSet, "resource-type"),
+    ("resources", ResourceViewSet, "resource"),
+    ("schedules", ScheduleViewSet, "schedule"),
+    ("due-checks", DueCheckRunViewSet, "due-check"),
+]
+urlpatterns = [
+    path("calendar", CalendarView.as_view(), name="calendar"),
+    path("alerts/generate", GenerateAlertsView.as_view(), name="alerts-generate"),
+]

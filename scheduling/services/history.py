@@ -1,0 +1,82 @@
+"""The complete trail of a resource or schedule: what was done, what came due, what was changed."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from core.models import AuditEntry
+from scheduling import states
+from scheduling.models import Occurrence, Resource, Schedule
+
+MOST = 200
+_HIDDEN = frozenset({"path", "effective_time_zone", "paused_at", "paused_by", "id"})
+
+
+def history_of(target: Resource | Schedule, *, limit: int = 50) -> list[dict[str, Any]]:
+    """Newest first: logs, closed dates that no log closed, and changes, each with `at, kind, text, by, id`."""
+    limit = min(limit, MOST)
+    entries = [*_logs(target, limit), *_dates(target, limit), *_changes(target, limit)]
+    return sorted(entries, key=lambda entry: (entry["at"], str(entry["id"])), reverse=True)[:limit]
+
+
+def _logs(target: Resource | Schedule, limit: int) -> Iterable[dict[str, Any]]:
+    # The log lives in an app above this one, so it is reached through the relation.
+    logs: Any = target.logs
+    for log in logs.select_related("performed_by", "schedule").order_by("-performed_at")[:limit]:
+        yield _entry(log.performed_at, "log", _log_text(log), str(log.performed_by or ""), log.pk)
+
+
+def _log_text(log: Any) -> str:
+    what = str(log.schedule) if log.schedule_id else "Work"
+    if log.is_void:
+        return f"{what}: declared void"
+    issues = "" if log.issues_found == "none" else f", {log.issues_found} issues found"
+    return f"{what} done{issues}"
+
+
+def _dates(target: Resource | Schedule, limit: int) -> Iterable[dict[str, Any]]:
+    closed = (
+        target.occurrences.exclude(status__in=[states.OPEN, states.PLANNED, states.DONE])
+        .select_related("schedule", "closed_by")
+        .order_by("-closed_at")
+    )
+    for row in closed[:limit]:
+        reason = f": {row.reason}" if row.reason else ""
+        text = (
+            f"{row.schedule} due {row.due_at:%d %b %Y} {row.get_status_display().lower()}{reason}"
+        )
+        yield _entry(row.closed_at, "date", text, str(row.closed_by or ""), row.pk)
+
+
+def _changes(target: Resource | Schedule, limit: int) -> Iterable[dict[str, Any]]:
+    trail = AuditEntry.objects.filter(
+        object_type=target._meta.label_lower, object_id=str(target.pk)
+    ).order_by("-at", "-pk")
+    for entry in trail[:limit]:
+        yield _entry(entry.at, "change", _change_text(entry), entry.actor_label, entry.pk)
+
+
+def _change_text(entry: AuditEntry) -> str:
+    if entry.action != "update":
+        return entry.action.capitalize() + ("d" if entry.action.endswith("e") else "ed")
+    names = [name.replace("_", " ") for name in entry.changes if name not in _HIDDEN]
+    if len(names) == 1:
+        (old, new) = next(v for k, v in entry.changes.items() if k not in _HIDDEN)
+        if all(isinstance(value, str | int | float | bool | None) for value in (old, new)):
+            return f"Changed {names[0]} from “{_plain(old)}” to “{_plain(new)}”"
+    return f"Changed {', '.join(names) or 'details'}"
+
+
+def _plain(value: Any) -> str:
+    return "–" if value in (None, "") else str(value)[:80]
+
+
+def _entry(at: datetime, kind: str, text: str, by: str, pk: UUID) -> dict[str, Any]:
+    return {"at": at, "kind": kind, "text": text, "by": by, "id": pk}
+
+
+def occurrences_of(schedule: Schedule, *, limit: int = 20) -> list[Occurrence]:
+    """The latest dates of a schedule that have a row, newest first."""
+    rows = schedule.occurrences.select_related("resource", "closed_by")
+    return list(rows.order_by("-due_at", "-pk")[:limit])

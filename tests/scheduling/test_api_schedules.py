@@ -1,0 +1,279 @@
+"""The API of schedules, as API.md promises it."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from accounts.models import Organization, User
+from accounts.rights import Role
+from core.tenancy import tenant_scope
+from scheduling.models import Occurrence, Resource, ResourceEntrustment, Schedule
+from tests import factories
+
+BASE = "/api/v1/schedules"
+UserWith = Callable[[Role], User]
+
+
+def client_of(user: User) -> APIClient:
+    client = APIClient()
+    with tenant_scope(user.organization_id):
+        client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def api(admin: User) -> APIClient:
+    return client_of(admin)
+
+
+@pytest.fixture
+def lift(organization: Organization) -> Iterator[Resource]:
+    with tenant_scope(organization.pk):
+        yield factories.resource(code="L1", name="Lift")
+
+
+def tomorrow(days: int = 1) -> datetime:
+    return (timezone.now() + timedelta(days=days)).replace(second=0, microsecond=0)
+
+
+def create(api: APIClient, resource: Resource, **values: Any) -> dict[str, Any]:
+    body = {
+        "title": "Inspect",
+        "resource": str(resource.pk),
+        "frequency": "monthly",
+        "start_at": tomorrow().isoformat(),
+        **values,
+    }
+    response = api.post(BASE, body, format="json")
+    assert response.status_code == 201, response.data
+    found: dict[str, Any] = response.json()
+    return found
+
+
+def test_create_shows_what_is_computed(api: APIClient, lift: Resource) -> None:
+    made = create(api, lift)
+    assert made["resource"] == str(lift.pk)
+    assert made["next_due_at"] == tomorrow().strftime("%Y-%m-%dT%H:%M:00Z")
+    assert made["is_overdue"] is False
+    assert made["days_until_due"] in (0, 1, 2)  # the day where the lift is
+    assert made["rule_text"].startswith("Every month on the ")
+    assert (made["is_active"], made["resource_name"]) == (True, "Lift")
+
+
+def test_list_and_row_give_the_same_json(api: APIClient, lift: Resource) -> None:
+    made = create(api, lift, estimated_cost="12.50", exdates=["2030-12-24"])
+    (listed,) = api.get(BASE).json()["results"]
+    one = api.get(f"{BASE}/{made['id']}")
+    assert listed == one.json() == made
+    assert listed["estimated_cost"] == "12.50"
+    assert one["ETag"]
+
+
+def test_change_with_an_old_version_is_refused(api: APIClient, lift: Resource) -> None:
+    made = create(api, lift)
+    address = f"{BASE}/{made['id']}"
+    tag = api.get(address)["ETag"]
+    first = api.patch(address, {"title": "New"}, format="json", headers={"If-Match": tag})
+    assert (first.status_code, first.json()["title"]) == (200, "New")
+    again = api.patch(address, {"title": "Newer"}, format="json", headers={"If-Match": tag})
+    assert again.status_code == 412
+
+
+def test_life(api: APIClient, lift: Resource) -> None:
+    made = create(api, lift)
+    address = f"{BASE}/{made['id']}"
+    assert api.post(f"{address}/pause", {"reason": ""}, format="json").status_code == 400
+    paused = api.post(f"{address}/pause", {"reason": "Works"}, format="json")
+    assert (paused.json()["is_active"], paused.json()["next_due_at"]) == (False, None)
+    refused = api.post(f"{address}/skip", {"reason": "x"}, format="json")
+    assert (refused.status_code, refused.json()["code"]) == (409, "paused")
+    assert api.post(f"{address}/activate").json()["next_due_at"] == made["next_due_at"]
+    assert api.post(f"{address}/activate").status_code == 409
+    skipped = api.post(f"{address}/skip", {"reason": "Closed"}, format="json")
+    assert skipped.status_code == 200
+    assert skipped.json()["next_due_at"] > made["next_due_at"]
+    assert api.delete(address).status_code == 204
+    assert api.get(BASE).json()["results"] == []
+    assert [row["id"] for row in api.get(f"{BASE}?deleted=true").json()["results"]] == [made["id"]]
+    assert api.patch(address, {"title": "x"}, format="json").status_code == 409
+    assert api.post(f"{address}/restore").json()["deleted_at"] is None
+
+
+def test_move_and_occurrences_and_explain(api: APIClient, lift: Resource) -> None:
+    made = create(api, lift, frequency="weekly")
+    address = f"{BASE}/{made['id']}"
+    dates = api.get(f"{address}/occurrences?limit=3").json()
+    assert [row["status"] for row in dates] == ["scheduled"] * 3
+    moved = api.post(
+        f"{address}/move",
+        {"occurrence_key": dates[1]["key"], "due_at": tomorrow(9).isoformat()},
+        format="json",
+    )
+    assert moved.status_code == 200
+    again = api.get(f"{address}/occurrences?limit=3").json()
+    assert [row["id"] is None for row in again] == [True, False, True]
+    assert again[1]["due_at"] == tomorrow(9).strftime("%Y-%m-%dT%H:%M:00Z")
+    (why,) = api.get(f"{address}/explain").json()
+    assert why["resource"] == "Lift (L1)"
+    assert {"rule", "anchor", "baseline"} <= {reason["kind"] for reason in why["reasons"]}
+    assert Occurrence.objects.count() == 1
+
+
+def test_overdue_upcoming_and_statistics(api: APIClient, lift: Resource) -> None:
+    late = create(api, lift, title="Late", start_at=tomorrow(-10).isoformat())
+    soon = create(api, lift, title="Soon", start_at=tomorrow(3).isoformat())
+    create(api, lift, title="Far", start_at=tomorrow(30).isoformat())
+    assert [row["id"] for row in api.get(f"{BASE}/overdue").json()["results"]] == [late["id"]]
+    assert [row["id"] for row in api.get(f"{BASE}/upcoming").json()["results"]] == [soon["id"]]
+    assert len(api.get(f"{BASE}/upcoming?days=60").json()["results"]) == 2
+    assert late["is_overdue"] is True
+    assert late["days_until_due"] < 0
+    figures = api.get(f"{BASE}/statistics").json()
+    assert (figures["total"], figures["overdue"], figures["next_7_days"]) == (3, 1, 1)
+    assert figures["by_frequency"] == {"monthly": 3}
+
+
+def test_preview_writes_nothing(api: APIClient, lift: Resource) -> None:
+    body = {"frequency": "custom", "rrule": "FREQ=MONTHLY;BYDAY=1MO", "resource": str(lift.pk)}
+    answer = api.post(f"{BASE}/preview", {**body, "start_at": "2026-01-05T07:00Z"}, format="json")
+    assert answer.status_code == 200, answer.data
+    assert answer.json()["rule_text"].startswith("Every month on the first Monday")
+    assert answer.json()["dates"][:2] == ["2026-01-05T07:00:00Z", "2026-02-02T07:00:00Z"]
+    assert (len(answer.json()["dates"]), answer.json()["time_zone"]) == (5, "Europe/Berlin")
+    assert not Schedule.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"trigger": "meter"}, "trigger"),
+        ({"frequency": "custom", "rrule": "FREQ=SECONDLY"}, "rrule"),
+        ({"exdates": ["soon"]}, "exdates"),
+        ({"exdates": "soon"}, "exdates"),
+        ({"start_at": "tomorrow"}, "start_at"),
+        ({"start_at": "0001-01-01T00:00Z"}, "start_at"),
+        ({"start_at": "9999-12-31T23:59Z"}, "start_at"),
+        ({"interval": 0}, "interval"),
+        ({"interval": 10**12}, "interval"),
+        ({"title": ""}, "title"),
+        ({"resource": None}, "resource"),
+        ({"resource": "nonsense"}, "resource"),
+        ({"lead_days": 40}, "lead_days"),
+        ({"estimated_cost": "-1"}, "estimated_cost"),
+    ],
+)
+def test_wrong_input_names_the_field(
+    api: APIClient, lift: Resource, values: dict[str, Any], field: str
+) -> None:
+    body = {
+        "title": "x",
+        "resource": str(lift.pk),
+        "frequency": "monthly",
+        "start_at": tomorrow().isoformat(),
+        **values,
+    }
+    answer = api.post(BASE, body, format="json")
+    assert (answer.status_code, list(answer.json())) == (400, [field])
+    if field != "title" and values != {"resource": None}:
+        assert api.post(f"{BASE}/preview", body, format="json").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=x", "start=x", "start=2026-02-01&end=2026-01-01"]
+)
+def test_wrong_parameters_are_refused(api: APIClient, lift: Resource, query: str) -> None:
+    made = create(api, lift)
+    assert api.get(f"{BASE}/{made['id']}/occurrences?{query}").status_code == 400
+
+
+def test_a_schedule_for_a_type_with_exceptions(
+    api: APIClient, organization: Organization, lift: Resource
+) -> None:
+    kind = factories.resource_type()
+    first, second = (factories.resource(type=kind) for _ in range(2))
+    answer = api.post(
+        BASE,
+        {
+            "title": "All",
+            "resource_type": str(kind.pk),
+            "start_at": tomorrow().isoformat(),
+            "exceptions": [str(second.pk)],
+        },
+        format="json",
+    )
+    address = f"{BASE}/{answer.json()['id']}"
+    assert Schedule.objects.get().due_states.count() == 1
+    skip = {"reason": "x"}
+    assert list(api.post(f"{address}/skip", skip, format="json").json()) == ["resource"]
+    named = {**skip, "resource": str(first.pk)}
+    assert api.post(f"{address}/skip", named, format="json").status_code == 200
+    not_covered = {**skip, "resource": str(second.pk)}
+    assert api.post(f"{address}/skip", not_covered, format="json").status_code == 409
+
+
+def test_venue_admins_act_inside_their_venues(
+    organization: Organization, user_with: UserWith, lift: Resource
+) -> None:
+    venue = factories.resource(code="V")
+    room = factories.resource(code="V1", parent=venue)
+    kind = factories.resource_type()
+    person = user_with(Role.VENUE_ADMIN)
+    ResourceEntrustment.objects.create(user=person, resource=venue)
+    api = client_of(person)
+    made = create(api, room)
+    assert api.delete(f"{BASE}/{made['id']}").status_code == 204
+    body = {"title": "x", "start_at": tomorrow().isoformat()}
+    outside = api.post(BASE, {**body, "resource": str(lift.pk)}, format="json")
+    whole_type = api.post(BASE, {**body, "resource_type": str(kind.pk)}, format="json")
+    assert (outside.status_code, whole_type.status_code) == (404, 403)
+    wide = factories.schedule(resource_type=factories.resource_type())
+    assert api.get(f"{BASE}/{wide.pk}").status_code == 404
+    top = api.post("/api/v1/resources", {"code": "X", "name": "X"}, format="json")
+    assert top.status_code == 403
+
+
+def test_people_see_what_concerns_them(user_with: UserWith, lift: Resource) -> None:
+    technician, requester = user_with(Role.TECHNICIAN), user_with(Role.REQUESTER)
+    mine = factories.schedule(resource=lift, assigned_to=technician)
+    factories.schedule()
+    assert [row["id"] for row in client_of(technician).get(BASE).json()["results"]] == [
+        str(mine.pk)
+    ]
+    assert client_of(requester).get(BASE).json()["results"] == []
+    refused = client_of(technician).post(f"{BASE}/{mine.pk}/pause", {"reason": "x"}, format="json")
+    assert refused.status_code == 403
+
+
+def test_another_organisation_answers_404(
+    api: APIClient, stranger: Organization, lift: Resource
+) -> None:
+    with tenant_scope(stranger.pk):
+        theirs = factories.schedule()
+        resource = theirs.resource
+    assert resource is not None
+    for path in ("", "/explain", "/occurrences"):
+        assert api.get(f"{BASE}/{theirs.pk}{path}").status_code == 404
+    assert api.get(f"{BASE}?resource={resource.pk}").status_code == 404
+    body = {"title": "x", "resource": str(resource.pk), "start_at": tomorrow().isoformat()}
+    assert api.post(BASE, body, format="json").status_code == 404
+    assert api.get("/api/v1/schedules/nonsense").status_code == 404
+
+
+def test_switched_off_answers_404(api: APIClient, organization: Organization) -> None:
+    Organization.objects.filter(pk=organization.pk).update(maintenance_scheduling_enabled=False)
+    answer = api.get(BASE)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_enabled")
+
+
+def test_the_list_costs_the_same_for_any_number_of_rows(
+    api: APIClient, lift: Resource, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(30):
+        factories.schedule(resource=lift, title=f"S{number}")
+    api.get(BASE)
+    with django_assert_max_num_queries(5):
+        assert len(api.get(BASE).json()["results"]) == 30

@@ -81,7 +81,7 @@ def _check(log: Log, changes: Mapping[str, Any], reason: str, by: "User | None")
             field=min(unknown),
         )
     if not reason.strip():
-        raise Invalid("Say why the log is corrected.", field="reason")
+        raise Invalid("Say why the log is corrected.", field="correction_reason")
     if by is None:
         return
     rights.require(by, Right.LOG_CORRECT)

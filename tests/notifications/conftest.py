@@ -22,10 +22,14 @@ from tests import factories
 
 @dataclass
 class Sink:
-    """A mail server. `refused` maps addresses to the code and text they are refused with."""
+    """A mail server. `refused` maps addresses to the code and text they are refused with.
+
+    `interrupt` is called for each mail and answers whether it is taken.
+    """
 
     received: list[tuple[str, EmailMessage]] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
+    interrupt: Callable[[], bool] | None = None
     port: int = 0
 
     async def handle_RCPT(self, _: Any, __: Any, envelope: Any, address: str, ___: Any) -> str:
@@ -35,6 +39,8 @@ class Sink:
         return "250 OK"
 
     async def handle_DATA(self, _: Any, __: Any, envelope: Any) -> str:
+        if self.interrupt is not None and not self.interrupt():
+            return "451 Lost"
         message = message_from_bytes(envelope.content, policy=policy.default)
         self.received += [(address, message) for address in envelope.rcpt_tos]
         return "250 Taken"

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -162,7 +162,7 @@ def charts(request: HttpRequest) -> HttpResponse:
 @console_page(Right.DUE_CHECK_RUN, scheduling=True)
 def run_check(request: HttpRequest) -> HttpResponse:
     """Run the due check of the organisation in reach now."""
-    organization = Organization.objects.filter(pk=current_organization_id()).get()
+    organization = _organization()
     try:
         run = due_check.check_now(
             organization=organization, by=cast("User", request.user), now=timezone.now()
@@ -176,3 +176,10 @@ def run_check(request: HttpRequest) -> HttpResponse:
             f"{run.opened:,} came due, {run.overdue:,} newly overdue.",
         )
     return HttpResponseRedirect(reverse("admin:index"))
+
+
+def _organization() -> Organization:
+    identifier = current_organization_id()
+    if identifier is None:
+        raise Http404
+    return Organization.objects.get(pk=identifier)

@@ -103,11 +103,9 @@ def _part(rows: Any, zone: str, *, now: datetime, late: bool = False) -> Part:
     count = rows.order_by()[: MOST_COUNTED + 1].count()
     if not count:
         return Part([], Figure(0))
-    first = (
-        rows.for_engine()
-        .select_related("schedule__assigned_to", "resource__owner")
-        .order_by("next_due_at", "pk")[:_LISTED]
-    )
+    first = rows.select_related(
+        "schedule__assigned_to", "schedule__resource", "schedule__organization", "resource__owner"
+    ).order_by("next_due_at", "pk")[:_LISTED]
     return Part([_item(state, zone, now=now, late=late) for state in first], Figure(count))
 
 

@@ -1,7 +1,7 @@
 """`GET calendar`: the dates of a range as FullCalendar event objects, expanded instants with offsets."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, time
 from hashlib import blake2b
 from typing import cast
 from uuid import UUID
@@ -22,6 +22,7 @@ from scheduling.rules import zones
 from scheduling.services import calendar
 from scheduling.services.viewing import zone_of
 
+_YEARS = range(1970, 2201)
 _CACHE = "private, max-age=300"
 
 
@@ -91,18 +92,15 @@ def _moment(values: Mapping[str, str], name: str, zone: str) -> datetime:
     # a plus sign that was not escaped arrives as a space
     text = values.get(name, "").replace(" ", "+")
     try:
-        moment = parse_datetime(text)
-        day = None if moment else parse_date(text)
-        if day is not None:
-            return zones.start_of_day(day, zone)
-        if moment is not None:
-            return moment if moment.tzinfo else zones.to_utc(moment, zone)
-    except (ValueError, OverflowError):
-        pass
-    raise Invalid(
-        f"Give {name} as a date or a moment, such as 2026-03-01 or 2026-03-01T00:00:00+01:00.",
-        field=name,
-    )
+        moment = parse_datetime(text) or datetime.combine(parse_date(text), time())  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        moment = None
+    if moment is None or moment.year not in _YEARS:
+        raise Invalid(
+            f"Give {name} as a date or a moment, such as 2026-03-01 or 2026-03-01T00:00:00+01:00.",
+            field=name,
+        )
+    return moment if moment.tzinfo else zones.to_utc(moment, zone)
 
 
 def _layers(text: str) -> frozenset[str]:

@@ -94,8 +94,7 @@ def calendar_date(request: HttpRequest) -> HttpResponse:
     schedule_id, resource_id = _ids(request.GET)
     state = get_object_or_404(
         DueState.objects.visible_to(user)
-        .for_engine()
-        .select_related("schedule__assigned_to", "resource__parent")
+        .select_related("schedule__assigned_to", "schedule__organization", "resource__parent")
         .filter(schedule__deleted_at=None),
         schedule=schedule_id,
         resource=resource_id,

@@ -281,7 +281,7 @@ def _coming(plan: Plan, state: _State, moved: list[Dated], wanted: Range) -> lis
         just_before = zones.to_local(wanted.start, plan.zone) - timedelta(minutes=1)
         position = max(state.position, due.key_of(just_before))
         standing = Standing(position, state.baseline_on)
-    return due.forecast(plan, standing, pending, end=wanted.end, limit=MOST_EVENTS)
+    return due.forecast(plan, standing, pending, end=wanted.end, limit=MOST_EVENTS + 1)
 
 
 def _event(

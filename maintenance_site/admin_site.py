@@ -17,6 +17,7 @@ class ConsoleSite(UnfoldAdminSite):
     site_title = "Mainstay"
     site_header = "Mainstay"
     index_title = "Dashboard"
+    login_template = "registration/sign_in.html"
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Any signed-in, active user; each page checks its own right."""

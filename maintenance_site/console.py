@@ -42,7 +42,7 @@ _ADMINISTRATION = [
     (
         "Settings",
         "settings",
-        "admin:accounts_organization_changelist",
+        "admin:settings",
         Right.ORGANIZATION_VIEW,
     ),
     ("Audit trail", "history", "admin:core_auditentry_changelist", Right.AUDIT_VIEW),
@@ -91,7 +91,20 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
     """For every page: the names of the rights that the person holds, and where settings are made."""
     user = request.user
     rights = RIGHTS[Role(user.role)] if user.is_authenticated and user.is_active else frozenset()
-    return {"rights": rights, "settings_url": reverse("admin:index")}
+    return {"rights": rights, "settings_url": reverse("admin:settings")}
+
+
+def account_links(request: HttpRequest) -> list[dict[str, Any]]:
+    """What the person's own menu offers."""
+    links = [
+        {"title": "Your profile", "link": reverse("admin:profile")},
+        {"title": "Change password", "link": reverse("admin:password_change")},
+    ]
+    if has_right(request.user, Right.ORGANIZATION_SWITCH):  # type: ignore[arg-type]
+        links.append(
+            {"title": "Switch organisation", "link": reverse("admin:switch_organization")}
+        )
+    return links
 
 
 def _asset(path: str) -> Any:
@@ -111,6 +124,8 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": False,
     "BORDER_RADIUS": "8px",
+    "LOGIN": {"form": "accounts.pages.forms.SignInForm"},
+    "ACCOUNT": {"navigation": account_links},
     "STYLES": [_asset("console/console.css")],
     "SCRIPTS": [],
     "GLOBAL_CALLBACK": "maintenance_site.console.everywhere",

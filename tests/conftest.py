@@ -4,11 +4,18 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
+from django.core.cache import cache
 
 from accounts.models import Organization, User
 from accounts.rights import Role
 from core.tenancy import tenant_scope
 from tests import factories
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache() -> None:
+    """Rate limits and counted sign-ins of other tests do not count."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from accounts.models import User
 from core import audit, correlation
 from core.errors import DomainError
-from core.tenancy import all_tenants
+from core.tenancy import all_tenants, tenant_scope
 
 
 class WrongCredentials(DomainError):
@@ -45,6 +45,9 @@ def sign_in(
         _record_failure(email, now=now)
         raise WrongCredentials("The e-mail address or the password is wrong.")
     cache.delete(counter)
+    with tenant_scope(user.organization_id):
+        User.objects.filter(pk=user.pk).update(last_login=now)
+    user.last_login = now
     audit.record("sign_in", user, by=user, now=now, organization_id=user.organization_id)
     return user
 

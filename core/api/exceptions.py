@@ -14,11 +14,13 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import DataError, IntegrityError
 from django.db.models import ProtectedError, RestrictedError
 from django.http import UnreadablePostError
+from django.utils import timezone
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
 
+from core import refusals
 from core.api.errors import TooLarge
 from core.errors import Conflict, DomainError, Invalid, NotAllowed
 from core.plain import plain
@@ -37,10 +39,18 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         return Response(_body(error) | {"conflicts": plain(error.conflicts)}, status=409)
     known = _as_api_exception(error)
     response = exception_handler(known, context)
+    if response is not None and response.status_code == 403:
+        _record_refusal(context.get("request"))
     if response is not None and isinstance(response.data, dict) and "detail" in response.data:
         detail = getattr(known, "detail", None)
         response.data.setdefault("code", getattr(detail, "code", None) or _code(response))
     return response
+
+
+def _record_refusal(request: Any) -> None:
+    user = getattr(request, "user", None)
+    if user is not None and user.is_authenticated:
+        refusals.record(user, f"{request.method} {request.path}", now=timezone.now())
 
 
 def _body(error: DomainError) -> dict[str, Any]:

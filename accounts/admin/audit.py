@@ -1,0 +1,115 @@
+"""The audit trail in the console."""
+
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+
+from accounts.models import User
+from accounts.rights import Right
+from core.admin.base import ReadOnlyModelAdmin
+from core.models import AuditEntry
+
+
+class ActorFilter(admin.SimpleListFilter):
+    """By who did it; people, not every name that ever stood in the trail."""
+
+    title = "actor"
+    parameter_name = "actor"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        people = User.objects.order_by("name").values_list("pk", "name")[:200]
+        return [*((str(pk), name) for pk, name in people), ("system", "The system")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        chosen = self.value()
+        if chosen == "system":
+            return queryset.filter(actor_id=None)
+        known = {value for value, _ in self.lookup_choices}
+        return queryset.filter(actor_id=chosen) if chosen in known else queryset
+
+
+class ObjectFilter(admin.SimpleListFilter):
+    """By the kind of thing."""
+
+    title = "object"
+    parameter_name = "object_type"
+    KINDS = (
+        ("scheduling.resource", "Resource"),
+        ("scheduling.schedule", "Schedule"),
+        ("scheduling.occurrence", "Date"),
+        ("worklogs.log", "Log"),
+        ("accounts.user", "User"),
+        ("accounts.apikey", "API key"),
+        ("accounts.organization", "Organisation"),
+        ("core.attachment", "File"),
+    )
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return self.KINDS
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(object_type=self.value()) if self.value() else queryset
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyModelAdmin):
+    """Who did what, newest first."""
+
+    view_right = Right.AUDIT_VIEW
+    list_display = ("at", "who", "action_words", "thing", "what_changed")
+    list_filter = (ActorFilter, ObjectFilter)
+    date_hierarchy = None
+    search_fields = ("object_label", "actor_label", "action")
+    ordering = ("-at", "-id")
+    list_select_related = False
+    fields = ("at", "who", "action_words", "thing", "changed", "address", "correlation_id")
+    readonly_fields = fields
+
+    @admin.display(description="Who", ordering="actor_label")
+    def who(self, entry: AuditEntry) -> str:
+        return entry.actor_label or "The system"
+
+    @admin.display(description="Did")
+    def action_words(self, entry: AuditEntry) -> str:
+        return entry.action.replace("_", " ").capitalize()
+
+    @admin.display(description="To what")
+    def thing(self, entry: AuditEntry) -> str:
+        kind = dict(ObjectFilter.KINDS).get(entry.object_type, "")
+        return f"{kind} {entry.object_label}".strip() or "–"
+
+    @admin.display(description="Changed")
+    def what_changed(self, entry: AuditEntry) -> str:
+        names = [name.replace("_", " ") for name in entry.changes]
+        more = f" and {len(names) - 4} more" if len(names) > 4 else ""
+        return ", ".join(names[:4]) + more or "–"
+
+    @admin.display(description="Old and new values")
+    def changed(self, entry: AuditEntry) -> str:
+        rows = format_html_join(
+            "",
+            '<tr><th scope="row">{}</th><td>{}</td><td>{}</td></tr>',
+            ((name.replace("_", " "), *_two(values)) for name, values in entry.changes.items()),
+        )
+        return format_html(
+            '<table class="changes"><thead><tr><th scope="col">Field</th><th scope="col">Before</th>'
+            '<th scope="col">After</th></tr></thead><tbody>{}</tbody></table>',
+            rows,
+        )
+
+    class Media:
+        css = {"all": ["accounts/accounts.css"]}
+
+
+def _two(values: Any) -> tuple[str, str]:
+    old, new = values if isinstance(values, list) and len(values) == 2 else (None, values)
+    return _text(old), _text(new)
+
+
+def _text(value: Any) -> str:
+    if value in (None, ""):
+        return "–"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,82 @@
+"""People in the console."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.rights import ROLE_RANK, Right, Role
+from accounts.services import passwords, users
+from core.admin.base import ModelAdmin
+
+_FIELDS = ("email", "name", "role", "phone", "time_zone", "external_id", "is_active")
+
+
+@admin.register(User)
+class UserAdmin(ModelAdmin):
+    """Invite, give roles, end access. People are never removed: what they did keeps their name."""
+
+    view_right = Right.USER_VIEW
+    add_right = Right.USER_MANAGE
+    change_right = Right.USER_MANAGE
+    list_display = ("name", "email", "role", "is_active", "last_login")
+    list_filter = ("role", "is_active")
+    search_fields = ("name", "email")
+    ordering = ("name",)
+    fields = _FIELDS
+    actions = ["invite_again", "end_access"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody changes people above their own rank."""
+        allowed = super().has_change_permission(request, obj)
+        return allowed and (obj is None or _rank(obj) <= _rank(request.user))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return _FIELDS if obj else _FIELDS[:-1]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """One's own role and access are somebody else's to change."""
+        return ("role", "is_active") if obj is not None and obj.pk == request.user.pk else ()
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "role" and isinstance(field, forms.ChoiceField):
+            user: Any = request.user
+            reach = users.roles_within_reach(user)
+            field.choices = [choice for choice in field.choices if choice[0] in ("", *reach)]
+        return field
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        by: Any = request.user
+        if not change:
+            users.create_user(obj, by=by, now=timezone.now())
+            self.message_user(request, f"An invitation goes to {obj.email}.")
+            return
+        changes = {name: getattr(obj, name) for name in form.changed_data}
+        users.change_user(obj, changes, by=by, now=timezone.now())
+
+    @admin.action(description="Send the invitation again")
+    def invite_again(self, request: HttpRequest, queryset: Any) -> None:
+        now = timezone.now()
+        chosen = queryset.active()
+        done = self.each(request, chosen, lambda user: passwords.send_invitation(user, now=now))
+        self.message_user(request, f"Invitations on their way: {done}.", messages.SUCCESS)
+
+    @admin.action(description="End access")
+    def end_access(self, request: HttpRequest, queryset: Any) -> None:
+        by: Any = request.user
+        now = timezone.now()
+        done = self.each(
+            request, queryset.active(), lambda user: users.deactivate_user(user, by=by, now=now)
+        )
+        self.message_user(request, f"Access ended: {done}.", messages.SUCCESS)
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        return super().get_actions(request) if self.has_change_permission(request) else {}
+
+
+def _rank(user: Any) -> int:
+    return ROLE_RANK[Role(user.role)]

@@ -1,0 +1,203 @@
+"""Tokens and keys, through the API."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import override_settings
+from django.utils import timezone
+
+from accounts.models import Organization, User
+from accounts.rights import Role
+from accounts.services import api_keys, users
+from core.models import AuditEntry
+from core.tenancy import all_tenants, tenant_scope
+from tests import factories
+from tests.api import Client
+
+UserWith = Callable[[Role], User]
+
+
+def pair(email: str, password: str = factories.PASSWORD) -> Any:
+    return Client().post("auth/token", {"email": email, "password": password})
+
+
+def bearer(access: str) -> Client:
+    client = Client()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {access}")
+    return client
+
+
+def actions() -> list[str]:
+    with all_tenants(reason="test"):
+        return list(AuditEntry.objects.order_by("id").values_list("action", flat=True))
+
+
+def test_a_token_opens_the_api(admin: User) -> None:
+    answer = pair(admin.email.upper())
+    assert answer.status_code == 200
+    me = bearer(answer.json()["access"]).get("me").json()
+    assert me["email"] == admin.email
+    assert "user_manage" in me["rights"]
+    assert me["organization"]["slug"] == admin.organization.slug
+    assert actions() == ["sign_in"]
+
+
+@pytest.mark.parametrize("email", ["known", "nobody@example.org"])
+def test_wrong_credentials_look_the_same_for_known_and_unknown(admin: User, email: str) -> None:
+    answer = pair(admin.email if email == "known" else email, "wrong")
+    assert answer.status_code == 401
+    assert answer.json() == {
+        "detail": "The e-mail address or the password is wrong.",
+        "code": "wrong_credentials",
+    }
+    assert actions() == ["sign_in_failed"]
+
+
+@override_settings(SIGN_IN_ATTEMPTS=3)
+def test_guessing_ends_after_the_allowed_attempts(admin: User) -> None:
+    assert [pair(admin.email, "wrong").status_code for _ in range(4)] == [401, 401, 401, 429]
+    refused = pair(admin.email)
+    assert refused.status_code == 429
+    assert int(refused["Retry-After"]) > 60
+    assert pair("else@example.org", "wrong").status_code == 401
+
+
+def test_a_refresh_token_works_once(admin: User) -> None:
+    first = pair(admin.email).json()
+    second = Client().post("auth/token/refresh", {"refresh": first["refresh"]})
+    assert second.status_code == 200
+    assert bearer(second.json()["access"]).get("me").status_code == 200
+    again = Client().post("auth/token/refresh", {"refresh": first["refresh"]})
+    assert again.status_code == 401
+    assert Client().post("auth/token/refresh", {"refresh": "nonsense"}).status_code == 401
+
+
+def test_revoking_ends_every_token_of_the_sign_in_and_no_other(admin: User) -> None:
+    ended, other = pair(admin.email).json(), pair(admin.email).json()
+    newer = Client().post("auth/token/refresh", {"refresh": ended["refresh"]}).json()
+    assert Client().post("auth/token/revoke", {"refresh": newer["refresh"]}).status_code == 204
+    for access in (ended["access"], newer["access"]):
+        assert bearer(access).get("me").status_code == 401
+    assert Client().post("auth/token/refresh", {"refresh": newer["refresh"]}).status_code == 401
+    assert bearer(other["access"]).get("me").status_code == 200
+    assert actions()[-1] == "sign_out"
+
+
+def test_a_new_password_ends_all_tokens(admin: User) -> None:
+    tokens = pair(admin.email).json()
+    client = bearer(tokens["access"])
+    wrong = client.post("me/password", {"current": "wrong", "new": "tulips in the rain"})
+    assert (wrong.status_code, list(wrong.json())) == (400, ["current"])
+    weak = client.post("me/password", {"current": factories.PASSWORD, "new": "12345"})
+    assert (weak.status_code, list(weak.json())) == (400, ["new"])
+    body = {"current": factories.PASSWORD, "new": "tulips in the rain"}
+    assert client.post("me/password", body).status_code == 204
+    assert client.get("me").status_code == 401
+    refreshed = Client().post("auth/token/refresh", {"refresh": tokens["refresh"]})
+    assert refreshed.status_code == 401
+    assert pair(admin.email, "tulips in the rain").status_code == 200
+
+
+def test_who_has_left_is_out_at_once(admin: User, user_with: UserWith) -> None:
+    leaver = user_with(Role.TECHNICIAN)
+    client = Client(leaver)
+    assert client.get("me").status_code == 200
+    with tenant_scope(leaver.organization_id):
+        users.deactivate_user(leaver, by=admin, now=timezone.now())
+    assert client.get("me").status_code == 401
+
+
+def key_for(admin: User, **values: Any) -> dict[str, Any]:
+    body = {
+        "name": "Booking system",
+        "expires_at": (timezone.now() + timedelta(days=30)).isoformat(),
+        **values,
+    }
+    answer = Client(admin).post("api-keys", body)
+    assert answer.status_code == 201, answer.content
+    return dict(answer.json())
+
+
+def with_key(secret: str) -> Client:
+    client = Client()
+    client.credentials(HTTP_AUTHORIZATION=f"Api-Key {secret}")
+    return client
+
+
+def test_a_key_shows_its_secret_once_and_acts_within_its_scope(admin: User) -> None:
+    reader, writer = key_for(admin), key_for(admin, scope="write")
+    body = {"name": "Someone", "email": "someone@example.org", "role": "technician"}
+    assert with_key(reader["secret"]).get("me").json()["email"] == admin.email
+    refused = with_key(reader["secret"]).post("users", body)
+    assert (refused.status_code, refused.json()["code"]) == (403, "read_only_key")
+    assert with_key(writer["secret"]).post("users", body).status_code == 201
+    shown = Client(admin).get(f"api-keys/{reader['id']}").json()
+    assert "secret" not in shown
+    assert shown["prefix"] in reader["secret"]
+
+
+def test_a_key_ends_by_revocation_and_by_time(admin: User) -> None:
+    key = key_for(admin)
+    assert Client(admin).delete(f"api-keys/{key['id']}").status_code == 204
+    assert with_key(key["secret"]).get("me").status_code == 401
+    assert Client(admin).delete(f"api-keys/{key['id']}").status_code == 409
+    with tenant_scope(admin.organization_id):
+        past = timezone.now() - timedelta(days=2)
+        _, secret = api_keys.create_key(
+            name="Old",
+            user=admin,
+            scope="read",
+            expires_at=past + timedelta(days=1),
+            by=admin,
+            now=past,
+        )
+    assert with_key(secret).get("me").status_code == 401
+    for nonsense in ("", "msk", "msk_1_2", "msk_é_ü", "x" * 5000):
+        assert with_key(nonsense).get("me").status_code == 401
+
+
+def test_nobody_makes_a_key_above_their_rank(admin: User, user_with: UserWith) -> None:
+    chief = user_with(Role.EXECUTIVE_ADMIN)
+    body = {"name": "x", "user": str(chief.pk), "expires_at": "2099-01-01T00:00:00Z"}
+    assert Client(admin).post("api-keys", body).status_code == 403
+
+
+def test_a_repeated_post_does_not_show_the_secret_again(admin: User) -> None:
+    body = {"name": "x", "expires_at": "2099-01-01T00:00:00Z"}
+    first, second = (
+        Client(admin).post("api-keys", body, headers={"Idempotency-Key": "k1"}) for _ in range(2)
+    )
+    assert first.json()["secret"]
+    assert second.json() == {**first.json(), "secret": None}
+
+
+def test_a_platform_operator_works_elsewhere_by_header(
+    user_with: UserWith, stranger: Organization, admin: User
+) -> None:
+    operator = user_with(Role.SUPER_ADMIN)
+    with tenant_scope(stranger.pk):
+        theirs = factories.user(stranger, name="Their own")
+    there = Client(operator).get("users", headers={"X-Organization": stranger.slug}).json()
+    assert [row["id"] for row in there["results"]] == [str(theirs.pk)]
+    here = Client(operator).get("users").json()
+    assert str(theirs.pk) not in [row["id"] for row in here["results"]]
+    for user, slug in ((operator, "unknown"), (admin, stranger.slug)):
+        refused = Client(user).get("users", headers={"X-Organization": slug})
+        assert refused.status_code == 404
+    own = Client(admin).get("users", headers={"X-Organization": admin.organization.slug})
+    assert own.status_code == 200
+
+
+def test_the_console_session_opens_the_api_with_its_csrf_check(admin: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(admin)
+    assert client.get("me").status_code == 200
+    assert client.patch("me", {"phone": "1"}).status_code == 403
+
+
+def test_nobody_without_sign_in(db: None) -> None:
+    answer = Client().get("me")
+    assert answer.status_code == 401
+    assert answer["WWW-Authenticate"].startswith("Bearer")

@@ -8,3 +8,7 @@ class IntegrationsConfig(AppConfig):
 
     name = "integrations"
     verbose_name = "Data exchange"
+
+    def ready(self) -> None:
+        """Register the periodic jobs."""
+        from integrations import sweeps  # noqa: F401

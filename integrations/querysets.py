@@ -1,0 +1,38 @@
+"""Named queries over imports."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Q
+
+from core.querysets import TenantQuerySet
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class ImportRunQuerySet(TenantQuerySet[Any]):
+    """Imports of the organisation in scope."""
+
+    def visible_to(self, user: "User") -> "ImportRunQuerySet":
+        """Whoever may import sees the organisation's imports."""
+        return self.all()
+
+    def newest_first(self) -> "ImportRunQuerySet":
+        """In the order of the index."""
+        return self.order_by("-created_at", "-pk")
+
+    def ready(self, *, now: datetime) -> "ImportRunQuerySet":
+        """Waiting for a worker, or left behind by one that died."""
+        return self.filter(Q(state="waiting") | Q(state="running", lease_until__lte=now))
+
+    def claim(self, pk: object, *, now: datetime, lease_until: datetime) -> bool:
+        """Take a waiting import; one worker's UPDATE matches."""
+        rows = self.ready(now=now).filter(pk=pk)
+        return rows.update(state="running", lease_until=lease_until) == 1
+
+    def forgotten(self, *, before: datetime) -> "ImportRunQuerySet":
+        """Uploaded or checked, and never taken over."""
+        return self.filter(
+            state__in=["uploaded", "checked", "refused"], updated_at__lt=before
+        ).exclude(file="")

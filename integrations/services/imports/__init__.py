@@ -1,0 +1,1 @@
+"""Taking over foreign data, through the same services as a click."""

@@ -1,0 +1,189 @@
+"""Imports as people and the command start them: recorded, with their files."""
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import PurePath
+from typing import Any
+from uuid import UUID
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+
+from accounts.models import User
+from core import audit
+from core.errors import DomainError, Invalid
+from core.tenancy import all_tenants, tenant_scope
+from integrations.models import ImportRun
+from integrations.services.imports import run as imports
+from integrations.services.imports import source
+from integrations.services.imports.outcomes import State
+from integrations.services.imports.source import Inspection, Options
+
+#: A worker that died is succeeded after this. A batch takes seconds.
+LEASE = timedelta(minutes=10)
+KEEP_UPLOADS = timedelta(days=7)
+_SHOWN_PROBLEMS = 100
+
+
+def upload(
+    data: bytes, *, name: str, entity: str, by: User | None, now: datetime
+) -> tuple[ImportRun, Inspection]:
+    """Keep a file and look at it. Raises `Invalid` when it cannot be a table."""
+    imports.check_rights(entity, by)
+    inspection = source.inspect(data, entity, Options(), name=name)
+    run = ImportRun(entity=entity, file_name=PurePath(name).name[-200:] or "file", started_by=by)
+    run.options = plain_options(inspection.options())
+    run.rows = inspection.rows
+    run._adopt_missing()
+    run.file.save("upload.csv", ContentFile(data), save=False)
+    run.save(force_insert=True)
+    return run, inspection
+
+
+def content(run: ImportRun) -> bytes:
+    """The uploaded file. Raises `Invalid` when the import is over and the file gone."""
+    if not run.file:
+        raise Invalid("This import is over. Upload the file again.")
+    with run.file.open("rb") as file:
+        data: bytes = file.read()
+    return data
+
+
+def plain_options(options: Options) -> dict[str, Any]:
+    """The options as they are stored."""
+    return asdict(options)
+
+
+def options_of(run: ImportRun) -> Options:
+    """The stored options."""
+    return Options(**run.options)
+
+
+def start(
+    run: ImportRun,
+    *,
+    options: Options,
+    dry_run: bool,
+    partial: bool,
+    by: User | None,
+    now: datetime,
+) -> ImportRun:
+    """Decide how the file is to be imported and leave it to a worker. Raises `Invalid` while columns are missing."""
+    imports.check_rights(run.entity, by)
+    if run.is_over or run.state in {ImportRun.State.WAITING, ImportRun.State.RUNNING}:
+        raise Invalid("This import has been started already.")
+    inspection = source.inspect(content(run), run.entity, options, name=run.file_name)
+    imports.check_mapping(inspection)
+    run.options = plain_options(inspection.options(create_types=options.create_types))
+    run.is_dry_run, run.is_partial, run.state = dry_run, partial, ImportRun.State.WAITING
+    run.started_by = by
+    run.save()
+    return run
+
+
+def work_waiting(*, now: datetime) -> int:
+    """Take over every import that waits, of every organisation; returns how many this caller did."""
+    with all_tenants(reason="one worker imports for every organisation"):
+        waiting = list(ImportRun.objects.ready(now=now).values_list("pk", "organization"))
+    done = 0
+    for pk, organization_id in waiting:
+        with tenant_scope(organization_id):
+            done += work(pk, now=now)
+    return done
+
+
+def work(pk: UUID, *, now: datetime) -> bool:
+    """Do one waiting import; false when another worker has it. A fault is recorded with it, and raised."""
+    if not ImportRun.objects.claim(pk, now=now, lease_until=now + LEASE):
+        return False
+    run = ImportRun.objects.select_related("started_by").get(pk=pk)
+    try:
+        perform(run, content(run), by=run.started_by, now=now)
+    except DomainError as error:
+        _stop(run, error.message, now=now)
+    except Exception:
+        _stop(run, "The import was stopped by a fault of the system.", now=now)
+        raise
+    return True
+
+
+def perform(run: ImportRun, data: bytes, *, by: User | None, now: datetime) -> imports.Result:
+    """Import `data` as `run` says and record the result with its error file."""
+    options = options_of(run)
+    result = imports.run(
+        data,
+        run.entity,
+        options,
+        dry_run=run.is_dry_run,
+        partial=run.is_partial,
+        by=by,
+        now=now,
+        progress=lambda rows: _extend(run, rows, now=now),
+    )
+    _keep(run, result, source.header_of(data, options), by=by, now=now)
+    return result
+
+
+def _extend(run: ImportRun, rows: int, *, now: datetime) -> None:
+    """A living worker keeps its import."""
+    ImportRun.objects.filter(pk=run.pk).update(lease_until=now + LEASE, rows=rows)
+
+
+@transaction.atomic
+def _keep(
+    run: ImportRun, result: imports.Result, header: list[str], *, by: User | None, now: datetime
+) -> None:
+    run.rows = result.rows
+    run.created, run.changed = result.counts[State.CREATED], result.counts[State.CHANGED]
+    run.unchanged, run.rejected = result.counts[State.UNCHANGED], result.rejected
+    run.state = _state(run, result)
+    run.finished_at, run.lease_until = now, None
+    run.first_problems = [
+        [problem.row.line, problem.problem]
+        for problem in sorted(result.problems, key=lambda problem: problem.row.line)
+    ][:_SHOWN_PROBLEMS]
+    if result.problems:
+        errors = imports.error_file(header, result.problems)
+        run.error_file.save("errors.csv", ContentFile(errors), save=False)
+    else:
+        run.error_file = ""
+    if run.is_over:
+        _forget(run)
+    run.save()
+    if not run.is_dry_run:
+        counts = {state.value: count for state, count in result.counts.items()}
+        facts = {"entity": run.entity, "file": run.file_name, **counts, "result": run.state}
+        audit.record("import", run, by=by, now=now, changes=audit.changes({}, facts))
+
+
+def _state(run: ImportRun, result: imports.Result) -> str:
+    if run.is_dry_run:
+        return ImportRun.State.CHECKED
+    if result.rejected and not result.is_written:
+        return ImportRun.State.REFUSED
+    return ImportRun.State.PARTIAL if result.rejected else ImportRun.State.DONE
+
+
+def _stop(run: ImportRun, reason: str, *, now: datetime) -> None:
+    run.state, run.finished_at, run.lease_until = ImportRun.State.FAILED, now, None
+    run.first_problems = [[0, reason]]
+    run.save()
+
+
+def _forget(run: ImportRun) -> None:
+    """Remove the uploaded file once it is not needed; it may hold personal data."""
+    if run.file:
+        storage, name = run.file.storage, run.file.name
+        run.file = ""
+        transaction.on_commit(lambda: storage.delete(name))
+
+
+def clean_up(*, now: datetime) -> int:
+    """Remove files that were uploaded and never taken over; returns how many."""
+    with all_tenants(reason="the clean-up serves every organisation"):
+        rows = list(ImportRun.objects.forgotten(before=now - KEEP_UPLOADS)[:1000])
+        for run in rows:
+            with transaction.atomic():
+                _forget(run)
+                run.save(update_fields=["file", "updated_at"])
+    return len(rows)

@@ -33,7 +33,7 @@ async function load(address, options = {}) {
   }
   dialog.innerHTML = await response.text();
   prepare(dialog);
-  (dialog.querySelector("[role=alert]") ? dialog.querySelector(".log-error, [role=alert]") : dialog.querySelector("input[type=search], button[type=submit]"))?.focus?.();
+  dialog.querySelector("input[type=search], button[type=submit]")?.focus();
   dialog.querySelector("[role=alert], .log-error")?.scrollIntoView({ block: "nearest" });
 }
 
@@ -74,7 +74,12 @@ function prepare(root) {
   for (const form of root.querySelectorAll("form[method=get]")) {
     form.dataset.address = form.getAttribute("action") || completionAddress;
   }
-  for (const input of root.querySelectorAll("[data-previews]")) input.addEventListener("change", () => preview(input));
+  for (const input of root.querySelectorAll("[data-previews]")) {
+    input.addEventListener("change", (event) => {
+      event.stopImmediatePropagation(); // the theme's own file field would look for its text box
+      preview(input);
+    }, { capture: true });
+  }
   for (const form of root.querySelectorAll("[data-completion]")) {
     form.querySelector("[name=performed_at]")?.addEventListener("change", () => ask(form));
   }

@@ -3,6 +3,7 @@
 import time
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, connection
@@ -57,7 +58,7 @@ def test_without_the_lock_writers_collide(
 ) -> None:
     """The twin: the race is there, and the constraints keep even then a torn chain out of the database."""
 
-    def unlocked(organization_id: object) -> LogChain:
+    def unlocked(organization_id: UUID) -> LogChain:
         end, _ = LogChain.objects.get_or_create(organization_id=organization_id)
         time.sleep(0.02)
         return end

@@ -10,7 +10,6 @@ import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -175,17 +174,17 @@ def test_who_sees_what(
     assert client.get(LIST).status_code == 302
     sign_in(client, user_with(Role.VENUE_ADMIN))
     assert [client.get(address).status_code for address in addresses] == [404, 404]
-    assert client.get(COMPLETE, {"schedule": schedule.pk}).status_code == 404
+    assert client.get(COMPLETE, {"schedule": str(schedule.pk)}).status_code == 404
     sign_in(client, user_with(Role.TECHNICIAN))
     assert [client.get(address).status_code for address in addresses] == [200, 403]
     assert client.get(f"{LIST}export/").status_code == 403
-    assert client.get(COMPLETE, {"schedule": schedule.pk}).status_code == 404
+    assert client.get(COMPLETE, {"schedule": str(schedule.pk)}).status_code == 404
     sign_in(client, user_with(Role.REQUESTER))
     assert client.get(COMPLETE).status_code == 403
     sign_in(client, factories.user(stranger, role=Role.ADMIN))
     assert [client.get(address).status_code for address in addresses] == [404, 404]
     for name in ("resource", "schedule"):
-        assert client.get(COMPLETE, {name: schedule.pk}).status_code == 404
+        assert client.get(COMPLETE, {name: str(schedule.pk)}).status_code == 404
 
 
 def test_export_streams_what_is_filtered(
@@ -202,15 +201,14 @@ def test_export_streams_what_is_filtered(
     assert (entry.actor_id, entry.changes) == (admin.pk, {"issues": [None, "major"]})
 
 
-def complete(client: Client, schedule: Schedule, query: str = "", **values: Any) -> HttpResponse:
+def complete(client: Client, schedule: Schedule, query: str = "", **values: Any) -> Any:
     data = {"performed_at": "2026-03-04T07:00", "issues_found": "none", "next": "/admin/", **values}
-    response: Any = client.post(f"{COMPLETE}?schedule={schedule.pk}{query}", data)
-    return response
+    return client.post(f"{COMPLETE}?schedule={schedule.pk}{query}", data)
 
 
 def test_three_clicks(page: Client, schedule: Schedule, admin: User) -> None:
     """Open, Done, saved: the form comes filled in, nothing has to be typed."""
-    form = text(page.get(COMPLETE, {"schedule": schedule.pk}))
+    form = text(page.get(COMPLETE, {"schedule": str(schedule.pk)}))
     assert 'value="2026-03-04T07:00"' in form
     assert "Due Sat 31 Jan 2026, 08:00" in form
     response = complete(page, schedule, performed_by=admin.pk)
@@ -222,7 +220,7 @@ def test_three_clicks(page: Client, schedule: Schedule, admin: User) -> None:
 
 
 def test_dialog_gets_the_inner_part(page: Client, schedule: Schedule) -> None:
-    form = text(page.get(COMPLETE, {"schedule": schedule.pk}, headers={"X-Dialog": "1"}))
+    form = text(page.get(COMPLETE, {"schedule": str(schedule.pk)}, headers={"X-Dialog": "1"}))
     assert "<html" not in form
     assert "data-close" in form
     response = page.post(
@@ -239,7 +237,7 @@ def test_technician_logs_as_themselves(
     technician = user_with(Role.TECHNICIAN)
     Schedule.objects.filter(pk=schedule.pk).update(assigned_to=technician)
     sign_in(client, technician)
-    assert "performed_by" not in text(client.get(COMPLETE, {"schedule": schedule.pk}))
+    assert "performed_by" not in text(client.get(COMPLETE, {"schedule": str(schedule.pk)}))
     assert complete(client, schedule, performed_by=admin.pk).status_code == 302
     assert Log.objects.get().performed_by == technician
 
@@ -247,9 +245,9 @@ def test_technician_logs_as_themselves(
 def test_early_work_is_asked_about(page: Client, scope: Organization) -> None:
     schedule = factories.schedule(start_at=NOW + timedelta(days=10))
     asked = "This is early. Count it for the date due Sat 14 Mar 2026, 07:00?"
-    assert asked in text(page.get(COMPLETE, {"schedule": schedule.pk}))
+    assert asked in text(page.get(COMPLETE, {"schedule": str(schedule.pk)}))
     question = page.get(
-        f"{COMPLETE}question/", {"schedule": schedule.pk, "performed_at": "2026-03-03T07:00"}
+        f"{COMPLETE}question/", {"schedule": str(schedule.pk), "performed_at": "2026-03-03T07:00"}
     )
     assert asked in text(question)
     complete(page, schedule, counts="no")
@@ -308,7 +306,7 @@ def test_choice_of_what_was_done(page: Client, schedule: Schedule) -> None:
     found = text(page.get(COMPLETE, {"q": "resource"}))
     assert "Work outside any schedule on" in found
     assert "Nothing fits" in text(page.get(COMPLETE, {"q": "zebra"}))
-    assert "unplanned=1" in text(page.get(COMPLETE, {"resource": schedule.resource_id}))
+    assert "unplanned=1" in text(page.get(COMPLETE, {"resource": str(schedule.resource_id)}))
     response = page.post(
         f"{COMPLETE}?resource={schedule.resource_id}&unplanned=1",
         {"performed_at": "2026-03-04T07:00", "issues_found": "minor"},

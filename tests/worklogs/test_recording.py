@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -55,7 +56,7 @@ def test_fixed_plan(
     """A late completion never shifts the series; early work is extra unless it lies inside the tolerance."""
     schedule = factories.schedule(tolerance_days=tolerance)
     log = logs.record_log(
-        resource=schedule.resource,
+        resource=schedule.resource,  # type: ignore[arg-type]
         schedule=schedule,
         performed_at=berlin(*day),
         performed_by=None,
@@ -88,7 +89,7 @@ def test_floating_plan(
     """The next date counts from the local date of the work."""
     schedule = factories.schedule(basis="floating", tolerance_days=tolerance)
     log = logs.record_log(
-        resource=schedule.resource,
+        resource=schedule.resource,  # type: ignore[arg-type]
         schedule=schedule,
         performed_at=berlin(*day),
         performed_by=None,
@@ -103,7 +104,12 @@ def test_floating_plan(
 
 def test_early_work_counts_when_the_person_says_so(scope: Organization) -> None:
     schedule = factories.schedule()
-    early = {"resource": schedule.resource, "schedule": schedule, "performed_by": None, "by": None}
+    early: dict[str, Any] = {
+        "resource": schedule.resource,
+        "schedule": schedule,
+        "performed_by": None,
+        "by": None,
+    }
     log = logs.record_log(**early, performed_at=berlin(1, 20), counts=True, now=LATER)
     assert (log.effect, next_due(schedule)) == ("satisfied", berlin(2, 28))
     floating = factories.schedule(basis="floating")
@@ -126,7 +132,7 @@ def test_late_work_under_each_backlog_policy(
     """Nothing was done until 5 March: two dates had come, and the policy says what becomes of them."""
     schedule = factories.schedule(backlog=backlog)
     logs.record_log(
-        resource=schedule.resource,
+        resource=schedule.resource,  # type: ignore[arg-type]
         schedule=schedule,
         performed_at=berlin(3, 5),
         performed_by=None,
@@ -269,7 +275,7 @@ def test_venue_admin_logs_below_what_is_entrusted(
     keeper = user_with(Role.VENUE_ADMIN)
     with pytest.raises(NotAllowed, match="cannot see"):
         done(by=keeper)
-    keeper.entrustments.create(resource=schedule.resource)
+    keeper.entrustments.create(resource=schedule.resource)  # type: ignore[misc]
     assert done(by=keeper).effect == "satisfied"
     assert Log.objects.visible_to(keeper).count() == 1
 

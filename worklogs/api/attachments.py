@@ -72,7 +72,7 @@ class AttachmentViewSet(CreateMixin, ReadOnlyViewSet):
     serializer_class = AttachmentRead
     input_serializer_class = AttachmentInput
     parser_classes = [MultiPartParser]
-    filter_backends: ClassVar[Any] = []
+    filter_backends = []
     rights: ClassVar[Any] = {
         "list": Right.LOG_VIEW,
         "retrieve": Right.LOG_VIEW,

@@ -14,6 +14,7 @@ from scheduling.rules import zones
 from worklogs.models import Log
 
 _LOCAL = "%Y-%m-%dT%H:%M"
+_PATTERNS = (_LOCAL, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M")
 
 
 class LocalMoment(forms.DateTimeField):
@@ -23,13 +24,13 @@ class LocalMoment(forms.DateTimeField):
     widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "60"}, format=_LOCAL)
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(input_formats=[_LOCAL, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"], **options)
+        super().__init__(input_formats=_PATTERNS, **options)
 
     def to_python(self, value: Any) -> datetime | None:
         """The instant; a time that the clocks skip or repeat is read as the rules of recurrence read it."""
         if value in self.empty_values or isinstance(value, datetime):
             return super().to_python(value) if value in self.empty_values else value
-        for pattern in self.input_formats:
+        for pattern in _PATTERNS:
             try:
                 # naive on purpose: a wall time, whose zone follows
                 local = datetime.strptime(str(value).strip(), pattern)  # noqa: DTZ007

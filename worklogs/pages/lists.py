@@ -88,7 +88,8 @@ def _filters(request: HttpRequest) -> Filters:
 
 def visible_logs(request: HttpRequest) -> LogQuerySet:
     """The logs that the person may see."""
-    rows: LogQuerySet = Log.objects.visible_to(request.user)
+    user: Any = request.user
+    rows: LogQuerySet = Log.objects.visible_to(user)
     return rows
 
 
@@ -159,9 +160,14 @@ def _choices(request: HttpRequest) -> dict[str, list[tuple[str, str]]]:
 def _narrowed(request: HttpRequest, filters: Filters) -> list[dict[str, str]]:
     """The resource and schedule that the table is narrowed to, each with the way out."""
     found = []
-    for name, model in (("resource", Resource), ("schedule", Schedule)):
+    user: Any = request.user
+    reach = {
+        "resource": Resource.objects.visible_to(user),
+        "schedule": Schedule.objects.visible_to(user),
+    }
+    for name, rows in reach.items():
         key = identity(filters.get(name))
-        row = model.objects.visible_to(request.user).filter(pk=key).first() if key else None
+        row = rows.filter(pk=key).first() if key else None
         if filters.get(name):
             found.append(
                 {
@@ -174,7 +180,7 @@ def _narrowed(request: HttpRequest, filters: Filters) -> list[dict[str, str]]:
 
 @require_safe
 @console_page(Right.LOG_EXPORT)
-def log_export(request: HttpRequest) -> HttpResponse:
+def log_export(request: HttpRequest) -> Any:
     """The same rows as CSV, sent while it is made; with a byte order mark, which Excel needs for UTF-8."""
     now, filters = timezone.now(), _filters(request)
     rows = filters.applied_to(visible_logs(request), now=now)

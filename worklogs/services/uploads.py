@@ -1,6 +1,7 @@
 """Files of logs: who may see them, and what becomes of uploads that were never used."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -41,5 +42,5 @@ def _remove(key: UUID) -> bool:
     row.delete()
     for stored in (row.file, row.thumbnail):
         if stored:
-            transaction.on_commit(lambda kept=stored: kept.storage.delete(kept.name))
+            transaction.on_commit(partial(stored.storage.delete, stored.name))
     return True

@@ -1,10 +1,13 @@
 """Reactions to events of other apps."""
 
 from django.db.models import F
+from django.utils import timezone
 
+from accounts.models import Organization
 from core.models import OutboxEvent
 from core.outbox import handles
 from scheduling.models import DueCheckRun
+from scheduling.services import organizations
 
 
 @handles("notifications.alerts.settled", id="scheduling.run_figures")
@@ -13,4 +16,19 @@ def count_alerts(event: OutboxEvent) -> None:
     DueCheckRun.objects.filter(pk=event.payload["run_id"]).update(
         sent=F("sent") + event.payload.get("sent", 0),
         failed=F("failed") + event.payload.get("failed", 0),
+    )
+
+
+@handles("accounts.organization.created", id="scheduling.first_check")
+def plan_first_check(event: OutboxEvent) -> None:
+    """A new organisation's daily check begins at its next check hour."""
+    organization = Organization.objects.get(pk=event.organization_id)
+    organizations.plan_check(organization, now=timezone.now())
+
+
+@handles("accounts.organization.changed", id="scheduling.follow_organization")
+def follow_organization(event: OutboxEvent) -> None:
+    """Check hour, effective zones and due dates follow the organisation's settings."""
+    organizations.follow_settings(
+        event.organization_id, event.payload["changed"], now=timezone.now()
     )

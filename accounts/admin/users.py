@@ -46,7 +46,8 @@ class UserAdmin(ModelAdmin):
         if db_field.name == "role" and isinstance(field, forms.ChoiceField):
             user: Any = request.user
             reach = users.roles_within_reach(user)
-            field.choices = [choice for choice in field.choices if choice[0] in ("", *reach)]
+            labels = dict(User._meta.get_field("role").choices or [])
+            field.choices = [("", "---------"), *((role, labels[role]) for role in reach)]
         return field
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

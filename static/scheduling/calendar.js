@@ -58,6 +58,7 @@ function start() {
     events: load,
     eventClass: (info) => `date-event date-${info.event.extendedProps.status} ${info.view.type === "agenda" ? "in-list" : ""}`,
     eventContent: draw,
+    eventDidMount: soundList,
     eventClick: (info) => { info.jsEvent.preventDefault(); open(info.event); },
     eventDrop: drop,
     datesSet: remember,
@@ -93,6 +94,11 @@ function start() {
     text.append(piece("where", ` · ${where}`));
     line.append(text);
     return { domNodes: [line] };
+  }
+
+  // Columns and days are announced as lists, but what they hold are buttons: call them groups.
+  function soundList(info) {
+    info.el.closest("[role=list]")?.setAttribute("role", "group");
   }
 
   function piece(className, text, hidden) {

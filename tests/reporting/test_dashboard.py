@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -28,7 +29,7 @@ def titles(part: dashboard.Part) -> list[str]:
     return [item.title for item in part.items]
 
 
-def seed(organization: Organization, now: datetime, **values: object) -> None:
+def seed(organization: Organization, now: datetime, **values: Any) -> None:
     """One overdue, one due today, one within the week, one later."""
     for title, start in (
         ("Late", at(2, 20)),
@@ -94,6 +95,7 @@ def test_months_tell_in_time_from_late_and_missed(
     scope: Organization, admin: User, now: datetime
 ) -> None:
     schedule = factories.schedule(frequency="weekly", start_at=at(1, 5), now=at(1, 1))
+    assert schedule.resource_id is not None
     moves = [(at(1, 5, 9), True), (at(1, 14), True), (at(2, 20), True)]
     for moment, done in moves:
         due_check.check_now(organization=scope, by=None, now=moment)

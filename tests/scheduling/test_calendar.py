@@ -55,7 +55,12 @@ def _then(first: Prepare, **more: Any) -> Prepare:
     def prepare(organization: Organization, now: datetime) -> Schedule:
         made = first(organization, now)
         state = DueState.objects.get(schedule=made)
-        common = {"schedule_id": made.pk, "resource_id": state.resource_id, "by": None, "now": now}
+        common: dict[str, Any] = {
+            "schedule_id": made.pk,
+            "resource_id": state.resource_id,
+            "by": None,
+            "now": now,
+        }
         if "done_at" in more:
             occurrences.complete(performed_at=more["done_at"], **common)
         if "moved" in more:

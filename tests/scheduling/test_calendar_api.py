@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import time_machine
@@ -24,7 +25,7 @@ def march(organization: Organization, now: datetime) -> None:
         )
 
 
-def get(user: User, path: str, now: datetime, **headers: str) -> object:
+def get(user: User, path: str, now: datetime, **headers: str) -> Any:
     with time_machine.travel(now, tick=False):
         return Client(user).get(path, headers=headers)
 

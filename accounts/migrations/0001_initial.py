@@ -2,6 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
+import django.db.models.manager
 import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
@@ -142,8 +143,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
-                "base_manager_name": "objects",
+                "base_manager_name": "reachable",
             },
+            managers=[
+                ("objects", django.db.models.manager.Manager()),
+                ("reachable", django.db.models.manager.Manager()),
+            ],
         ),
         migrations.CreateModel(
             name="WorkingCalendar",

@@ -8,7 +8,7 @@ from accounts.models.organization import validate_time_zone
 from accounts.querysets import UserQuerySet
 from accounts.rights import Role
 from core.models import TenantModel
-from core.querysets import TenantManager
+from core.querysets import ReachableManager, TenantManager
 
 
 class User(AbstractBaseUser, TenantModel):
@@ -28,12 +28,16 @@ class User(AbstractBaseUser, TenantModel):
     external_id = models.CharField(max_length=100, blank=True)
 
     objects = TenantManager.from_queryset(UserQuerySet)()
+    # Follows foreign keys: what the installation's operator did elsewhere names the operator there.
+    reachable = ReachableManager.from_queryset(UserQuerySet)()
+    shared_rows = models.Q(role=Role.SUPER_ADMIN.value)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS = ["name"]
 
     class Meta(TenantModel.Meta):
+        base_manager_name = "reachable"
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(email=Lower("email")), name="accounts_user_email_lower"

@@ -318,17 +318,15 @@ def test_uniqueness_in_the_organization_is_checked_without_naming_it(
         twin.validate_constraints(exclude={"organization"})
 
 
-def test_shared_rows_can_be_pointed_at(
-    anna: User, theirs: Organization, scope: Any, monkeypatch: pytest.MonkeyPatch
+def test_only_shared_rows_of_others_can_be_pointed_at(
+    anna: User, otto: User, theirs: Organization, scope: Any
 ) -> None:
     operator = person(theirs, "root@stadtwerke.example", Role.SUPER_ADMIN)
     with pytest.raises(CrossTenantWrite):
-        new_key(operator.pk).save()
-    with all_tenants(reason="shared rows are found by their base manager"):
-        monkeypatch.setattr(User, "shared_rows", models.Q(role=Role.SUPER_ADMIN))
-        key = new_key(operator.pk, organization_id=scope)
-        key.save()
-    assert key.user_id == operator.pk
+        new_key(otto.pk).save()
+    new_key(operator.pk).save()
+    assert IdempotencyKey.objects.get().user == operator
+    assert not User.objects.filter(pk=operator.pk).exists()
 
 
 def test_rows_in_subqueries_stay_in_scope(anna: User, otto: User, scope: Any) -> None:

@@ -1,0 +1,71 @@
+"""An organisation in which every kind of row exists, made through the services."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.core.files.base import ContentFile
+
+from accounts.models import Organization, User, WorkingCalendar
+from accounts.rights import Role
+from accounts.services import api_keys, calendars
+from core import outbox
+from core.services import attachments
+from core.tenancy import tenant_scope
+from scheduling.services import due_check
+from tests import factories
+from worklogs.services import logs
+
+
+def populate(organization: Organization) -> User:
+    """Fill the organisation; returns its administrator, who owns and is assigned everything."""
+    now = datetime.now(UTC)
+    chief = factories.user(organization, role=Role.ADMIN, name=f"Chief of {organization.slug}")
+    with tenant_scope(organization.pk):
+        kind = factories.resource_type(name=f"Type of {organization.slug}")
+        resource = factories.resource(
+            owner=chief, type=kind, name=f"Resource of {organization.slug}"
+        )
+        start = now - timedelta(days=1)
+        schedule = factories.schedule(
+            resource=resource,
+            assigned_to=chief,
+            title=f"Schedule of {organization.slug}",
+            start_at=start.replace(second=0, microsecond=0),
+        )
+        due_check.check_now(organization=organization, by=chief, now=now)
+        attachments.store(
+            upload=ContentFile(b"%PDF-1.4\n%%EOF\n"),
+            name="plan.pdf",
+            target_type="log",
+            target_id=None,
+            by=chief,
+            now=now,
+        )
+        logs.record_log(
+            resource=resource,
+            schedule=schedule,
+            performed_at=now,
+            performed_by=chief,
+            notes=f"Done at {organization.slug}",
+            by=chief,
+            now=now,
+        )
+        calendars.create_calendar(WorkingCalendar(name="Week"), [], by=chief, now=now)
+        api_keys.create_key(
+            name="Key",
+            user=chief,
+            scope="read",
+            expires_at=now + timedelta(days=9),
+            by=chief,
+            now=now,
+        )
+    for _ in range(5):
+        outbox.relay(now=now)
+    return chief
+
+
+def ids_of(model: Any, organization: Organization) -> list[UUID]:
+    """The ids of the organisation's rows, the oldest first."""
+    with tenant_scope(organization.pk):
+        return list(model.objects.order_by("pk").values_list("pk", flat=True))

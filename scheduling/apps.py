@@ -11,4 +11,8 @@ class SchedulingConfig(AppConfig):
 
     def ready(self) -> None:
         """Load what registers itself."""
+        from core.services.attachments import register_target
         from scheduling import handlers, sweeps  # noqa: F401
+        from scheduling.services.viewing import may_see_resource
+
+        register_target("resource", may_view=may_see_resource)

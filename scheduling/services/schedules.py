@@ -187,6 +187,8 @@ def _require_reason(reason: str) -> None:
 def _set_exceptions(
     schedule: Schedule, resources: Iterable[Resource], *, by: "User | None", now: datetime
 ) -> None:
+    """Leave out exactly `resources`; a mapping gives the reason for each."""
+    reasons = resources if isinstance(resources, Mapping) else {}
     wanted = {resource.pk: resource for resource in resources}
     if wanted and schedule.resource_type_id is None:
         raise Invalid(
@@ -198,7 +200,7 @@ def _set_exceptions(
     schedule.exceptions.exclude(resource__in=wanted).delete()
     ScheduleException.objects.bulk_create(
         [
-            ScheduleException(schedule=schedule, resource=row)
+            ScheduleException(schedule=schedule, resource=row, reason=reasons.get(row, ""))
             for key, row in wanted.items()
             if key not in former
         ]

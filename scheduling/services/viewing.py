@@ -2,11 +2,18 @@
 
 from datetime import datetime
 from typing import TYPE_CHECKING
+from uuid import UUID
 
+from scheduling.models import Resource
 from scheduling.rules import zones
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+
+def may_see_resource(user: "User", resource_id: UUID) -> bool:
+    """Photos of a resource are for those who may see it."""
+    return bool(Resource.objects.visible_to(user).filter(pk=resource_id).exists())
 
 
 def zone_of(user: "User") -> str:

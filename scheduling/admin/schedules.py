@@ -1,0 +1,296 @@
+"""Schedules in the console."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+
+from accounts.rights import Right, has_right
+from core.admin.base import ModelAdmin, TabularInline
+from scheduling.admin import shown
+from scheduling.admin.fields import LinesField, WallTimeField
+from scheduling.admin.filters import AssigneeFilter, StateFilter, TypeFilter
+from scheduling.admin.schedule_form import ScheduleForm
+from scheduling.models import Schedule, ScheduleException
+from scheduling.pages.csv_export import csv_response
+from scheduling.services import reach, schedules
+from scheduling.services.viewing import day_and_time
+from scheduling.services.wording import rule_text_of
+
+_MOST_AT_ONCE = 500
+
+
+class ExceptionInline(TabularInline):
+    """Resources of the type that the schedule leaves out."""
+
+    model = ScheduleException
+    verbose_name_plural = "Left out (only for a whole type)"
+    view_right = Right.SCHEDULE_VIEW
+    add_right = change_right = delete_right = Right.SCHEDULE_CHANGE
+    autocomplete_fields = ("resource",)
+    fields = ("resource", "reason")
+
+
+@admin.register(Schedule)
+class ScheduleAdmin(ModelAdmin):
+    """Every change goes through the same services as the API."""
+
+    view_right, add_right = Right.SCHEDULE_VIEW, Right.SCHEDULE_ADD
+    change_right, delete_right = Right.SCHEDULE_CHANGE, Right.SCHEDULE_DELETE
+    form = ScheduleForm
+    inlines = (ExceptionInline,)
+    list_display = ("schedule", "on", "due", "assignee", "state")
+    list_display_links = None
+    list_filter = (StateFilter, "maintenance_type", AssigneeFilter, TypeFilter, "priority")
+    list_filter_sheet = False
+    list_select_related = ("resource", "resource_type", "assigned_to")
+    search_fields = ("title", "resource__name", "resource__code", "external_id")
+    search_help_text = "Title, resource or number"
+    ordering = ("next_due_at", "pk")
+    autocomplete_fields = ("resource", "resource_type", "assigned_to")
+    actions = ("assign", "pause", "put_away", "export")
+    readonly_fields = ("preview",)
+    conditional_fields = {
+        name: "frequency == 'custom'" for name in ("interval", "interval_unit", "rrule")
+    }
+    change_form_outer_before_template = "scheduling/schedule_form_head.html"
+    change_list_template = "scheduling/change_list.html"
+    empty_list = {
+        "icon": "event_repeat",
+        "title": "No schedule here",
+        "text": "A schedule says what must be done on a resource and how often. "
+        "Its dates come due by themselves, and the right people are told.",
+        "action": "New schedule",
+    }
+    fieldsets = (
+        (
+            "What",
+            {
+                "fields": (
+                    "title",
+                    ("resource", "resource_type"),
+                    ("maintenance_type", "priority"),
+                    "assigned_to",
+                    "description",
+                )
+            },
+        ),
+        (
+            "When",
+            {
+                "fields": (
+                    ("frequency", "basis"),
+                    ("interval", "interval_unit"),
+                    "rrule",
+                    "start_at",
+                    "preview",
+                )
+            },
+        ),
+        (
+            "More",
+            {
+                "classes": ("collapse",),
+                "fields": (
+                    ("tolerance_days", "tolerance_percent"),
+                    ("advance_notice_days", "lead_days"),
+                    "backlog",
+                    "exdates",
+                    ("until", "overflow"),
+                    ("estimated_duration_minutes", "estimated_cost"),
+                    "external_id",
+                ),
+            },
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        shown.looked_at_by(request)
+        return super().get_queryset(request)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if isinstance(db_field, models.DateTimeField):
+            kwargs["form_class"] = WallTimeField
+        if isinstance(db_field, models.JSONField):
+            kwargs["form_class"] = LinesField
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    @admin.display(description="schedule", ordering="title")
+    def schedule(self, row: Schedule) -> SafeString:
+        """The title, and the rule in words."""
+        zone = row.resource.effective_time_zone if row.resource else shown.viewer.get().home
+        address = reverse("admin:schedule_detail", args=[row.pk])
+        return shown.titled(address, row.title, rule_text_of(vars(row), zone))
+
+    @admin.display(description="resource", ordering="resource__name")
+    def on(self, row: Schedule) -> SafeString:
+        """The resource, or the type."""
+        if row.resource is None:
+            return format_html("{}<br>{}", f"Every {row.resource_type}", shown.quiet("type"))
+        address = reverse("admin:resource_detail", args=[row.resource_id])
+        return shown.titled(address, row.resource.name, row.resource.code)
+
+    @admin.display(description="next due", ordering="next_due_at")
+    def due(self, row: Schedule) -> SafeString:
+        """Date and distance."""
+        return shown.due(row.next_due_at, row.overdue_at)
+
+    @admin.display(description="assigned to", ordering="assigned_to__name")
+    def assignee(self, row: Schedule) -> Any:
+        """Who is told first."""
+        return row.assigned_to or shown.EMPTY
+
+    @admin.display(description="state")
+    def state(self, row: Schedule) -> SafeString:
+        """Deleted, paused or at work."""
+        if row.deleted_at:
+            return shown.chip("Deleted", "", "delete")
+        if not row.is_active:
+            return shown.chip("Paused", "warning", "pause")
+        if row.next_due_at is None:
+            return shown.chip("Ended", "", "flag")
+        return shown.chip("Active", "success", "check_circle")
+
+    @admin.display(description="In words")
+    def preview(self, row: Schedule | None) -> SafeString:
+        """Filled by the page while the person types."""
+        query = f"?{urlencode({'schedule': row.pk})}" if row and row.pk and row.created_at else ""
+        return format_html(
+            '<div id="schedule-preview" aria-live="polite" hx-post="{}{}" hx-trigger="load, preview"'
+            ' hx-include="closest form" hx-swap="innerHTML"></div>',
+            reverse("admin:schedule_preview"),
+            query,
+        )
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A venue admin changes what does not reach beyond their venues; deleted ones wait for restoring."""
+        if not super().has_change_permission(request, obj):
+            return False
+        return obj is None or (
+            obj.deleted_at is None
+            and Schedule.objects.changeable_by(request.user).filter(pk=obj.pk).exists()  # type: ignore[arg-type]
+        )
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Deleting is a button of the page, and a bulk action with a way back."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        user: Any = request.user
+        now = timezone.now()
+        reach.check_schedule(user, resource=obj.resource, resource_type=obj.resource_type)
+        if not change:
+            schedules.create_schedule(obj, by=user, now=now)
+            return
+        concrete = {field.name for field in obj._meta.concrete_fields}
+        names = [name for name in {*form.changed_data, "rrule"} if name in concrete]
+        changes = {name: getattr(obj, name) for name in names}
+        schedules.update_schedule(obj, changes, by=user, now=now)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """The exceptions as a whole, so that due dates follow."""
+        formset.save(commit=False)
+        kept = [
+            (row["resource"], row.get("reason", ""))
+            for row in formset.cleaned_data
+            if row.get("resource") and not row.get("DELETE")
+        ]
+        if formset.has_changed():
+            schedules.update_schedule(
+                form.instance,
+                {},
+                by=request.user,  # type: ignore[arg-type]
+                now=timezone.now(),
+                exceptions=dict(kept),
+            )
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> Any:
+        return self._to_detail(request, super().response_add(request, obj, post_url_continue), obj)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> Any:
+        return self._to_detail(request, super().response_change(request, obj), obj)
+
+    def _to_detail(
+        self, request: HttpRequest, response: HttpResponse, obj: Schedule
+    ) -> HttpResponse:
+        """Back to the page of the schedule, unless another button was pressed."""
+        if "_addanother" in request.POST or "_continue" in request.POST:
+            return response
+        return HttpResponseRedirect(reverse("admin:schedule_detail", args=[obj.pk]))
+
+    @admin.action(description="Assign to…", permissions=["change"])
+    def assign(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
+        """Asks for the person."""
+        return self._ask("assign", queryset)
+
+    @admin.action(description="Pause…", permissions=["change"])
+    def pause(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
+        """Asks for the reason."""
+        return self._ask("pause", queryset)
+
+    @admin.action(description="Delete (can be restored)", permissions=["put_away"])
+    def put_away(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Each by the service; refusals are shown."""
+        now, user = timezone.now(), request.user
+
+        def delete(row: Schedule) -> None:
+            reach.check_change(user, row)  # type: ignore[arg-type]
+            schedules.delete_schedule(row, by=user, now=now)  # type: ignore[arg-type]
+
+        count = self.each(request, queryset[:_MOST_AT_ONCE], delete)
+        self.message_user(
+            request, f"{count} deleted. The filter “Deleted” shows them; each can be restored."
+        )
+
+    @admin.action(description="Export as CSV", permissions=["view"])
+    def export(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
+        """The chosen rows as people read them."""
+        heads = [
+            "Title",
+            "Resource",
+            "Code",
+            "Type",
+            "Rule",
+            "Next due",
+            "Overdue",
+            "Assigned to",
+            "Active",
+        ]
+        return csv_response(
+            "schedules.csv",
+            heads,
+            map(self._cells, queryset.iterator(2000)),
+            by=request.user,
+            now=timezone.now(),
+        )
+
+    def _cells(self, row: Schedule) -> list[Any]:
+        seen = shown.viewer.get()
+        zone = row.resource.effective_time_zone if row.resource else seen.home
+        return [
+            row.title,
+            row.resource.name if row.resource else f"Every {row.resource_type}",
+            row.resource.code if row.resource else "",
+            row.get_maintenance_type_display(),
+            rule_text_of(vars(row), zone),
+            day_and_time(row.next_due_at, seen.zone) if row.next_due_at else "",
+            "yes" if row.overdue_at and row.overdue_at <= seen.now else "no",
+            str(row.assigned_to or ""),
+            "yes" if row.is_active else "no",
+        ]
+
+    def has_put_away_permission(self, request: HttpRequest) -> bool:
+        """Bulk deleting needs the right to delete."""
+        return has_right(request.user, self.delete_right)  # type: ignore[arg-type]
+
+    def _ask(self, what: str, queryset: QuerySet[Any]) -> HttpResponse:
+        ids = [str(pk) for pk in queryset.values_list("pk", flat=True)[:_MOST_AT_ONCE]]
+        query = urlencode({"id": ids}, doseq=True)
+        return HttpResponseRedirect(f"{reverse('admin:schedule_bulk', args=[what])}?{query}")

@@ -1,0 +1,70 @@
+"""Small pieces of HTML that the lists of scheduling share."""
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from scheduling.services.viewing import away, day_and_time, overdue_by, zone_of
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks at a list: the person's zone, the organisation's, and the moment."""
+
+    zone: str
+    home: str
+    now: datetime
+
+
+#: Set when a list is asked for; columns know no request.
+viewer: ContextVar[Viewer] = ContextVar("viewer")
+
+
+def looked_at_by(request: HttpRequest) -> None:
+    """Remember who looks, for the columns of this request."""
+    user: Any = request.user
+    viewer.set(Viewer(zone_of(user), user.organization.time_zone, timezone.now()))
+
+
+EMPTY = format_html('<span class="quiet">{}</span>', "–")
+
+
+def titled(address: str, title: str, below: str = "") -> SafeString:
+    """A link with a quiet line below it."""
+    return format_html(
+        '<a class="row-title" href="{}">{}</a>{}', address, title, quiet(below) if below else ""
+    )
+
+
+def quiet(text: str) -> SafeString:
+    """A line of less weight."""
+    return format_html('<span class="row-below">{}</span>', text)
+
+
+def chip(text: str, tone: str = "", icon: str = "") -> SafeString:
+    """A status by colour, icon and word."""
+    sign = (
+        format_html('<span class="material-symbols-outlined" aria-hidden="true">{}</span>', icon)
+        if icon
+        else ""
+    )
+    return format_html('<span class="chip {}">{}{}</span>', tone, sign, text)
+
+
+def due(next_due_at: datetime | None, overdue_at: datetime | None) -> SafeString:
+    """A due date in the viewer's zone with how far away it is."""
+    now, zone = viewer.get().now, viewer.get().zone
+    if next_due_at is None:
+        return EMPTY
+    late = overdue_at is not None and overdue_at <= now
+    hint = (overdue_by if late else away)(next_due_at, now=now, zone=zone)
+    tone, icon = ("danger", "error") if late else ("", "")
+    if not late and hint in ("today", "tomorrow"):
+        tone, icon = "warning", "schedule"
+    return format_html("{}<br>{}", day_and_time(next_due_at, zone), chip(hint, tone, icon))

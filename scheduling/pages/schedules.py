@@ -1,0 +1,272 @@
+"""The page of one schedule, its buttons, and the preview of the form."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import User
+from accounts.rights import Right, has_right
+from core.admin.pages import console_page, render_page
+from core.errors import DomainError, Invalid
+from scheduling.models import Schedule
+from scheduling.services import occurrences, reach, schedules
+from scheduling.services.explain import explain, forecast, rule_text
+from scheduling.services.history import history_of, occurrences_of
+from scheduling.services.viewing import away, day_and_time, overdue_by, zone_of
+from scheduling.services.wording import preview
+
+_AHEAD = timedelta(days=366 * 2)
+_DEFINITION = (
+    *("resource", "resource_type", "frequency", "interval", "interval_unit", "rrule", "exdates"),
+    *("basis", "start_at", "until", "overflow", "lead_days", "tolerance_days"),
+)
+
+
+def _schedule(request: HttpRequest, pk: UUID) -> Schedule:
+    rows = Schedule.objects.visible_to(request.user).select_related(  # type: ignore[arg-type]
+        "resource", "resource_type", "assigned_to", "organization", "paused_by", "deleted_by"
+    )
+    found: Schedule = get_object_or_404(rows, pk=pk)
+    return found
+
+
+@require_safe
+@console_page(Right.SCHEDULE_VIEW, scheduling=True)
+def schedule_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What happens next, why, what comes after, and what has happened."""
+    schedule = _schedule(request, pk)
+    user: Any = request.user
+    now, zone = timezone.now(), zone_of(user)
+    late = schedule.overdue_at is not None and schedule.overdue_at <= now
+    states = list(schedule.due_states.select_related("resource").order_by("next_due_at", "pk")[:20])
+    coming = forecast(schedule, start=now, end=now + _AHEAD, limit=8)
+    return render_page(
+        request,
+        "scheduling/schedule.html",
+        title=schedule.title,
+        schedule=schedule,
+        rule=rule_text(schedule),
+        late=late,
+        hint=_hint(schedule, late, now, zone),
+        due=day_and_time(schedule.next_due_at, zone) if schedule.next_due_at else "",
+        zone=zone,
+        states=states,
+        single=states[0] if len(states) == 1 else None,
+        reasons=explain(schedule, limit=1),
+        coming=[{**date, "shown": day_and_time(date["due_at"], zone)} for date in coming],
+        rows=[(row, day_and_time(row.due_at, zone)) for row in occurrences_of(schedule)],
+        history=[
+            {**entry, "shown": day_and_time(entry["at"], zone)} for entry in history_of(schedule)
+        ],
+        facts=_facts(schedule, zone),
+        may=_may(user, schedule),
+        now=now,
+    )
+
+
+def _hint(schedule: Schedule, late: bool, now: Any, zone: str) -> str:
+    if schedule.next_due_at is None:
+        return ""
+    return (overdue_by if late else away)(schedule.next_due_at, now=now, zone=zone)
+
+
+def _facts(schedule: Schedule, zone: str) -> list[tuple[str, str]]:
+    tolerance = (
+        f"{schedule.tolerance_percent} % of the interval"
+        if schedule.tolerance_percent is not None
+        else f"{schedule.tolerance_days} days"
+    )
+    minutes = schedule.estimated_duration_minutes
+    return [
+        ("Kind", schedule.get_maintenance_type_display()),
+        ("Priority", schedule.get_priority_display()),
+        ("Assigned to", str(schedule.assigned_to or "Nobody: the owner is told")),
+        ("Counted from", "the last completion" if schedule.basis == "floating" else "the start"),
+        ("Tolerance", tolerance if tolerance != "0 days" else "none"),
+        ("People are told", f"{schedule.advance_notice_days} days ahead"),
+        ("While one is open", schedule.get_backlog_display()),
+        ("First due", day_and_time(schedule.start_at, zone)),
+        *([("Expected work", f"{minutes} minutes")] if minutes else []),
+        *([("Expected cost", str(schedule.estimated_cost))] if schedule.estimated_cost else []),
+        *([("Number elsewhere", schedule.external_id)] if schedule.external_id else []),
+    ]
+
+
+def _may(user: User, schedule: Schedule) -> dict[str, bool]:
+    """Which buttons the state and the rights allow."""
+    reached = Schedule.objects.changeable_by(user).filter(pk=schedule.pk).exists()
+    kept, active = schedule.deleted_at is None, schedule.is_active
+    change = reached and has_right(user, Right.SCHEDULE_CHANGE)
+    return {
+        "log": kept and schedule.next_due_at is not None,
+        "edit": change and kept,
+        "skip": reached and kept and active and has_right(user, Right.OCCURRENCE_SKIP),
+        "pause": change and kept and active,
+        "resume": change and kept and not active,
+        "delete": reached and kept and has_right(user, Right.SCHEDULE_DELETE),
+        "restore": change and not kept,
+    }
+
+
+def _act(
+    right: Right, done: str, use_case: Callable[[Schedule, HttpRequest], object]
+) -> Callable[..., HttpResponse]:
+    """A button: one service call, then the page again with what came of it."""
+
+    @require_POST
+    @console_page(right, scheduling=True)
+    def view(request: HttpRequest, pk: UUID) -> HttpResponse:
+        schedule = _schedule(request, pk)
+        try:
+            reach.check_change(request.user, schedule)  # type: ignore[arg-type]
+            use_case(schedule, request)
+        except DomainError as error:
+            messages.error(request, error.message)
+        else:
+            messages.success(request, done)
+        return HttpResponseRedirect(reverse("admin:schedule_detail", args=[pk]))
+
+    return view
+
+
+def _by(request: HttpRequest) -> dict[str, Any]:
+    return {"by": request.user, "now": timezone.now()}
+
+
+def _skip(schedule: Schedule, request: HttpRequest) -> object:
+    text = request.POST.get("resource", "")
+    resource_id = reach.resource_of(
+        request.user,  # type: ignore[arg-type]
+        schedule,
+        UUID(text) if text else None,
+    )
+    reason = request.POST.get("reason", "")
+    return occurrences.skip(
+        schedule_id=schedule.pk, resource_id=resource_id, reason=reason, **_by(request)
+    )
+
+
+schedule_skip = _act(Right.OCCURRENCE_SKIP, "Skipped. The next date stands.", _skip)
+schedule_pause = _act(
+    Right.SCHEDULE_CHANGE,
+    "Paused. Nothing comes due until you resume it.",
+    lambda schedule, request: schedules.pause_schedule(
+        schedule, reason=request.POST.get("reason", ""), **_by(request)
+    ),
+)
+schedule_resume = _act(
+    Right.SCHEDULE_CHANGE,
+    "Resumed.",
+    lambda schedule, request: schedules.resume_schedule(schedule, **_by(request)),
+)
+schedule_delete = _act(
+    Right.SCHEDULE_DELETE,
+    "Deleted. You can restore it here.",
+    lambda schedule, request: schedules.delete_schedule(schedule, **_by(request)),
+)
+schedule_restore = _act(
+    Right.SCHEDULE_CHANGE,
+    "Restored; it goes on where it stood.",
+    lambda schedule, request: schedules.restore_schedule(schedule, **_by(request)),
+)
+
+
+@require_POST
+@console_page(Right.SCHEDULE_VIEW, scheduling=True)
+def schedule_preview(request: HttpRequest) -> HttpResponse:
+    """The rule in words and the next five dates of what is being typed, or what is wrong with it."""
+    try:
+        existing = UUID(request.GET.get("schedule", ""))
+        schedule = _schedule(request, existing)
+    except ValueError:
+        schedule = Schedule()
+    form_class = admin.site.get_model_admin(Schedule).get_form(request, change=True)
+    form = form_class(request.POST, instance=schedule)
+    problems = [
+        (form.fields[name].label, text)
+        for name in _DEFINITION
+        for text in form.errors.get(name, [])
+        if request.POST.get(name) or name not in ("resource", "resource_type")
+    ]
+    context: dict[str, Any] = {"problems": problems}
+    if not problems:
+        try:
+            found = preview(form.instance)
+        except Invalid as error:
+            context["problems"] = [
+                (form.fields[name].label if name in form.fields else "", text)
+                for name, texts in error.errors.items()
+                for text in texts
+            ]
+        else:
+            context |= {
+                "rule": found.rule_text,
+                "dates": [day_and_time(moment, found.zone) for moment in found.dates],
+                "zone": found.zone,
+                "floating": form.instance.basis == Schedule.Basis.FLOATING,
+            }
+    return render(request, "scheduling/preview.html", context)
+
+
+@console_page(Right.SCHEDULE_CHANGE, scheduling=True)
+def schedule_bulk(request: HttpRequest, what: str) -> HttpResponse:
+    """Assigning or pausing many at once: asks, then calls the service for each."""
+    values = request.POST if request.method == "POST" else request.GET
+    ids = [text for text in values.getlist("id") if _is_id(text)]
+    rows = Schedule.objects.changeable_by(request.user).kept().filter(pk__in=ids)  # type: ignore[arg-type]
+    problem = ""
+    if request.method == "POST":
+        problem = _do_bulk(request, what, list(rows))
+        if not problem:
+            return HttpResponseRedirect(reverse("admin:scheduling_schedule_changelist"))
+    return render_page(
+        request,
+        "scheduling/bulk.html",
+        title="Assign schedules" if what == "assign" else "Pause schedules",
+        what=what,
+        rows=rows.select_related("resource", "resource_type").order_by("title", "pk"),
+        people=User.objects.active().order_by("name"),
+        problem=problem,
+    )
+
+
+def _do_bulk(request: HttpRequest, what: str, rows: list[Schedule]) -> str:
+    """The sentence to show when something is missing; nothing when all was tried."""
+    if what == "pause" and not request.POST.get("reason", "").strip():
+        return "Say why, so that others understand it later."
+    person = None
+    if chosen := request.POST.get("person"):
+        person = User.objects.active().filter(pk=chosen).first() if _is_id(chosen) else None
+        if person is None:
+            return "Choose a person."
+    done = 0
+    for row in rows:
+        try:
+            if what == "pause":
+                schedules.pause_schedule(row, reason=request.POST["reason"], **_by(request))
+            else:
+                schedules.update_schedule(row, {"assigned_to": person}, **_by(request))
+            done += 1
+        except DomainError as error:
+            messages.error(request, f"{row}: {error.message}")
+    verb = (
+        "paused" if what == "pause" else f"assigned to {person}" if person else "assigned to nobody"
+    )
+    messages.success(request, f"{done} schedules {verb}.")
+    return ""
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,263 @@
+"""Schedules in the console: list, form with preview, page with its buttons."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import Organization, User
+from accounts.rights import Role
+from core.tenancy import tenant_scope
+from scheduling.models import Occurrence, Resource, ResourceEntrustment, Schedule
+from tests import factories
+from tests.scheduling.conftest import utc
+
+LIST = "/admin/scheduling/schedule/"
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    with tenant_scope(user.organization_id):
+        client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def console(admin: User, scope: Organization) -> Client:
+    return signed_in(admin)
+
+
+@pytest.fixture
+def lift(scope: Organization) -> Resource:
+    return factories.resource(code="L1", name="Lift")
+
+
+def form_data(**values: Any) -> dict[str, Any]:
+    """What the browser sends for the form as it opens."""
+    return {
+        "title": "Inspect",
+        "maintenance_type": "preventive",
+        "priority": "medium",
+        "frequency": "monthly",
+        "basis": "fixed",
+        "interval": "1",
+        "interval_unit": "day",
+        "start_at_0": "2027-01-31",
+        "start_at_1": "08:00",
+        "tolerance_days": "0",
+        "advance_notice_days": "1",
+        "lead_days": "0",
+        "backlog": "one_open",
+        "overflow": "clamp",
+        "exceptions-TOTAL_FORMS": "0",
+        "exceptions-INITIAL_FORMS": "0",
+        **values,
+    }
+
+
+def test_empty_list_says_what_to_do_next(console: Client) -> None:
+    page = console.get(LIST).content.decode()
+    assert "No schedule here" in page
+    assert 'href="add/"' in page
+
+
+def test_list_shows_rule_resource_and_distance(console: Client, lift: Resource) -> None:
+    factories.schedule(resource=lift, title="Grease", start_at=timezone.now() - timedelta(days=6))
+    factories.schedule(title="Gone", deleted_at=None)
+    page = console.get(LIST).content.decode()
+    for text in ("Grease", "Every month on the", "Lift", "6 days overdue", "Active"):
+        assert text in page
+    assert "Grease" in console.get(LIST, {"state": "overdue"}).content.decode()
+    assert "Grease" not in console.get(LIST, {"state": "soon"}).content.decode()
+    assert "Grease" in console.get(LIST, {"q": "lift"}).content.decode()
+
+
+@pytest.mark.parametrize(
+    "query", ["state=x", "assignee=x", "assignee=me", "type=x", "below=x", "o=99", "p=x", "q=%00"]
+)
+def test_lists_stand_any_filter(console: Client, lift: Resource, query: str) -> None:
+    factories.schedule(resource=lift)
+    for address in (LIST, "/admin/scheduling/resource/"):
+        assert console.get(f"{address}?{query}").status_code in (200, 302)
+
+
+def test_list_costs_the_same_for_any_number_of_rows(console: Client, lift: Resource) -> None:
+    counts = []
+    for _ in range(2):
+        for _ in range(12):
+            factories.schedule(assigned_to=User.objects.first())
+        with CaptureQueriesContext(connection) as queries:
+            assert console.get(LIST).status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+    assert counts[0] <= 14
+
+
+def test_create_by_the_form(console: Client, lift: Resource) -> None:
+    answer = console.post(f"{LIST}add/", form_data(resource=str(lift.pk)))
+    schedule = Schedule.objects.get()
+    assert answer.status_code == 302, answer.context["errors"]
+    assert answer["Location"] == f"/admin/schedules/{schedule.pk}/"
+    assert schedule.start_at == utc(2027, 1, 31, 7)  # 08:00 in Berlin
+    assert schedule.next_due_at == schedule.start_at
+
+
+def test_times_are_those_of_the_resource(console: Client, scope: Organization) -> None:
+    tokyo = factories.resource(time_zone="Asia/Tokyo")
+    console.post(f"{LIST}add/", form_data(resource=str(tokyo.pk)))
+    schedule = Schedule.objects.get()
+    assert schedule.start_at == utc(2027, 1, 30, 23)
+    page = console.get(f"{LIST}{schedule.pk}/change/").content.decode()
+    assert 'value="08:00"' in page
+    data = form_data(resource=str(tokyo.pk), title="New")
+    assert console.post(f"{LIST}{schedule.pk}/change/", data).status_code == 302
+    schedule.refresh_from_db()
+    assert (schedule.title, schedule.start_at) == ("New", utc(2027, 1, 30, 23))
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"title": ""}, "This field is required"),
+        ({"resource": ""}, "Choose either one resource or a resource type"),
+        ({"frequency": "custom", "rrule": "FREQ=SECONDLY"}, "too frequent"),
+        ({"start_at_0": "31.02.2027"}, "Enter a valid date"),
+        ({"start_at_1": ""}, "Enter a date and a time"),
+        ({"exdates": "Christmas"}, "is not a date"),
+        ({"lead_days": "31"}, "shorter than the interval"),
+        ({"until_0": "2026-01-01", "until_1": "08:00"}, "end lies before the start"),
+        ({"start_at_0": "0001-01-01"}, "Choose a year"),
+    ],
+)
+def test_wrong_input_is_explained_and_nothing_is_lost(
+    console: Client, lift: Resource, values: dict[str, str], words: str
+) -> None:
+    data = form_data(**{"resource": str(lift.pk), "description": "Keep me", **values})
+    answer = console.post(f"{LIST}add/", data)
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert words in page
+    assert "Keep me" in page
+    assert not Schedule.objects.exists()
+
+
+def test_preview_while_typing(console: Client, lift: Resource) -> None:
+    data = form_data(resource=str(lift.pk), title="")
+    page = console.post("/admin/schedules/preview/", data).content.decode()
+    assert "Every month on the 31st" in page
+    assert "Sun 31 Jan 2027, 08:00" in page
+    assert page.count("<li>") == 5
+    assert "Europe/Berlin" in page
+    wrong = form_data(frequency="custom", rrule="FREQ=DAILY;COUNT=x")
+    page = console.post("/admin/schedules/preview/", wrong).content.decode()
+    assert "This does not work yet" in page
+    assert "COUNT takes whole numbers" in page
+    assert not Schedule.objects.exists()
+
+
+def test_leaving_resources_of_a_type_out(console: Client, scope: Organization) -> None:
+    kind = factories.resource_type()
+    first, second = (factories.resource(type=kind) for _ in range(2))
+    data = form_data(
+        resource_type=str(kind.pk),
+        **{
+            "exceptions-TOTAL_FORMS": "1",
+            "exceptions-0-resource": str(second.pk),
+            "exceptions-0-reason": "Sealed",
+        },
+    )
+    assert console.post(f"{LIST}add/", data).status_code == 302
+    schedule = Schedule.objects.get()
+    assert [state.resource for state in schedule.due_states.all()] == [first]
+    assert schedule.exceptions.get().reason == "Sealed"
+    page = console.get(f"/admin/schedules/{schedule.pk}/").content.decode()
+    assert first.name in page
+
+
+def test_the_page_shows_the_buttons_its_state_allows(console: Client, lift: Resource) -> None:
+    schedule = factories.schedule(resource=lift, start_at=timezone.now() + timedelta(days=3))
+    address = f"/admin/schedules/{schedule.pk}/"
+    page = console.get(address).content.decode()
+    for text in ("What happens next", "in 3 days", "Why this date?", "Log completion", "Skip"):
+        assert text in page
+    assert "Resume" not in page
+    console.post(f"{address}pause/", {"reason": "Works"})
+    page = console.get(address).content.decode()
+    assert "Paused by" in page
+    assert "Works" in page
+    assert "pause-dialog" not in page
+    console.post(f"{address}resume/")
+    console.post(f"{address}skip/", {"reason": "Holiday"})
+    assert Occurrence.objects.get().reason == "Holiday"
+    console.post(f"{address}delete/")
+    page = console.get(address).content.decode()
+    assert "Restore" in page
+    assert "delete-dialog" not in page
+    console.post(f"{address}restore/")
+    schedule.refresh_from_db()
+    assert schedule.deleted_at is None
+    again = console.post(f"{address}restore/", follow=True).content.decode()
+    assert "This schedule is not deleted" in again
+
+
+def test_bulk_assign_pause_delete_and_export(
+    console: Client, user_with: Callable[[Role], User], scope: Organization
+) -> None:
+    person = user_with(Role.TECHNICIAN)
+    chosen = [factories.schedule(title=f"S{number}") for number in range(3)]
+    ids = [str(row.pk) for row in chosen]
+    asked = console.post(LIST, {"action": "assign", "_selected_action": ids})
+    assert asked.status_code == 302
+    assert "3 chosen" in console.get(asked["Location"]).content.decode()
+    console.post("/admin/schedules/bulk/assign/", {"id": ids, "person": str(person.pk)})
+    assert Schedule.objects.filter(assigned_to=person).count() == 3
+    refused = console.post("/admin/schedules/bulk/pause/", {"id": ids, "reason": " "})
+    assert "Say why" in refused.content.decode()
+    console.post("/admin/schedules/bulk/pause/", {"id": ids[:1], "reason": "Works"})
+    assert Schedule.objects.filter(is_active=False).count() == 1
+    export = console.post(LIST, {"action": "export", "_selected_action": ids})
+    lines = b"".join(export).decode("utf-8-sig").splitlines()  # type: ignore[call-overload]
+    assert lines[0].startswith("Title,Resource,Code")
+    assert len(lines) == 4
+    console.post(LIST, {"action": "put_away", "_selected_action": ids})
+    assert Schedule.objects.deleted().count() == 3
+
+
+def test_venue_admins_change_only_what_stays_in_their_venues(
+    user_with: Callable[[Role], User], scope: Organization
+) -> None:
+    person, venue = user_with(Role.VENUE_ADMIN), factories.resource()
+    ResourceEntrustment.objects.create(user=person, resource=venue)
+    inside, outside = factories.schedule(resource=venue), factories.schedule()
+    console = signed_in(person)
+    assert console.get(f"/admin/schedules/{inside.pk}/").status_code == 200
+    assert console.get(f"/admin/schedules/{outside.pk}/").status_code == 404
+    wide = form_data(resource_type=str(factories.resource_type().pk))
+    answer = console.post(f"{LIST}add/", wide)
+    assert "reaches beyond your venues" in answer.content.decode()
+
+
+def test_technicians_look_and_do_not_change(
+    user_with: Callable[[Role], User], scope: Organization
+) -> None:
+    person = user_with(Role.TECHNICIAN)
+    mine = factories.schedule(assigned_to=person)
+    console = signed_in(person)
+    page = console.get(f"/admin/schedules/{mine.pk}/").content.decode()
+    assert "Log completion" in page
+    assert "pause-dialog" not in page
+    assert console.get(f"{LIST}add/").status_code == 403
+    assert console.post(f"/admin/schedules/{mine.pk}/pause/", {"reason": "x"}).status_code == 403
+
+
+def test_another_organisation_answers_404(console: Client, stranger: Organization) -> None:
+    with tenant_scope(stranger.pk):
+        theirs = factories.schedule()
+    assert console.get(f"/admin/schedules/{theirs.pk}/").status_code == 404
+    assert console.post(f"/admin/schedules/{theirs.pk}/delete/").status_code == 404
+    assert console.post(f"/admin/schedules/preview/?schedule={theirs.pk}", {}).status_code == 404

@@ -50,14 +50,36 @@ def complete(
     answers "does this early work count?". Raises `Conflict` when the picked date is no longer open.
     """
     case = _covered_case(schedule_id, resource_id)
-    zone = case.plan.zone
+    effect, key = settle_in(
+        case,
+        performed_at=performed_at,
+        done_that_day=_done_that_day(case, performed_at),
+        occurrence_key=occurrence_key,
+        counts=counts,
+    )
+    cases.store([case], by=by, now=now)
+    row = case.rows[key] if key else None
+    if row is not None:
+        _publish("completed", row, now=now)
+    return Completion(effect, row)
+
+
+def settle_in(
+    case: Case,
+    *,
+    performed_at: datetime,
+    done_that_day: bool,
+    occurrence_key: str = "",
+    counts: bool | None = None,
+) -> tuple[Effect, str]:
+    """Settle work in a locked case; `cases.store` writes it. Returns the effect and the key of the date satisfied."""
     cases.catch_up(case, now=performed_at)
     settlement = due.settle(
         case.plan,
         case.standing,
         case.pending,
         performed_at=performed_at,
-        done_that_day=_done_that_day(case, performed_at),
+        done_that_day=done_that_day,
         chosen_key=occurrence_key,
         counts=counts,
     )
@@ -67,16 +89,13 @@ def complete(
             "This date is no longer open: somebody has closed it meanwhile.",
             code="occurrence_closed",
         )
-    if target is not None:
-        _close(case, target, states.DONE)
-        case.state.last_done_at = max(case.state.last_done_at or performed_at, performed_at)
-        cases.move_baseline(case, zones.local_date(performed_at, zone))
-        case.performed[target.key] = (performed_at, settlement.is_compliant)
-    cases.store([case], by=by, now=now)
-    row = case.rows[target.key] if target else None
-    if row is not None:
-        _publish("completed", row, now=now)
-    return Completion(settlement.effect, row)
+    if target is None:
+        return settlement.effect, ""
+    _close(case, target, states.DONE)
+    case.state.last_done_at = max(case.state.last_done_at or performed_at, performed_at)
+    cases.move_baseline(case, zones.local_date(performed_at, case.plan.zone))
+    case.performed[target.key] = (performed_at, settlement.is_compliant)
+    return settlement.effect, target.key
 
 
 @transaction.atomic

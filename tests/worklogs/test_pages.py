@@ -210,7 +210,7 @@ def test_three_clicks(page: Client, schedule: Schedule, admin: User) -> None:
     """Open, Done, saved: the form comes filled in, nothing has to be typed."""
     form = text(page.get(COMPLETE, {"schedule": str(schedule.pk)}))
     assert 'value="2026-03-04T07:00"' in form
-    assert "Due Sat 31 Jan 2026, 08:00" in form
+    assert "Overdue, was due Sat 31 Jan 2026, 08:00" in form
     response = complete(page, schedule, performed_by=admin.pk)
     assert (response.status_code, response["Location"]) == (302, "/admin/")
     log = Log.objects.get()

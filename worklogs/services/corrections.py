@@ -15,7 +15,7 @@ from core.models import Attachment
 from core.services import attachments as files
 from scheduling.services import occurrences
 from worklogs.models import Log
-from worklogs.services import chain, logs
+from worklogs.services import chain, recording
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -60,16 +60,16 @@ def correct_log(
     if is_void:
         _void(old, new, by=by, now=now)
     elif new.performed_at != old.performed_at:
-        logs.check_moment(new.performed_at, now=now)
+        recording.check_moment(new.performed_at, now=now)
         _move_completion(new, by=by, now=now)
     kept, uploads = _files(old, attachments)
     new.attachment_hashes = sorted(
-        [*(file.sha256 for file in kept), *(logs.hashes_of(uploads, by=by) if uploads else [])]
+        [*(file.sha256 for file in kept), *(recording.hashes_of(uploads, by=by) if uploads else [])]
     )
-    logs.check_columns(new)
+    recording.check_columns(new)
     chain.append([new], organization_id=old.organization_id)
     _link(new, kept, uploads, by=by, now=now)
-    logs.tell("corrected", [new], by=by, now=now)
+    recording.tell("corrected", [new], by=by, now=now)
     return new
 
 
@@ -130,12 +130,12 @@ def _move_completion(new: Log, *, by: "User | None", now: datetime) -> None:
             occurrence_id=new.occurrence_id, performed_at=new.performed_at, by=by, now=now
         )
     elif new.schedule is not None and new.schedule.deleted_at is None:
-        logs.settle(new, by=by, now=now, counts=False)
+        recording.settle(new, by=by, now=now, counts=False)
 
 
 def _files(old: Log, attachments: Collection[UUID] | None) -> tuple[list[Attachment], set[UUID]]:
     """The files of the old log that stay, and the ids that must be new uploads."""
-    present = list(Attachment.objects.filter(target_type=logs.TARGET, target_id=old.pk))
+    present = list(Attachment.objects.filter(target_type=recording.TARGET, target_id=old.pk))
     if attachments is None:
         return present, set()
     kept = [file for file in present if file.pk in set(attachments)]
@@ -160,11 +160,11 @@ def _link(
                 size=file.size,
                 sha256=file.sha256,
                 uploaded_by_id=file.uploaded_by_id,
-                target_type=logs.TARGET,
+                target_type=recording.TARGET,
                 target_id=new.pk,
             )
         )
     if copies:
         Attachment.objects.bulk_create(copies)
     if uploads:
-        files.attach(uploads, target_type=logs.TARGET, target_id=new.pk, by=by, now=now)
+        files.attach(uploads, target_type=recording.TARGET, target_id=new.pk, by=by, now=now)

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 
 from accounts.rights import RIGHTS, Right, Role, has_right
+from core.tenancy import current_organization_id
 
 #: Title, icon (Material Symbols), address name, right. The platform's order of work: look, plan, record, set up.
 _WORK = [
@@ -83,8 +85,12 @@ def _stands_on(path: str, link: str) -> bool:
 
 def organization_name(request: HttpRequest) -> str:
     """Shown below the product's name, so that nobody works in the wrong organisation."""
-    user = request.user
-    return str(user.organization) if user.is_authenticated else "Maintenance, planned and proven"
+    user, chosen = request.user, current_organization_id()
+    if not user.is_authenticated:
+        return "Maintenance, planned and proven"
+    if chosen in {None, user.organization_id}:
+        return str(user.organization)
+    return str(apps.get_model("accounts", "Organization")._default_manager.get(pk=chosen))
 
 
 def everywhere(request: HttpRequest) -> dict[str, Any]:
@@ -101,9 +107,7 @@ def account_links(request: HttpRequest) -> list[dict[str, Any]]:
         {"title": "Change password", "link": reverse("admin:password_change")},
     ]
     if has_right(request.user, Right.ORGANIZATION_SWITCH):  # type: ignore[arg-type]
-        links.append(
-            {"title": "Switch organisation", "link": reverse("admin:switch_organization")}
-        )
+        links.append({"title": "Switch organisation", "link": reverse("admin:switch_organization")})
     return links
 
 

@@ -50,7 +50,6 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             (log, day_and_time(log.performed_at, zone)) for log in dashboard.recent_logs(user)
         ],
         "beginning": dashboard.beginning(user) if overview.is_quiet else None,
-        "log_url": _address("admin:log-completion"),
         "calendar_url": reverse("admin:calendar"),
     }
     if has_right(user, Right.DUE_CHECK_VIEW):

@@ -82,7 +82,10 @@ def _why(state: DueState, is_next: bool) -> list[str]:
     reasons = explain(state.schedule, resource_id=state.resource_id)[0].reasons
     kept = reasons if is_next else [r for r in reasons if r["kind"] in {"anchor", "paused"}]
     texts = [reason["text"] for reason in kept if reason["kind"] != "rule"]
-    return texts if is_next else [*texts, "It follows from the rule, after the dates before it."]
+    if not is_next and state.next_due_at is not None:
+        shown = day_and_time(state.next_due_at, state.resource.effective_time_zone)
+        texts.append(f"The date to be done next is {shown}; this one follows by the rule.")
+    return texts
 
 
 def _why_closed(row: Occurrence, zone: str) -> list[str]:

@@ -15,7 +15,8 @@ function start() {
   const toast = document.getElementById("toast");
   const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
   const icons = { scheduled: "schedule", overdue: "error", completed: "check_circle", skipped: "redo", missed: "block" };
-  const views = { month: "dayGridMonth", week: "timeGridWeek", day: "timeGridDay", list: "agenda" };
+  const views = { month: "dayGridMonth", week: "dayGridWeek", day: "timeGridDay", list: "agenda" };
+  const roomy = new Set(["agenda", "dayGridWeek"]);
   const address = new URLSearchParams(location.search);
   const narrow = matchMedia("(max-width: 640px)").matches;
   let fresh = false;
@@ -32,15 +33,16 @@ function start() {
     initialDate: address.get("date") || undefined,
     headerToolbar: narrow
       ? { start: "title", end: "prev,next" }
-      : { start: "prev,next today", center: "title", end: "dayGridMonth,timeGridWeek,timeGridDay,agenda" },
+      : { start: "prev,next today", center: "title", end: "dayGridMonth,dayGridWeek,timeGridDay,agenda" },
     footerToolbar: narrow ? { start: "today", end: "agenda,dayGridMonth,timeGridDay" } : false,
     buttons: {
-      today: { text: "Today" }, dayGridMonth: { text: "Month" }, timeGridWeek: { text: "Week" },
+      today: { text: "Today" }, dayGridMonth: { text: "Month" }, dayGridWeek: { text: "Week" },
       timeGridDay: { text: "Day" }, agenda: { text: "List" },
     },
     views: {
       agenda: { type: "list", duration: { days: 30 } },
-      timeGrid: { allDaySlot: false, slotDuration: "01:00", eventMaxStack: narrow ? 1 : 3 },
+      dayGridWeek: { dayMaxEvents: false },
+      timeGrid: { allDaySlot: false, slotDuration: "01:00", eventMaxStack: narrow ? 1 : 6 },
     },
     eventDisplay: "block",
     eventInteractive: true,
@@ -56,7 +58,7 @@ function start() {
     toolbarTitleClass: "calendar-title",
     noEventsContent: "No dates in this period. Choose another period or fewer filters.",
     events: load,
-    eventClass: (info) => `date-event date-${info.event.extendedProps.status} ${info.view.type === "agenda" ? "in-list" : ""}`,
+    eventClass: (info) => `date-event date-${info.event.extendedProps.status} ${roomy.has(info.view.type) ? "in-list" : ""}`,
     eventContent: draw,
     eventDidMount: soundList,
     eventClick: (info) => { info.jsEvent.preventDefault(); open(info.event); },
@@ -98,7 +100,7 @@ function start() {
 
   // Columns and days are announced as lists, but what they hold are buttons: call them groups.
   function soundList(info) {
-    info.el.closest("[role=list]")?.setAttribute("role", "group");
+    info.el.closest("[role=list], [role=group]")?.setAttribute("role", "group");
   }
 
   function piece(className, text, hidden) {
@@ -140,7 +142,9 @@ function start() {
       return;
     }
     content.innerHTML = await answer.text();
-    if (window.htmx) window.htmx.process(content);
+    for (const link of content.querySelectorAll("[data-complete]")) {
+      link.href += `&${new URLSearchParams({ next: location.pathname + location.search })}`;
+    }
     panel.showModal();
   }
 

@@ -50,9 +50,12 @@ def _without_utf8(data: bytes) -> Guess:
         notice = f"{broken} bytes are not valid UTF-8 and become “\N{REPLACEMENT CHARACTER}”."
         return Guess("utf-8", is_clean=False, notice=notice)
     best = from_bytes(
-        data[:_SAMPLE], cp_isolation=["cp1252", "latin_1", "cp1250", "mac_roman"]
+        data[:_SAMPLE], cp_isolation=["cp1252", "latin_1", "cp1250", "cp1251", "mac_roman"]
     ).best()
-    encoding = best.encoding.replace("_", "-") if best is not None else "cp1252"
+    encoding = "cp1252"
+    # where a text reads the same in several encodings, the most common of them
+    if best is not None and encoding not in best.could_be_from_charset:
+        encoding = best.encoding.replace("_", "-")
     if not _decodes(data, encoding):
         encoding = "latin-1"
     return Guess(encoding, notice=f"The file is not UTF-8; it was read as {encoding}.")

@@ -21,7 +21,7 @@ from scheduling.services import due_check
 from worklogs.services import logs
 
 #: Daily checks are repeated this many days back; people have been told what came due since then.
-CHECKED_DAYS = 35
+CHECKED_DAYS = 24
 #: Mails older than this count as sent; the worker sends the others when it starts.
 _MAILS_WAIT = timedelta(hours=20)
 

@@ -187,3 +187,13 @@ def clean_up(*, now: datetime) -> int:
                 _forget(run)
                 run.save(update_fields=["file", "updated_at"])
     return len(rows)
+
+
+@transaction.atomic
+def discard(run: ImportRun) -> None:
+    """Forget an upload that was not taken over, with its files."""
+    names = [file.name for file in (run.file, run.error_file) if file]
+    storage = run.file.storage
+    run.delete()
+    for name in names:
+        transaction.on_commit(lambda name=name: storage.delete(name))  # type: ignore[misc]

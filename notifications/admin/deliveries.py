@@ -6,12 +6,22 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from accounts.rights import Right
 from core.admin.base import ReadOnlyModelAdmin
 from core.rights_hook import has_right
 from notifications.models import Delivery
 from notifications.services import deliveries
+from scheduling.admin import shown
+from scheduling.services.viewing import day_and_time
+
+_SIGNS: dict[str, tuple[str, str]] = {
+    Delivery.State.COLLECTING: ("info", "hourglass_top"),
+    Delivery.State.PENDING: ("info", "schedule_send"),
+    Delivery.State.SENT: ("success", "check_circle"),
+    Delivery.State.FAILED: ("danger", "error"),
+}
 
 
 @admin.register(Delivery)
@@ -19,20 +29,19 @@ class DeliveryAdmin(ReadOnlyModelAdmin):
     """Read only; a failed delivery can be given all its tries again."""
 
     view_right = Right.DELIVERY_VIEW
-    list_display = (
-        "recipient",
-        "channel",
-        "about",
-        "state",
-        "attempts",
-        "created_at",
-        "last_error",
-    )
+    list_display = ("recipient", "channel", "about", "status", "attempts", "made", "last_error")
     list_filter = ("state", "channel")
     search_fields = ("recipient__name", "address", "subject")
     list_select_related = ("recipient",)
     ordering = ("-created_at",)
     actions = ("try_again",)
+    change_list_template = "scheduling/change_list.html"
+    empty_list = {
+        "icon": "outgoing_mail",
+        "title": "Nothing was sent yet",
+        "text": "Every mail shows up here with its state, its tries and what went wrong.",
+        "action": "",
+    }
     fields = (
         "recipient",
         "channel",
@@ -48,6 +57,21 @@ class DeliveryAdmin(ReadOnlyModelAdmin):
         "provider_id",
     )
     readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        shown.looked_at_by(request)
+        return super().get_queryset(request)
+
+    @admin.display(description="state", ordering="state")
+    def status(self, delivery: Delivery) -> SafeString:
+        """By colour, icon and word."""
+        tone, icon = _SIGNS[delivery.state]
+        return shown.chip(delivery.get_state_display(), tone, icon)
+
+    @admin.display(description="created", ordering="created_at")
+    def made(self, delivery: Delivery) -> str:
+        """In the viewer's zone."""
+        return day_and_time(delivery.created_at, shown.viewer.get().zone)
 
     @admin.display(description="about")
     def about(self, delivery: Delivery) -> str:

@@ -84,6 +84,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name_plural": "deliveries",
                 "abstract": False,
                 "base_manager_name": "objects",
             },

@@ -48,6 +48,7 @@ class Delivery(TenantModel):
     objects = TenantManager.from_queryset(DeliveryQuerySet)()
 
     class Meta(TenantModel.Meta):
+        verbose_name_plural = "deliveries"
         constraints = [
             # the open digest of a person and channel: one, so that 40 due items are one mail
             models.UniqueConstraint(

@@ -1,7 +1,6 @@
 """A person's own messages: the bell, the list, following a message to what it is about."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from itertools import groupby
 from typing import Any, cast
 from uuid import UUID
@@ -119,8 +118,11 @@ def _by_day(rows: Iterable[Notification], zone: zones.Zone) -> Iterator[dict[str
 
 
 def _shown(row: Notification, zone: zones.Zone) -> dict[str, Any]:
-    local: datetime = row.created_at.astimezone(zone)
-    return {"message": row, "at": local, "icon": _ICONS.get(row.kind, "notifications")}
+    return {
+        "message": row,
+        "at": zones.local(row.created_at, zone),
+        "icon": _ICONS.get(row.kind, "notifications"),
+    }
 
 
 _ICONS = {

@@ -35,7 +35,7 @@ def mail(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _shown(found: mailbox.Mail, zone: zones.Zone) -> dict[str, Any]:
-    return {"mail": found, "at": found.sent_at.astimezone(zone) if found.sent_at else None}
+    return {"mail": found, "at": zones.local(found.sent_at, zone) if found.sent_at else None}
 
 
 def _refuse_real_mail() -> None:

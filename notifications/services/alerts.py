@@ -63,7 +63,9 @@ def tell_due(
         _Due(*row)
         for row in Occurrence.objects.open()
         .filter(pk__in=list(stages))
-        .order_by("due_at", "pk")
+        .order_by(
+            "-due_at", "-pk"
+        )  # lists show the newest first: of one run that is what waits longest
         .values_list(*_COLUMNS)
     ]
     candidates = {pk for row in rows for pk in (row.assignee, row.owner) if pk is not None}

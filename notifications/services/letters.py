@@ -40,7 +40,7 @@ def render(delivery: Delivery) -> Letter | None:
     if delivery.subject:
         context |= {"subject": delivery.subject, "text": delivery.text}
         return _letter(delivery, "letter", context, dict(_AUTOMATIC))
-    items = list(delivery.notifications.order_by("created_at", "pk"))
+    items = list(delivery.notifications.order_by("created_at", "-pk"))
     if not items:
         return None
     off = unsubscribing.address(

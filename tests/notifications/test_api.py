@@ -23,12 +23,12 @@ PREFERENCES = "/api/v1/notification-preferences"
 
 @pytest.fixture
 def told(organization: Organization, technician: User, due_work: Work, now: datetime) -> list[str]:
-    """Ids of three messages to the technician, oldest first."""
+    """Ids of three messages to the technician: overdue, due today, due tomorrow."""
     for days in (0, 1, -9):
         due_work(days, title=f"Work {days}", assigned_to=technician)
     check(organization, now)
     with tenant_scope(organization.pk):
-        return [str(pk) for pk in Notification.objects.order_by("pk").values_list("pk", flat=True)]
+        return [str(pk) for pk in Notification.objects.order_by("-pk").values_list("pk", flat=True)]
 
 
 def client(user: User) -> APIClient:

@@ -12,8 +12,10 @@ class ConsoleConfig(AdminConfig):
     def ready(self) -> None:
         """With a broker, a commit that publishes an event rings for a worker at once."""
         super().ready()
+        from maintenance_site import checks  # noqa: F401  (registers them)
+
         if settings.CELERY_BROKER_URL:
             from core import outbox
-            from core.tasks import work
+            from core.tasks import ring
 
-            outbox.set_bell(work.delay)
+            outbox.set_bell(ring)

@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maintenance_site.settings")
 
@@ -13,3 +14,8 @@ app.conf.beat_schedule = {
     # a tick that no worker took within its period is worth nothing: the next one does the same
     "work": {"task": "core.work", "schedule": 5.0, "options": {"expires": 5}},
 }
+
+
+@setup_logging.connect
+def keep_logging(**_: object) -> None:
+    """Workers log as the site does: with a receiver here, Celery leaves the settings' LOGGING alone."""

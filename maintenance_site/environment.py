@@ -1,7 +1,9 @@
 """Settings by environment variables that refuse bad values instead of guessing."""
 
 import os
+import re
 from collections.abc import Callable
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -16,16 +18,30 @@ def text(name: str, default: str = "") -> str:
     return os.environ.get(name, "").strip() or default
 
 
-def _parsed(name: str, default: T, parse: Callable[[str], T], expected: str) -> T:
+def data_dir() -> Path:
+    """Where everything that an installation keeps in files lies; made when missing."""
+    chosen = Path(text("DATA_DIR", str(Path(__file__).resolve().parent.parent / "var"))).resolve()
+    try:
+        chosen.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"DATA_DIR={str(chosen)!r} cannot be used: {error.strerror}."
+        ) from error
+    return chosen
+
+
+def _parsed(
+    name: str, default: T, parse: Callable[[str], T], expected: str, *, secret: bool = False
+) -> T:
+    """`secret` values are not repeated in the refusal, which ends up in logs."""
     raw = text(name)
     if not raw:
         return default
     try:
         return parse(raw)
     except (ValueError, KeyError):
-        raise ImproperlyConfigured(
-            f"{name}={raw!r} is not understood: expected {expected}."
-        ) from None
+        shown = name if secret else f"{name}={raw!r}"
+        raise ImproperlyConfigured(f"{shown} is not understood: expected {expected}.") from None
 
 
 def boolean(name: str, *, default: bool) -> bool:
@@ -35,16 +51,18 @@ def boolean(name: str, *, default: bool) -> bool:
     return _parsed(name, default, lambda raw: words[raw.lower()], "true or false")
 
 
-def integer(name: str, default: int, *, minimum: int = 0) -> int:
-    """A whole number not below `minimum`."""
+def integer(name: str, default: int, *, minimum: int = 0, maximum: int = 2**31 - 1) -> int:
+    """A whole number from `minimum` to `maximum`."""
 
     def parse(raw: str) -> int:
         value = int(raw)
-        if value < minimum:
+        if not minimum <= value <= maximum:
             raise ValueError(raw)
         return value
 
-    return _parsed(name, default, parse, f"a whole number, {minimum} or more")
+    return _parsed(
+        name, default, parse, f"a whole number, {minimum} or more, {maximum} at the most"
+    )
 
 
 def choice(name: str, default: str, allowed: set[str]) -> str:
@@ -58,9 +76,28 @@ def choice(name: str, default: str, allowed: set[str]) -> str:
     return _parsed(name, default, parse, "one of " + ", ".join(sorted(allowed)))
 
 
-def words(name: str, default: list[str]) -> list[str]:
-    """A comma-separated list."""
-    return [word.strip() for word in text(name).split(",") if word.strip()] or default
+def words(name: str, default: list[str], *, pattern: str, expected: str) -> list[str]:
+    """A comma-separated list; each word matches `pattern`."""
+
+    def parse(raw: str) -> list[str]:
+        found = [word.strip() for word in raw.split(",") if word.strip()]
+        if not found or not all(re.fullmatch(pattern, word) for word in found):
+            raise ValueError(raw)
+        return found
+
+    return _parsed(name, default, parse, f"{expected}, separated by commas")
+
+
+def sender(name: str, default: str) -> str:
+    """An address for the From line, with or without a name."""
+
+    def parse(raw: str) -> str:
+        user, at, host = parseaddr(raw)[1].rpartition("@")
+        if not (user and at and host) or "\n" in raw or "\r" in raw:
+            raise ValueError(raw)
+        return raw
+
+    return _parsed(name, default, parse, "an address such as Mainstay <mainstay@example.org>")
 
 
 def rate(name: str, default: str) -> str:
@@ -75,20 +112,28 @@ def rate(name: str, default: str) -> str:
     return _parsed(name, default, parse, "a rate such as 100/min")
 
 
-def url(name: str, schemes: set[str]) -> str:
+def url(name: str, schemes: set[str], *, host_needed: bool = True) -> str:
     """An address with one of `schemes`, or the empty string."""
 
     def parse(raw: str) -> str:
-        if urlsplit(raw).scheme not in schemes:
+        parts = urlsplit(raw)
+        if parts.scheme not in schemes or (host_needed and not parts.hostname):
+            raise ValueError(raw)
+        if parts.port == 0:  # asking for the port refuses what is none
             raise ValueError(raw)
         return raw
 
-    return _parsed(
-        name,
-        "",
-        parse,
-        "an address beginning with " + " or ".join(f"{s}://" for s in sorted(schemes)),
-    )
+    beginnings = " or ".join(f"{scheme}://" for scheme in sorted(schemes))
+    host = " and a host" if host_needed else ""
+    return _parsed(name, "", parse, f"an address beginning with {beginnings}{host}", secret=True)
+
+
+def redis(name: str) -> str:
+    """The address of a Redis database, e.g. `redis://:password@host:6379/0`, or the empty string."""
+    address = url(name, {"redis", "rediss"})
+    if address and not re.fullmatch(r"/?\d*", urlsplit(address).path):
+        raise ImproperlyConfigured(f"{name} is not understood: behind the host stands a number.")
+    return address
 
 
 def database(address: str, *, data_dir: Path) -> dict[str, Any]:
@@ -109,34 +154,35 @@ def database(address: str, *, data_dir: Path) -> dict[str, Any]:
         }
     parts = urlsplit(address)
     query = dict(parse_qsl(parts.query))
-    try:
-        pool_size = int(query.pop("pool", "20"))
-    except ValueError:
-        raise ImproperlyConfigured(
-            "DATABASE_URL: pool must be a whole number of connections."
-        ) from None
-    if not parts.path.strip("/"):
+    pool = query.pop("pool", "20")
+    if not pool.isdecimal() or int(pool) < 1:
+        raise ImproperlyConfigured("DATABASE_URL: pool must be a number of connections, 1 or more.")
+    name = unquote(parts.path.strip("/"))
+    if not name:
         raise ImproperlyConfigured(
             "DATABASE_URL names no database: expected postgresql://user:password@host/name."
         )
+    # A connection that the server dropped is noticed before it is used; a server that is back is found in seconds.
+    waits = {"timeout": 5, "reconnect_timeout": 10}
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.strip("/")),
+        "NAME": name,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(parts.hostname or "") or query.pop("host", ""),
         "PORT": str(parts.port or ""),
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": max(pool_size, 1), "timeout": 10}, **query},
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "connect_timeout": 5,
+            **query,
+            "pool": {"min_size": 1, "max_size": int(pool), **waits},
+        },
     }
 
 
 def mail(address: str) -> dict[str, Any]:
     """Django's mail settings for `SMTP_URL`: smtp (plain), smtp+tls (STARTTLS) or smtps (TLS from the start)."""
     parts = urlsplit(address)
-    if not parts.hostname:
-        raise ImproperlyConfigured(
-            "SMTP_URL names no host: expected smtp+tls://user:password@host:587."
-        )
     default_port = {"smtp": 25, "smtp+tls": 587, "smtps": 465}[parts.scheme]
     return {
         "EMAIL_HOST": parts.hostname,

@@ -17,7 +17,7 @@ _SHARED: list[Any] = [
 
 
 def logging_settings(*, json: bool, level: str) -> dict[str, Any]:
-    """Django's LOGGING: everything to standard output."""
+    """Django's LOGGING: everything to standard error, so that what a command prints stays clean."""
     final = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if json
@@ -34,16 +34,18 @@ def logging_settings(*, json: bool, level: str) -> dict[str, Any]:
             }
         },
         "handlers": {
-            "stdout": {
+            "stderr": {
                 "class": "logging.StreamHandler",
                 "formatter": "line",
-                "stream": "ext://sys.stdout",
+                "stream": "ext://sys.stderr",
             }
         },
-        "root": {"handlers": ["stdout"], "level": level},
+        "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
+            # Django's own handlers would say the same again; refusals stand in the request's line.
+            "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.request": {"level": "ERROR"},
-            "django.server": {"handlers": ["stdout"], "level": "WARNING", "propagate": False},
+            "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
             "PIL": {"level": "WARNING"},
         },
     }

@@ -14,9 +14,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = env.choice("MAINSTAY_ENV", "development", {"development", "production"})
 PRODUCTION = ENVIRONMENT == "production"
 DEBUG = env.boolean("DEBUG", default=False)
-DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True)
-PORT = env.integer("PORT", 8000, minimum=1)
+DATA_DIR = env.data_dir()
+PORT = env.integer("PORT", 8000, minimum=1, maximum=65_535)
 
 SECRET_KEY = env.text("SECRET_KEY")
 if not SECRET_KEY:
@@ -29,11 +28,27 @@ if PRODUCTION and len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("SECRET_KEY is too short: at least 50 characters.")
 if PRODUCTION and DEBUG:
     raise ImproperlyConfigured("DEBUG must be off in production.")
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", [] if PRODUCTION else ["*"])
+_HOST = r"\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:]+\]"
+ALLOWED_HOSTS = env.words(
+    "ALLOWED_HOSTS",
+    [] if PRODUCTION else ["*"],
+    pattern=_HOST if PRODUCTION else _HOST + r"|\*",
+    expected="names of hosts without scheme and port",
+)
 if PRODUCTION and not ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS is empty: name the hosts that this site answers to.")
-SITE_URL = env.url("SITE_URL", {"http", "https"}).rstrip("/") or f"http://localhost:{PORT}"
-CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", [SITE_URL])
+SITE_URL = env.url("SITE_URL", {"https"} if PRODUCTION else {"http", "https"}).rstrip("/")
+if PRODUCTION and not SITE_URL:
+    raise ImproperlyConfigured(
+        "SITE_URL is empty: set the public address, https://..., to which links in mails lead."
+    )
+SITE_URL = SITE_URL or f"http://localhost:{PORT}"
+CSRF_TRUSTED_ORIGINS = env.words(
+    "CSRF_TRUSTED_ORIGINS",
+    [SITE_URL],
+    pattern=r"https?://[^/\s]+",
+    expected="origins such as https://maintenance.example.org",
+)
 
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
@@ -63,6 +78,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "core.middleware.CorrelationMiddleware",
+    "maintenance_site.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -93,10 +109,10 @@ TEMPLATES: list[dict[str, Any]] = [
     },
 ]
 
-DATABASE_URL = env.url("DATABASE_URL", {"postgresql", "postgres"})
+DATABASE_URL = env.url("DATABASE_URL", {"postgresql", "postgres"}, host_needed=False)
 DATABASES = {"default": env.database(DATABASE_URL, data_dir=DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-REDIS_URL = env.url("REDIS_URL", {"redis", "rediss"})
+REDIS_URL = env.redis("REDIS_URL")
 CACHES = {
     "default": (
         {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
@@ -141,6 +157,10 @@ WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
 MEDIA_ROOT = DATA_DIR / "uploads"
 S3_BUCKET = env.text("S3_BUCKET")
+S3_ENDPOINT_URL = env.url("S3_ENDPOINT_URL", {"http", "https"})
+S3_REGION = env.text("S3_REGION")
+if (S3_ENDPOINT_URL or S3_REGION) and not S3_BUCKET:
+    raise ImproperlyConfigured("S3_BUCKET is empty, but S3_ENDPOINT_URL or S3_REGION is set.")
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -154,8 +174,8 @@ if S3_BUCKET:
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
             "bucket_name": S3_BUCKET,
-            "endpoint_url": env.url("S3_ENDPOINT_URL", {"http", "https"}) or None,
-            "region_name": env.text("S3_REGION") or None,
+            "endpoint_url": S3_ENDPOINT_URL or None,
+            "region_name": S3_REGION or None,
             "default_acl": "private",
         },
     }
@@ -178,7 +198,7 @@ elif PRODUCTION:
     raise ImproperlyConfigured(
         "SMTP_URL is empty: set smtp://user:password@host:port so that people can be told."
     )
-DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "Mainstay <maintenance@localhost>")
+DEFAULT_FROM_EMAIL = env.sender("MAIL_FROM", "Mainstay <maintenance@localhost>")
 EMAIL_TIMEOUT = 20
 
 REST_FRAMEWORK: dict[str, Any] = {
@@ -235,6 +255,15 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 }
 
 CELERY_BROKER_URL = env.url("CELERY_BROKER_URL", {"redis", "rediss", "amqp", "amqps"}) or REDIS_URL
+CELERY_TASK_DEFAULT_QUEUE = env.text("CELERY_QUEUE", "mainstay")
+# A broker that does not answer holds nobody up for long: what has to be done stands in the database.
+CELERY_BROKER_CONNECTION_TIMEOUT = 1
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
+    {"socket_connect_timeout": 1, "socket_timeout": 5}
+    if CELERY_BROKER_URL.startswith("redis")
+    else {}
+)
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TIMEZONE = "UTC"
@@ -247,7 +276,8 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 if PRODUCTION:
     SECURE_SSL_REDIRECT = env.boolean("HTTPS_REDIRECT", default=True)
-    SECURE_REDIRECT_EXEMPT = [r"^health"]
+    # Load balancers and Prometheus ask the nodes themselves, past the proxy that ends TLS.
+    SECURE_REDIRECT_EXEMPT = [r"^health(/live|/ready)?$", r"^metrics$"]
     SECURE_HSTS_SECONDS = env.integer("HSTS_SECONDS", 31_536_000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True

@@ -1,0 +1,147 @@
+"""`/metrics`: readable by Prometheus, complete, and the names that the alert rules use."""
+
+import os
+import re
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+from django.db import OperationalError, connection, transaction
+from django.test import Client, override_settings
+from django.utils import timezone
+from prometheus_client.parser import text_string_to_metric_families
+
+from accounts.models import Organization
+from core import outbox
+from core.models import OutboxEvent, SweepState
+from core.sweeps import registered
+from core.tenancy import tenant_scope
+from notifications.models import Channel, Delivery
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).resolve().parents[2]
+RULES = ROOT / "docs" / "operations" / "alerts.yaml"
+
+
+def scrape(**headers: str) -> dict[str, dict[tuple[tuple[str, str], ...], float]]:
+    """Samples by name and labels, read as Prometheus reads them."""
+    response = Client().get("/metrics", headers=headers)
+    assert response.status_code == 200
+    assert response["Content-Type"].startswith("text/plain; version=")
+    found: dict[str, dict[tuple[tuple[str, str], ...], float]] = {}
+    for family in text_string_to_metric_families(response.content.decode()):
+        for sample in family.samples:
+            labels = tuple(sorted(sample.labels.items()))
+            assert labels not in found.setdefault(sample.name, {})
+            found[sample.name][labels] = sample.value
+    return found
+
+
+def test_jobs_are_told(now: datetime) -> None:
+    SweepState.objects.all().delete()
+    moment = timezone.now() - timedelta(minutes=5)
+    rows = {"next_run_at": moment, "last_succeeded_at": moment, "last_duration_ms": 1500}
+    SweepState.objects.create(name="good", **rows)
+    SweepState.objects.create(name="bad", **{**rows, "last_error": "Boom"})
+    found = scrape()
+    assert found["mainstay_job_last_success"] == {(("job", "good"),): 1, (("job", "bad"),): 0}
+    assert found["mainstay_job_last_seconds"][("job", "good"),] == 1.5
+    assert 299 < found["mainstay_job_age_seconds"][("job", "good"),] < 400
+
+
+def test_events_and_deliveries_of_every_organisation_are_told(
+    organization: Organization, stranger: Organization
+) -> None:
+    moment = timezone.now() - timedelta(seconds=90)
+    for place in (organization, stranger):
+        with transaction.atomic():
+            outbox.publish("kernel.thing.happened", {}, organization_id=place.pk, now=moment)
+            lost = outbox.publish("kernel.thing.lost", {}, organization_id=place.pk, now=moment)
+        with tenant_scope(place.pk):
+            OutboxEvent.objects.park(lost.pk, now=moment, error="Boom")
+            values = {"recipient": factories.user(place), "channel": Channel.EMAIL}
+            values |= {"available_at": moment, "message_id": f"<{place.slug}@test>"}
+            Delivery.objects.create(**values)
+    found = scrape()
+    assert found["mainstay_outbox_waiting"][()] == 2
+    assert found["mainstay_outbox_parked"][()] == 2
+    assert 89 < found["mainstay_outbox_oldest_seconds"][()] < 200
+    assert found["mainstay_deliveries"][("channel", "email"), ("state", "pending")] == 2
+    assert found["mainstay_database_up"][()] == 1
+
+
+def test_a_lost_database_is_told_instead_of_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lose(*_: object, **__: object) -> None:
+        raise OperationalError("gone")
+
+    with monkeypatch.context() as lost:
+        lost.setattr(connection, "cursor", lose)
+        found = scrape()
+    assert found["mainstay_database_up"][()] == 0
+    assert "mainstay_outbox_waiting" not in found
+
+
+def test_the_token_is_asked_for() -> None:
+    with override_settings(METRICS_TOKEN="s3cret"):
+        for wrong in ("", "Bearer", "Bearer wrong", "s3cret", "Basic s3cret", "Bearer s3crét"):
+            refused = Client().get("/metrics", headers={"Authorization": wrong})
+            assert (refused.status_code, refused["WWW-Authenticate"]) == (401, "Bearer"), wrong
+        assert scrape(Authorization="Bearer s3cret")
+
+
+def test_production_without_a_token_tells_nobody() -> None:
+    with override_settings(PRODUCTION=True, METRICS_TOKEN=""):
+        for given in ("", "Bearer ", "Bearer x"):
+            assert Client().get("/metrics", headers={"Authorization": given}).status_code == 401
+
+
+def test_alert_rules_use_what_exists() -> None:
+    Client().get("/health/live")
+    groups = yaml.safe_load(RULES.read_text())["groups"]
+    rules = [rule for group in groups for rule in group["rules"]]
+    assert {"JobFailing", "ApiErrors", "DeliveryRate"} <= {rule["alert"] for rule in rules}
+    told = Client().get("/metrics").content.decode()
+    families = set(re.findall(r"^# TYPE (\S+)", told, re.MULTILINE))
+    families |= set(re.findall(r"^([a-z_]+)", told, re.MULTILINE))
+    jobs = {entry.name for entry in registered()}
+    for rule in rules:
+        used = set(re.findall(r"\b(?:mainstay|django)_\w+", rule["expr"]))
+        assert used, rule["alert"]
+        assert used <= families, rule["alert"]
+        assert set(re.findall(r'job="([a-z_.]+)"', rule["expr"])) <= jobs
+        assert rule["annotations"]["summary"]
+        assert rule["labels"]["severity"] in {"page", "ticket"}
+
+
+COUNTING = """
+import os, sys
+from maintenance_site.process_counts import share_counts
+share_counts()
+import django
+django.setup()
+from django.test import Client
+for _ in range(int(sys.argv[1])):
+    Client().get("/health/live")
+print(Client().get("/metrics").content.decode())
+"""
+
+
+def test_processes_of_a_node_count_together(tmp_path: Path) -> None:
+    environment = {**os.environ, "DATA_DIR": str(tmp_path), "ALLOWED_HOSTS": "testserver"}
+    environment |= {"DJANGO_SETTINGS_MODULE": "maintenance_site.settings"}
+    stale = tmp_path / "metrics" / "elsewhere-1"
+    stale.mkdir(parents=True)
+    told = ""
+    for times in ("3", "4"):
+        command = [sys.executable, "-W", "ignore", "-c", COUNTING, times]
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        told = done.stdout
+    counts = re.findall(r"^django_http_requests_total_by_method_total\{.*?\} (\S+)", told, re.M)
+    assert [float(count) for count in counts] == [9.0]  # 3 and its scrape, 4 and its scrape
+    assert "mainstay_database_up" in told
+    assert stale.exists()  # another machine's, on a shared folder

@@ -6,13 +6,16 @@ from another; the engine is asked only where more than the stored next date can 
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import BooleanField, ExpressionWrapper, Q
+
+from core.querysets.epoch import Epoch
 from scheduling import states
 from scheduling.models import DueState, Occurrence, Schedule
 from scheduling.rules import due, zones
@@ -120,9 +123,9 @@ class _About(NamedTuple):
 class _State(NamedTuple):
     position: str
     baseline_on: Any
-    next_due_at: datetime
+    next_due: int
     next_due_key: str
-    overdue_at: datetime
+    is_late: bool
     frequency: str
     interval: int
     unit: str
@@ -148,24 +151,28 @@ def _dates(user: "User", wanted: Range, *, now: datetime, may_move: bool) -> lis
     if COMPLETED not in wanted.layers:
         rows = rows.pending()
     events, known = [], set()
-    columns = ("pk", "occurrence_key", "due_at", "overdue_at", "status", "performed_at")
-    for row in rows.order_by("due_at", "pk").values_list(*_ABOUT, *columns)[: MOST_EVENTS + 1]:
+    columns = ("pk", "occurrence_key", "moment", "status", "is_late")
+    rows = rows.annotate(is_late=_late(now), moment=Epoch("due_at")).order_by("due_at", "pk")
+    for row in rows.values_list(*_ABOUT, *columns)[: MOST_EVENTS + 1]:
         about = _About._make(row[:9])
-        pk, key, due_at, overdue_at, status, performed_at = row[9:]
+        pk, key, moment, status, is_late = row[9:]
         known.add((about.schedule, about.resource, key))
-        shown = _STATUS.get(status) or ("overdue" if overdue_at <= now else "scheduled")
         if DUE in wanted.layers or status in _STATUS:
+            shown = _STATUS.get(status) or ("overdue" if is_late else "scheduled")
             movable = may_move and status not in _STATUS
-            events.append(_event(about, pk, key, due_at, shown, movable, performed_at))
+            events.append(_event(about, pk, key, moment, shown, movable))
     if DUE in wanted.layers:
-        for about, date in _projections(user, wanted):
-            if (about.schedule, about.resource, date.key) not in known:
-                shown = "overdue" if date.overdue_at <= now else "scheduled"
-                identifier = f"{about.schedule}/{about.resource}/{date.key}"
-                events.append(
-                    _event(about, identifier, date.key, date.due_at, shown, may_move, None)
-                )
+        for about, key, moment, is_late in _projections(user, wanted, now=now):
+            if (about.schedule, about.resource, key) not in known:
+                shown = "overdue" if is_late else "scheduled"
+                identifier = f"{about.schedule}/{about.resource}/{key}"
+                events.append(_event(about, identifier, key, moment, shown, may_move))
     return events
+
+
+def _late(now: datetime) -> "ExpressionWrapper[Q]":
+    """Compared in the database: a moment costs more to load than a truth value."""
+    return ExpressionWrapper(Q(overdue_at__lte=now), output_field=BooleanField())
 
 
 def _narrow(rows: Any, wanted: Range) -> Any:
@@ -180,30 +187,33 @@ def _narrow(rows: Any, wanted: Range) -> Any:
     return rows
 
 
-def _projections(user: "User", wanted: Range) -> Iterator[tuple[_About, Dated]]:
+def _projections(
+    user: "User", wanted: Range, *, now: datetime
+) -> Iterator[tuple[_About, str, float, bool]]:
     """Dates to come in the range that nobody has moved; a few may have rows, which the caller knows."""
     planned = _planned(user, wanted)
     waiting = _narrow(DueState.objects.visible_to(user), wanted).filter(next_due_at__lt=wanted.end)
     columns = (
         "position",
         "baseline_on",
-        "next_due_at",
+        "moment",
         "next_due_key",
-        "overdue_at",
+        "is_late",
         "schedule__frequency",
         "schedule__interval",
         "schedule__interval_unit",
         "schedule__rrule",
     )
     open_questions: list[tuple[_About, _State]] = []
-    rows = waiting.order_by("next_due_at", "pk").values_list(*_ABOUT, *columns)
+    dated = waiting.annotate(is_late=_late(now), moment=Epoch("next_due_at"))
+    rows = dated.order_by("next_due_at", "pk").values_list(*_ABOUT, *columns)
     for row in rows[: MOST_EVENTS + 1]:
         about, state = _About._make(row[:9]), _State._make(row[9:])
         moved = planned.get((about.schedule, about.resource))
         if moved or not _only_next(about, state, wanted.end):
             open_questions.append((about, state))
-        elif state.next_due_at >= wanted.start and state.position != state.next_due_key:
-            yield about, _next_of(state)
+        elif state.next_due >= wanted.start.timestamp() and state.position != state.next_due_key:
+            yield about, state.next_due_key, state.next_due, state.is_late
     plans = _plans(open_questions)
     for about, state in open_questions:
         moved = planned.get((about.schedule, about.resource), [])
@@ -211,11 +221,7 @@ def _projections(user: "User", wanted: Range) -> Iterator[tuple[_About, Dated]]:
         taken = {occurrence.key for occurrence in moved}
         for date in _coming(plan, state, moved, wanted):
             if date.due_at >= wanted.start and date.key not in taken and not date.stored:
-                yield about, date
-
-
-def _next_of(state: _State) -> Dated:
-    return Dated(state.next_due_key, state.next_due_at, state.overdue_at, stored=False)
+                yield about, date.key, date.due_at.timestamp(), date.overdue_at <= now
 
 
 def _planned(user: "User", wanted: Range) -> dict[tuple[UUID, UUID], list[Dated]]:
@@ -236,13 +242,13 @@ def _only_next(about: _About, state: _State, end: datetime) -> bool:
     if state.rrule and state.frequency == Schedule.Frequency.CUSTOM:
         return False
     if state.position >= state.next_due_key:
-        nominal = zones.to_local(state.next_due_at, about.zone)
+        nominal = zones.to_local(datetime.fromtimestamp(state.next_due, UTC), about.zone)
         if state.position != state.next_due_key or due.local_of(state.next_due_key) != nominal:
             return False
     unit, step = FREQUENCIES.get(state.frequency, (None, 1))
     days = _SHORTEST_UNIT[unit or Unit(state.unit or "day")] * step * state.interval
     # two hours: a change of the clocks shortens the way in between
-    return state.next_due_at + timedelta(days=days, hours=-2) >= end
+    return state.next_due + timedelta(days=days, hours=-2).total_seconds() >= end.timestamp()
 
 
 def _plans(asked: Iterable[tuple[_About, _State]]) -> dict[tuple[UUID, str], Plan]:
@@ -275,8 +281,9 @@ def _coming(plan: Plan, state: _State, moved: list[Dated], wanted: Range) -> lis
     standing = Standing(state.position, state.baseline_on)
     if plan.floating:
         if state.position == state.next_due_key:
-            opened = Dated(state.next_due_key, state.next_due_at, state.overdue_at, states.OPEN)
-            pending.append(opened)
+            # when it became overdue does not matter for what follows it
+            moment = datetime.fromtimestamp(state.next_due, UTC)
+            pending.append(Dated(state.next_due_key, moment, moment, states.OPEN))
     else:
         just_before = zones.to_local(wanted.start, plan.zone) - timedelta(minutes=1)
         position = max(state.position, due.key_of(just_before))
@@ -288,16 +295,15 @@ def _event(
     about: _About,
     identifier: UUID | str,
     key: str,
-    due_at: datetime,
+    moment: float,
     status: str,
     movable: bool,
-    performed_at: datetime | None,
 ) -> dict[str, Any]:
     zone = _zone(about.zone)
     event: dict[str, Any] = {
         "id": identifier,
         "title": about.title,
-        "start": due_at.astimezone(zone),
+        "start": datetime.fromtimestamp(moment, zone),
         "className": f"due-{status}",
         "editable": movable,
         "extendedProps": {
@@ -309,7 +315,6 @@ def _event(
             "maintenance_type": about.maintenance_type,
             "priority": about.priority,
             "assigned_to": about.assignee,
-            "performed_at": performed_at,
         },
     }
     if about.minutes:

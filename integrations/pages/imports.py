@@ -6,10 +6,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import User
@@ -159,15 +159,16 @@ def discard(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @console_page(Right.DATA_IMPORT)
 @require_GET
-def errors(request: HttpRequest, pk: UUID) -> HttpResponseBase:
+def errors(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The refused rows as a file."""
     run = _run(pk)
     if not run.error_file:
         raise Http404
     name = f"{run.file_name.rpartition('.')[0] or run.file_name}-rejected.csv"
-    return FileResponse(
-        run.error_file.open("rb"), as_attachment=True, filename=name, content_type="text/csv"
-    )
+    with run.error_file.open("rb") as file:
+        response = HttpResponse(file.read(), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    return response
 
 
 def _run(pk: UUID) -> ImportRun:

@@ -1,6 +1,6 @@
 """An organisation with its people, its types and its tree of resources."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.contrib.auth.hashers import make_password
@@ -75,7 +75,7 @@ def add_resources(
 
 
 def entrust(
-    entrusted: dict[str, tuple[str, ...]], people: dict[str, User], found: dict[str, Resource]
+    entrusted: Mapping[str, tuple[str, ...]], people: dict[str, User], found: dict[str, Resource]
 ) -> None:
     """Give venue managers their subtrees."""
     ResourceEntrustment.objects.bulk_create(

@@ -83,7 +83,7 @@ def _live(
             house.entrust(ENTRUSTED, found, tree)
             episodes.add_surprises(world, timeline)
         timeline.add_checks(until=now)
-        timeline.run()
+        timeline.run(until=now)
         simulation.date_messages(now=now)
     organization.next_check_at = next_check(
         now, zone=organization.time_zone, hour=organization.check_hour

@@ -19,11 +19,14 @@ from notifications.services.telling import COLLECT_FOR, KEEP
 from scheduling.models import DueCheckRun, Resource, Schedule
 from scheduling.services import due_check
 from worklogs.services import logs
+from worklogs.services.recording import Entry
 
 #: Daily checks are repeated this many days back; people have been told what came due since then.
 CHECKED_DAYS = 24
-#: Mails older than this count as sent; the worker sends the others when it starts.
-_MAILS_WAIT = timedelta(hours=20)
+#: How much work stands on one sheet that the administrator enters.
+_SHEET = timedelta(days=30)
+#: The chance that somebody takes a photo of an issue, while there are any left.
+_PHOTOS = 0.3
 
 Event = Callable[[datetime], object]
 
@@ -35,7 +38,7 @@ class Timeline:
     organization: Organization
     by: User
     generator: random.Random
-    events: list[tuple[datetime, int, Event]] = field(default_factory=list)
+    events: list[tuple[datetime, int, Event | Work]] = field(default_factory=list)
     photos_left: int = 0
     halted: set[UUID] = field(default_factory=set)
 
@@ -46,7 +49,7 @@ class Timeline:
     def add_work(self, entries: Iterable[Work]) -> None:
         """Let work be recorded when it was finished."""
         for work in entries:
-            self.add(work.recorded_at, lambda now, work=work: self._record(work, now))  # type: ignore[misc]
+            self.events.append((work.recorded_at, len(self.events), work))
 
     def add_checks(self, *, until: datetime) -> None:
         """The organisation's daily check on each of the past days."""
@@ -58,26 +61,52 @@ class Timeline:
             if local <= until:
                 self.add(local.astimezone(UTC), self._check)
 
-    def run(self) -> None:
-        """Let everything happen, oldest first."""
+    def run(self, *, until: datetime) -> None:
+        """Let everything happen, oldest first. Before the days that are checked, work was entered month by month."""
+        recent = until - timedelta(days=CHECKED_DAYS)
+        waiting: list[Work] = []
         with tenant_scope(self.organization.pk):
             for moment, _, event in sorted(self.events, key=lambda item: item[:2]):
-                event(moment)
+                is_old_work = isinstance(event, Work) and moment < recent
+                if waiting and (not is_old_work or moment - waiting[0].recorded_at > _SHEET):
+                    self._record_sheet(waiting)
+                    waiting = []
+                if isinstance(event, Work):
+                    waiting.append(event)
+                    if not is_old_work:
+                        self._record(waiting.pop())
+                else:
+                    event(moment)
 
     def halt(self, row: Schedule | Resource) -> None:
         """No more work on a schedule or resource that was given up."""
         self.halted.add(row.pk)
 
-    def _record(self, work: Work, now: datetime) -> None:
+    def _record_sheet(self, works: list[Work]) -> None:
+        """The administrator enters what was done over some weeks."""
+        kept = [work for work in works if not self.halted & {work.schedule.pk, work.resource.pk}]
+        now = works[-1].recorded_at
+        logs.record_logs(
+            entries=[self._entry(work, by=self.by, now=now) for work in kept], by=self.by, now=now
+        )
+
+    def _record(self, work: Work) -> None:
+        """Whoever did the work logs it; work that is nobody's is logged by the administrator."""
         if self.halted & {work.schedule.pk, work.resource.pk}:
             return
         is_own = work.schedule.assigned_to_id == work.performed_by.pk
-        by = work.performed_by if is_own else self.by
+        by, now = work.performed_by if is_own else self.by, work.recorded_at
+        entry = self._entry(work, by=by, now=now)
+        logs.record_log(
+            **{name: getattr(entry, name) for name in Entry.__dataclass_fields__}, by=by, now=now
+        )
+
+    def _entry(self, work: Work, *, by: User, now: datetime) -> Entry:
         attachments = []
-        if self.photos_left and work.issues != "none" and self.generator.random() < 0.5:
+        if self.photos_left and work.issues != "none" and self.generator.random() < _PHOTOS:
             self.photos_left -= 1
             attachments = [photos.take(work.resource.name, number=self.photos_left, by=by, now=now)]
-        logs.record_log(
+        return Entry(
             resource=work.resource,
             schedule=work.schedule,
             performed_at=work.performed_at,
@@ -86,8 +115,6 @@ class Timeline:
             issues_found=work.issues,
             duration_minutes=work.minutes,
             attachments=attachments,
-            by=by,
-            now=now,
         )
 
     def _check(self, now: datetime) -> None:
@@ -98,12 +125,13 @@ class Timeline:
 
 
 def tell(now: datetime) -> None:
-    """Hand every event up to `now` to its handlers; older mails count as sent."""
+    """Hand every event up to `now` to its handlers. Mails of former days count as sent; today's are left to the worker."""
+    waiting = Delivery.objects.filter(state=Delivery.State.COLLECTING)
+    waiting.update(
+        state=Delivery.State.SENT, sent_at=F("available_at"), attempts=1, provider_id="demo"
+    )
     while outbox.relay(now, limit=500):
         pass
-    Delivery.objects.filter(state=Delivery.State.COLLECTING).update(
-        state=Delivery.State.SENT, sent_at=now + COLLECT_FOR, attempts=1
-    )
 
 
 def date_messages(*, now: datetime) -> None:

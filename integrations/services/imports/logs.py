@@ -11,7 +11,8 @@ from integrations.services.imports.outcomes import Outcome, State, Work
 from integrations.services.imports.source import Row
 from integrations.services.imports.values import moment
 from worklogs.models import Log
-from worklogs.services.logs import Entry, record_logs
+from worklogs.services.logs import record_logs
+from worklogs.services.recording import Entry
 
 #: Dates without a time count as noon of the resource's day.
 HOUR = 12

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from accounts.models import Organization, User
 from core.errors import Invalid
-from core.tenancy import current_organization_id
+from core.tenancy import TenantScopeMissing, current_organization_id
 from integrations.rules.columns import normal
 from scheduling.models import Resource, ResourceType, Schedule
 
@@ -18,7 +18,10 @@ class Lookups:
 
     @cached_property
     def organization(self) -> Organization:
-        return Organization.objects.get(pk=current_organization_id())
+        pk = current_organization_id()
+        if pk is None:
+            raise TenantScopeMissing("An import needs its organisation.")
+        return Organization.objects.get(pk=pk)
 
     @cached_property
     def _people(self) -> dict[str, list[User]]:

@@ -173,7 +173,7 @@ def _stop(run: ImportRun, reason: str, *, now: datetime) -> None:
 def _forget(run: ImportRun) -> None:
     """Remove the uploaded file once it is not needed; it may hold personal data."""
     if run.file:
-        storage, name = run.file.storage, run.file.name
+        storage, name = run.file.storage, str(run.file.name)
         run.file = ""
         transaction.on_commit(lambda: storage.delete(name))
 
@@ -192,7 +192,7 @@ def clean_up(*, now: datetime) -> int:
 @transaction.atomic
 def discard(run: ImportRun) -> None:
     """Forget an upload that was not taken over, with its files."""
-    names = [file.name for file in (run.file, run.error_file) if file]
+    names = [str(file.name) for file in (run.file, run.error_file) if file]
     storage = run.file.storage
     run.delete()
     for name in names:

@@ -12,11 +12,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
-from accounts.rights import Right
+from accounts.rights import Right, has_right
 from core.admin.pages import console_page, render_page
 from notifications.models import Notification
 from notifications.pages import destinations, zones
-from notifications.services import inbox
+from notifications.services import inbox, mailbox
 
 _BELL_ROWS = 8
 _PAGE = 50
@@ -57,6 +57,7 @@ def messages(request: HttpRequest) -> HttpResponse:
         read_days=list(_by_day(read[:_PAGE], zone)),
         older=read[_PAGE - 1].pk if len(read) > _PAGE else None,
         first_page=last is None,
+        shows_mailbox=mailbox.is_kept() and has_right(user, Right.DELIVERY_VIEW),
     )
 
 

@@ -89,18 +89,19 @@ def _fact(row: _Due, stage: str, person: Recipient, action_url: str, now: dateti
     kind = Kind.MAINTENANCE_OVERDUE if is_overdue else Kind.MAINTENANCE_DUE
     when, message = _told(row.due_at, now, person.time_zone, is_overdue)
     resource = f"{row.resource} ({row.code})"
+    pk = str(row.pk)
     return Fact(
         recipient=person.pk,
         kind=kind.value,
         # a date that somebody moves may be told anew
-        key=f"{kind.value}:{row.pk}:{row.due_at:%Y%m%dT%H%M}",
+        key=f"{kind.value}:{pk}:{row.due_at:%Y%m%dT%H%M}",
         title=words.due_title(when, row.schedule, resource),
         message=message,
         why=words.due_reason(assigned=person.pk == row.assignee, resource=resource),
         priority=_PRIORITIES.get((stage, row.schedule_priority), _Priority.NORMAL).value,
         object_type="occurrence",
         object_id=row.pk,
-        action_url=action_url.format(row.pk),
+        action_url=action_url.format(pk),
     )
 
 

@@ -272,6 +272,8 @@ def test_kept_mails_can_be_read(
     admin: User, technician: User, told: list[str], now: datetime, kept: Path
 ) -> None:
     caller = browser(admin)
+    assert f'href="{MESSAGES}mailbox/"' in text(caller.get(MESSAGES))
+    assert f'href="{MESSAGES}mailbox/"' not in text(browser(technician).get(MESSAGES))
     assert "No mails yet" in text(caller.get(f"{MESSAGES}mailbox/"))
     deliver_due(now + timedelta(minutes=1))
     page = text(caller.get(f"{MESSAGES}mailbox/"))

@@ -5,7 +5,7 @@ from typing import Any
 from django.apps import apps
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from accounts.rights import RIGHTS, Right, Role, has_right
 from core.tenancy import current_organization_id
@@ -68,15 +68,11 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def _items(request: HttpRequest, links: list[tuple[str, str, str, Right]]) -> list[dict[str, Any]]:
-    items = []
-    for title, icon, name, right in links:
-        if has_right(request.user, right):  # type: ignore[arg-type]
-            try:
-                link = reverse(name)
-            except NoReverseMatch:
-                continue
-            items.append({"title": title, "icon": icon, "link": link, "active": False})
-    return items
+    return [
+        {"title": title, "icon": icon, "link": reverse(name), "active": False}
+        for title, icon, name, right in links
+        if has_right(request.user, right)  # type: ignore[arg-type]
+    ]
 
 
 def _stands_on(path: str, link: str) -> bool:

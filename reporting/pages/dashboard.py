@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
@@ -63,17 +63,10 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def _actions(user: User, *, enabled: bool) -> list[dict[str, str]]:
     return [
-        {"title": title, "icon": icon, "url": address}
+        {"title": title, "icon": icon, "url": reverse(name)}
         for title, icon, name, right in _ACTIONS
-        if enabled and has_right(user, right) and (address := _address(name))
+        if enabled and has_right(user, right)
     ]
-
-
-def _address(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
 
 
 def _figures(overview: dashboard.Overview) -> list[dict[str, Any]]:

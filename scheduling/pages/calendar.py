@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST, require_safe
@@ -112,17 +111,8 @@ def calendar_date(request: HttpRequest) -> HttpResponse:
             "when": day_and_time(date.due_at, zone_of(user)),
             "may_log": has_right(user, Right.LOG_ADD),
             "may_skip": has_right(user, Right.OCCURRENCE_SKIP),
-            "schedule_url": _address("admin:scheduling_schedule_change", schedule_id),
-            "resource_url": _address("admin:scheduling_resource_change", resource_id),
         },
     )
-
-
-def _address(name: str, pk: UUID) -> str:
-    try:
-        return reverse(name, args=[pk])
-    except NoReverseMatch:
-        return ""
 
 
 @require_POST

@@ -61,7 +61,7 @@ function start() {
     eventClass: (info) => `date-event date-${info.event.extendedProps.status} ${roomy.has(info.view.type) ? "in-list" : ""}`,
     eventContent: draw,
     eventDidMount: soundList,
-    eventClick: (info) => { info.jsEvent.preventDefault(); open(info.event); },
+    eventClick: (info) => { if (!info.event.url) open(info.event); },
     eventDrop: drop,
     datesSet: remember,
   });

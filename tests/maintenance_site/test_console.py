@@ -1,0 +1,94 @@
+"""The console's navigation and its pages outside the frame."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.template.loader import render_to_string
+from django.test import Client, RequestFactory
+
+from accounts.models import Organization, User
+from accounts.rights import Role
+from core.tenancy import tenant_scope
+from maintenance_site import console
+
+UserWith = Callable[[Role], User]
+
+
+def titles(user: object, path: str = "/admin/") -> list[str]:
+    request = RequestFactory().get(path)
+    request.user = user  # type: ignore[assignment]
+    return [item["title"] for group in console.navigation(request) for item in group["items"]]
+
+
+def test_each_role_finds_what_it_may_open_and_nothing_else(user_with: UserWith) -> None:
+    work = [
+        "Dashboard",
+        "Calendar",
+        "Schedules",
+        "Resources",
+        "Resource types",
+        "Logs",
+        "Notifications",
+    ]
+    administration = [
+        "Due checks",
+        "Users",
+        "Import",
+        "Deliveries",
+        "API keys",
+        "Settings",
+        "Audit trail",
+    ]
+    assert titles(user_with(Role.REQUESTER)) == work
+    assert titles(user_with(Role.VENUE_ADMIN)) == [*work, "Due checks", "Users"]
+    assert titles(user_with(Role.ADMIN)) == [*work, *administration]
+    assert titles(AnonymousUser()) == []
+
+
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.REQUESTER])
+def test_every_link_of_the_navigation_opens(
+    organization: Organization, user_with: UserWith, role: Role
+) -> None:
+    user, client = user_with(role), Client()
+    with tenant_scope(organization.pk):
+        client.force_login(user)
+    request = RequestFactory().get("/admin/")
+    request.user = user
+
+    links = [item["link"] for group in console.navigation(request) for item in group["items"]]
+
+    assert {link: client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
+
+
+def test_a_page_below_another_marks_one_entry_only(user_with: UserWith) -> None:
+    request = RequestFactory().get("/admin/scheduling/resourcetype/add/")
+    request.user = user_with(Role.ADMIN)
+
+    items = [item for group in console.navigation(request) for item in group["items"]]
+
+    assert [item["title"] for item in items if item["active"]] == ["Resource types"]
+
+
+@pytest.mark.parametrize("page", ["400", "403", "403_csrf", "404", "500"])
+def test_pages_of_errors_need_nothing_and_say_what_to_do(page: str) -> None:
+    shown = render_to_string(f"{page}.html")
+
+    assert "Go to the dashboard" in shown
+    assert "· Mainstay</title>" in shown
+
+
+def test_switched_off_scheduling_pages_say_so_to_each_role(
+    organization: Organization, user_with: UserWith
+) -> None:
+    Organization.objects.update(maintenance_scheduling_enabled=False)
+    answers = {}
+    for role in (Role.ADMIN, Role.TECHNICIAN):
+        client = Client()
+        with tenant_scope(organization.pk):
+            client.force_login(user_with(role))
+        answers[role] = client.get("/admin/calendar/")
+
+    assert [answer.status_code for answer in answers.values()] == [404, 404]
+    assert "Open settings" in answers[Role.ADMIN].content.decode()
+    assert "Ask an administrator" in answers[Role.TECHNICIAN].content.decode()

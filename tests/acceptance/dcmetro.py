@@ -119,7 +119,7 @@ def months(proof: Proof) -> list[dict[str, Any]]:
     return [
         {
             "month": name,
-            **{key: month[key] for key in ("due", "done", "in_time", "missed", "open")},
+            **{key: month[key] for key in ("due", "done", "in_time", "superseded", "open")},
             "compliance": round(month["in_time"] / month["due"], 4),
             "alerted": proof.alerted[name],
             "overdue": proof.overdue[name],

@@ -121,7 +121,7 @@ def write_users(path: Path, rows: list[dict[str, str]]) -> Path:
 
 
 def write_schedules(path: Path, rows: list[dict[str, str]], first: dict[str, date]) -> Path:
-    """A monthly preventive schedule for each unit."""
+    """A monthly preventive schedule for each unit; a month that nobody came counts as not performed."""
     title = "Preventive maintenance inspection"
     lines = [
         [
@@ -131,11 +131,21 @@ def write_schedules(path: Path, rows: list[dict[str, str]], first: dict[str, dat
             "Monthly",
             f"{first[row['unit_id']]:%m/%d/%Y} 08:00",
             str(TOLERANCE_DAYS),
+            "supersede",
             crew_of(row),
         ]
         for row in rows
     ]
-    header = ["PM Number", "Task", "Unit", "Recurrence", "First due", "Tolerance", "Assignee"]
+    header = [
+        "PM Number",
+        "Task",
+        "Unit",
+        "Recurrence",
+        "First due",
+        "Tolerance",
+        "Backlog",
+        "Assignee",
+    ]
     return write(path, header, lines)
 
 

@@ -125,7 +125,7 @@ class Timeline:
 
 
 def tell(now: datetime) -> None:
-    """Hand every event up to `now` to its handlers. Mails of former days count as sent; today's are left to the worker."""
+    """Hand every event up to `now` to its handlers. Mails of former days count as sent; the worker has today's."""
     waiting = Delivery.objects.filter(state=Delivery.State.COLLECTING)
     waiting.update(
         state=Delivery.State.SENT, sent_at=F("available_at"), attempts=1, provider_id="demo"

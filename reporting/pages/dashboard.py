@@ -144,7 +144,7 @@ def charts(request: HttpRequest) -> HttpResponse:
             for month in months
         ],
         "weeks": [{"label": f"{day.day} {day:%b}", "dates": dates} for day, dates in load.weeks],
-        "cut": load.cut,
+        "next_only": load.next_only,
         "has_history": any(month.compliant or month.late or month.missed for month in months),
     }
     return render(request, "reporting/charts.html", context)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count
-from django.db.models.functions import TruncMonth
+from django.db.models.functions import TruncMonth, TruncWeek
 
 from scheduling import states
-from scheduling.models import Occurrence
+from scheduling.models import DueState, Occurrence
 from scheduling.rules import zones
 from scheduling.services import calendar
 from scheduling.services.viewing import zone_of
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MONTHS = 12
 WEEKS = 8
+_MOST_RECKONED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,10 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How many dates fall into the weeks to come; `cut` when there were too many to look at all."""
+    """How many dates fall into the weeks to come; with `next_only` just the next date of each schedule counts."""
 
     weeks: list[tuple[date, int]]
-    cut: bool
+    next_only: bool
 
 
 def completions(user: "User", *, now: datetime) -> list[Month]:
@@ -82,15 +83,26 @@ def _months(today: date) -> list[date]:
 
 
 def load(user: "User", *, now: datetime) -> Load:
-    """The dates of the eight weeks from this Monday, by the calendar's own reckoning."""
+    """The dates of the eight weeks from this Monday, by the calendar's own reckoning.
+
+    Where more than a thousand schedules come due, their next dates alone are counted, by the database.
+    """
     zone = zone_of(user)
     today = zones.local_date(now, zone)
     monday = today - timedelta(days=today.weekday())
     firsts = [monday + timedelta(weeks=week) for week in range(WEEKS)]
+    start = zones.start_of_day(today, zone)
     end = zones.start_of_day(monday + timedelta(weeks=WEEKS), zone)
-    wanted = calendar.Range(zones.start_of_day(today, zone), end, frozenset({calendar.DUE}))
-    feed = calendar.feed(user, wanted, now=now, may_move=False)
-    found = Counter(
-        (zones.local_date(event["start"], zone) - monday).days // 7 for event in feed.events
-    )
-    return Load([(first, found[week]) for week, first in enumerate(firsts)], feed.cut)
+    coming = DueState.objects.visible_to(user).due_in(start, end)
+    next_only = coming.order_by()[: _MOST_RECKONED + 1].count() > _MOST_RECKONED
+    found: Counter[date] = Counter()
+    if next_only:
+        weeks = coming.annotate(week=TruncWeek("next_due_at", tzinfo=ZoneInfo(zone)))
+        for row in weeks.values("week").order_by().annotate(dates=Count("pk")):
+            found[row["week"].date()] = row["dates"]
+    else:
+        wanted = calendar.Range(start, end, frozenset({calendar.DUE}))
+        for event in calendar.feed(user, wanted, now=now, may_move=False).events:
+            day = zones.local_date(event["start"], zone)
+            found[day - timedelta(days=day.weekday())] += 1
+    return Load([(first, found[first]) for first in firsts], next_only)

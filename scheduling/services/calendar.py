@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from scheduling.models import Resource
 
 #: More is no picture any more; the earliest are answered and the reader is told.
-MOST_EVENTS = 5_000
+MOST_EVENTS = 3_000
 LONGEST_RANGE = timedelta(days=400)
 
 DUE = "due"

@@ -118,7 +118,7 @@ def test_months_tell_in_time_from_late_and_missed(
 
 
 def test_the_load_counts_every_date_of_the_weeks_to_come(
-    scope: Organization, admin: User, now: datetime
+    scope: Organization, admin: User, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     factories.schedule(frequency="weekly", start_at=at(3, 6))
     factories.schedule(frequency="monthly", start_at=at(3, 11))
@@ -127,7 +127,13 @@ def test_the_load_counts_every_date_of_the_weeks_to_come(
 
     assert [count for _, count in load.weeks] == [1, 2, 1, 1, 1, 2, 1, 1]
     assert load.weeks[0][0].isoformat() == "2026-03-02"
-    assert not load.cut
+    assert not load.next_only
+
+    monkeypatch.setattr(trends, "_MOST_RECKONED", 1)
+    many = trends.load(admin, now=now)
+
+    assert many.next_only
+    assert [count for _, count in many.weeks] == [1, 1, 0, 0, 0, 0, 0, 0]
 
 
 def signed_in(user: User) -> Client:

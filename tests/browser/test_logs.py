@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from accounts.models import Organization
 from accounts.rights import Role
@@ -15,7 +16,7 @@ from worklogs.models import Log
 LIST = "/admin/worklogs/log/"
 
 
-def monthly(organization: Organization, **values: object) -> Schedule:
+def monthly(organization: Organization, **values: Any) -> Schedule:
     """Due two days ago."""
     with tenant_scope(organization.pk):
         start = datetime.now(UTC) - timedelta(days=2)

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.rights import Right
@@ -47,9 +48,12 @@ class DueCheckRunAdmin(ReadOnlyModelAdmin):
         return super().get_queryset(request)
 
     @admin.display(description="ran", ordering="started_at")
-    def ran(self, row: DueCheckRun) -> str:
+    def ran(self, row: DueCheckRun) -> SafeString:
         """In the viewer's zone."""
-        return day_and_time(row.started_at, shown.viewer.get().zone)
+        return format_html(
+            '<span class="one-line">{}</span>',
+            day_and_time(row.started_at, shown.viewer.get().zone),
+        )
 
     @admin.display(description="outcome")
     def outcome(self, row: DueCheckRun) -> SafeString:

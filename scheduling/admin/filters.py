@@ -113,11 +113,16 @@ class BelowFilter(SimpleListFilter):
     title, parameter_name = "below", "below"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        tops = Resource.objects.visible_to(request.user).filter(parent=None, children__isnull=False)
+        reached: Any = Resource.objects.visible_to(request.user)  # type: ignore[arg-type]
+        tops = reached.filter(parent=None, children__isnull=False)
         found = tops.order_by("name").values_list("pk", "name").distinct()[:_MOST_CHOICES]
         choices = [(str(pk), name) for pk, name in found]
         chosen = self.used_parameters.get(self.parameter_name)
-        if is_id(chosen) and chosen not in dict(choices) and (top := _resource(request, chosen)):
+        if (
+            is_id(chosen)
+            and chosen not in dict(choices)
+            and (top := _resource(request, str(chosen)))
+        ):
             choices.append((str(top.pk), top.name))
         return choices
 
@@ -129,5 +134,6 @@ class BelowFilter(SimpleListFilter):
 
 
 def _resource(request: HttpRequest, text: str) -> Resource | None:
-    found: Resource | None = Resource.objects.visible_to(request.user).filter(pk=text).first()
+    reached = Resource.objects.visible_to(request.user)  # type: ignore[arg-type]
+    found: Resource | None = reached.filter(pk=text).first()
     return found

@@ -50,7 +50,7 @@ class ResourceForm(forms.ModelForm):  # type: ignore[type-arg]
             return
         chosen = self.data.get("type") if self.is_bound else self.initial.get("type")
         self.fields["attributes"].label = ""
-        self.fields["attributes"].widget.resource_type = type_named(chosen)  # type: ignore[attr-defined]
+        self.fields["attributes"].widget.resource_type = type_named(chosen)
 
 
 def type_named(text: Any) -> ResourceType | None:
@@ -93,6 +93,15 @@ class ResourceAdmin(ModelAdmin):
     actions = ("operational", "degraded", "out_of_service", "retired", "export")
     change_form_outer_before_template = "scheduling/resource_form_head.html"
     change_list_template = "scheduling/change_list.html"
+    quick_filters = (
+        ("All", ""),
+        ("Mine", "owner=me"),
+        ("Out of service", "status__exact=out_of_service"),
+        ("Degraded", "status__exact=degraded"),
+        ("Under maintenance", "status__exact=under_maintenance"),
+        ("Critical", "criticality__exact=critical"),
+        ("Without owner", "owner=nobody"),
+    )
     empty_list = {
         "icon": "account_tree",
         "title": "No resource yet",

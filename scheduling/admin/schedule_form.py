@@ -92,5 +92,7 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
 
 def _home() -> str:
     return str(
-        Organization.objects.values_list("time_zone", flat=True).get(pk=current_organization_id())
+        Organization.objects.values_list("time_zone", flat=True).get(
+            pk=current_organization_id()  # type: ignore[misc]
+        )
     )

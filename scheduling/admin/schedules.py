@@ -4,8 +4,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import models
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import F, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -53,7 +53,7 @@ class ScheduleAdmin(ModelAdmin):
     list_select_related = ("resource", "resource_type", "assigned_to")
     search_fields = ("title", "resource__name", "resource__code", "external_id")
     search_help_text = "Title, resource or number"
-    ordering = ("next_due_at", "pk")
+    ordering = (F("next_due_at").asc(nulls_last=True), "pk")
     autocomplete_fields = ("resource", "resource_type", "assigned_to")
     actions = ("assign", "pause", "put_away", "export")
     readonly_fields = ("preview",)
@@ -62,6 +62,15 @@ class ScheduleAdmin(ModelAdmin):
     }
     change_form_outer_before_template = "scheduling/schedule_form_head.html"
     change_list_template = "scheduling/change_list.html"
+    quick_filters = (
+        ("All", ""),
+        ("Overdue", "state=overdue"),
+        ("Due within 7 days", "state=soon"),
+        ("Assigned to me", "assignee=me"),
+        ("Nobody assigned", "assignee=nobody"),
+        ("Paused", "state=paused"),
+        ("Deleted", "state=deleted"),
+    )
     empty_list = {
         "icon": "event_repeat",
         "title": "No schedule here",
@@ -161,7 +170,9 @@ class ScheduleAdmin(ModelAdmin):
     @admin.display(description="In words")
     def preview(self, row: Schedule | None) -> SafeString:
         """Filled by the page while the person types."""
-        query = f"?{urlencode({'schedule': row.pk})}" if row and row.pk and row.created_at else ""
+        query = (
+            f"?{urlencode({'schedule': str(row.pk)})}" if row and row.pk and row.created_at else ""
+        )
         return format_html(
             '<div id="schedule-preview" aria-live="polite" hx-post="{}{}" hx-trigger="load, preview"'
             ' hx-include="closest form" hx-swap="innerHTML"></div>',
@@ -250,7 +261,7 @@ class ScheduleAdmin(ModelAdmin):
         )
 
     @admin.action(description="Export as CSV", permissions=["view"])
-    def export(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
+    def export(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseBase:
         """The chosen rows as people read them."""
         heads = [
             "Title",

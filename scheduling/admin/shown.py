@@ -38,7 +38,10 @@ EMPTY = format_html('<span class="quiet">{}</span>', "–")
 def titled(address: str, title: str, below: str = "") -> SafeString:
     """A link with a quiet line below it."""
     return format_html(
-        '<a class="row-title" href="{}">{}</a>{}', address, title, quiet(below) if below else ""
+        '<div class="cell"><a class="row-title" href="{}">{}</a>{}</div>',
+        address,
+        title,
+        quiet(below) if below else "",
     )
 
 
@@ -67,4 +70,8 @@ def due(next_due_at: datetime | None, overdue_at: datetime | None) -> SafeString
     tone, icon = ("danger", "error") if late else ("", "")
     if not late and hint in ("today", "tomorrow"):
         tone, icon = "warning", "schedule"
-    return format_html("{}<br>{}", day_and_time(next_due_at, zone), chip(hint, tone, icon))
+    return format_html(
+        '<div class="cell"><span>{}</span>{}</div>',
+        day_and_time(next_due_at, zone),
+        chip(hint, tone, icon),
+    )

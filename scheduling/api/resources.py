@@ -137,7 +137,7 @@ class ResourceFilter(TenantFilterSet):
         fields = ["code", "type", "kind", "parent", "owner", "status", "criticality", "external_id"]
 
     def filter_below(self, rows: Any, name: str, value: Any) -> Any:
-        top = Resource.objects.visible_to(self.request.user).filter(pk=value).first()  # type: ignore[union-attr]
+        top = Resource.objects.visible_to(self.request.user).filter(pk=value).first()
         if top is None:
             raise Http404
         return rows.subtree(top.path)

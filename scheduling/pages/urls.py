@@ -4,8 +4,9 @@ from django.urls import path
 
 from scheduling.pages import calendar, checks, resources, schedules
 
-_SCHEDULE = "schedules/<uuid:pk>/"
-_RESOURCE = "resources/<uuid:pk>/"
+# Below the lists, so that the navigation marks them.
+_SCHEDULE = "scheduling/schedule/<uuid:pk>/"
+_RESOURCE = "scheduling/resource/<uuid:pk>/"
 
 urlpatterns = [
     path(_SCHEDULE, schedules.schedule_detail, name="schedule_detail"),
@@ -14,13 +15,15 @@ urlpatterns = [
     path(f"{_SCHEDULE}resume/", schedules.schedule_resume, name="schedule_resume"),
     path(f"{_SCHEDULE}delete/", schedules.schedule_delete, name="schedule_delete"),
     path(f"{_SCHEDULE}restore/", schedules.schedule_restore, name="schedule_restore"),
-    path("schedules/preview/", schedules.schedule_preview, name="schedule_preview"),
-    path("schedules/bulk/<slug:what>/", schedules.schedule_bulk, name="schedule_bulk"),
+    path("scheduling/schedule/preview/", schedules.schedule_preview, name="schedule_preview"),
+    path("scheduling/schedule/bulk/<slug:what>/", schedules.schedule_bulk, name="schedule_bulk"),
     path(_RESOURCE, resources.resource_detail, name="resource_detail"),
     path(f"{_RESOURCE}photo/", resources.resource_photo, name="resource_photo"),
     path(f"{_RESOURCE}label/", resources.resource_label, name="resource_label"),
-    path("resources/attributes/", resources.resource_attributes, name="resource_attributes"),
-    path("due-checks/run/", checks.due_check_run, name="due_check_run"),
+    path(
+        "scheduling/resource/attributes/", resources.resource_attributes, name="resource_attributes"
+    ),
+    path("scheduling/duecheckrun/run/", checks.due_check_run, name="due_check_run"),
     path("calendar/", calendar.calendar, name="calendar"),
     path("calendar/resources/", calendar.calendar_resources, name="calendar_resources"),
     path("calendar/date/", calendar.calendar_date, name="calendar_date"),

@@ -60,6 +60,9 @@ def _changes(target: Resource | Schedule, limit: int) -> Iterable[dict[str, Any]
 def _change_text(entry: AuditEntry) -> str:
     if entry.action != "update":
         return entry.action.capitalize() + ("d" if entry.action.endswith("e") else "ed")
+    if "is_active" in entry.changes:
+        reason = (entry.changes.get("pause_reason") or ["", ""])[1]
+        return "Resumed" if entry.changes["is_active"][1] else f"Paused: {reason}"
     names = [name.replace("_", " ") for name in entry.changes if name not in _HIDDEN]
     if len(names) == 1:
         (old, new) = next(v for k, v in entry.changes.items() if k not in _HIDDEN)

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts.models import Organization
 from core.errors import Conflict, Invalid
+from core.ids import new_id
 from core.services import records
 from scheduling.models import DueState, Resource, ResourceType, Schedule
 from scheduling.services import cases, due_states
@@ -25,6 +26,7 @@ RETIRED = "The resource was retired."
 @transaction.atomic
 def create_resource(resource: Resource, *, by: "User | None", now: datetime) -> Resource:
     """Add a resource to the tree; schedules for its type cover it from now on."""
+    resource.pk = resource.pk or new_id()  # forms with rows below take the id away
     _prepare(resource)
     records.create(resource, by=by, now=now)
     _cover(resource, {resource.type_id}, by=by, now=now)

@@ -102,7 +102,7 @@ def test_create_by_the_form(console: Client, lift: Resource) -> None:
     answer = console.post(f"{LIST}add/", form_data(resource=str(lift.pk)))
     schedule = Schedule.objects.get()
     assert answer.status_code == 302, answer.context["errors"]
-    assert answer["Location"] == f"/admin/schedules/{schedule.pk}/"
+    assert answer["Location"] == f"/admin/scheduling/schedule/{schedule.pk}/"
     assert schedule.start_at == utc(2027, 1, 31, 7)  # 08:00 in Berlin
     assert schedule.next_due_at == schedule.start_at
 
@@ -148,13 +148,13 @@ def test_wrong_input_is_explained_and_nothing_is_lost(
 
 def test_preview_while_typing(console: Client, lift: Resource) -> None:
     data = form_data(resource=str(lift.pk), title="")
-    page = console.post("/admin/schedules/preview/", data).content.decode()
+    page = console.post("/admin/scheduling/schedule/preview/", data).content.decode()
     assert "Every month on the 31st" in page
     assert "Sun 31 Jan 2027, 08:00" in page
     assert page.count("<li>") == 5
     assert "Europe/Berlin" in page
     wrong = form_data(frequency="custom", rrule="FREQ=DAILY;COUNT=x")
-    page = console.post("/admin/schedules/preview/", wrong).content.decode()
+    page = console.post("/admin/scheduling/schedule/preview/", wrong).content.decode()
     assert "This does not work yet" in page
     assert "COUNT takes whole numbers" in page
     assert not Schedule.objects.exists()
@@ -175,13 +175,13 @@ def test_leaving_resources_of_a_type_out(console: Client, scope: Organization) -
     schedule = Schedule.objects.get()
     assert [state.resource for state in schedule.due_states.all()] == [first]
     assert schedule.exceptions.get().reason == "Sealed"
-    page = console.get(f"/admin/schedules/{schedule.pk}/").content.decode()
+    page = console.get(f"/admin/scheduling/schedule/{schedule.pk}/").content.decode()
     assert first.name in page
 
 
 def test_the_page_shows_the_buttons_its_state_allows(console: Client, lift: Resource) -> None:
     schedule = factories.schedule(resource=lift, start_at=timezone.now() + timedelta(days=3))
-    address = f"/admin/schedules/{schedule.pk}/"
+    address = f"/admin/scheduling/schedule/{schedule.pk}/"
     page = console.get(address).content.decode()
     for text in ("What happens next", "in 3 days", "Why this date?", "Log completion", "Skip"):
         assert text in page
@@ -214,14 +214,14 @@ def test_bulk_assign_pause_delete_and_export(
     asked = console.post(LIST, {"action": "assign", "_selected_action": ids})
     assert asked.status_code == 302
     assert "3 chosen" in console.get(asked["Location"]).content.decode()
-    console.post("/admin/schedules/bulk/assign/", {"id": ids, "person": str(person.pk)})
+    console.post("/admin/scheduling/schedule/bulk/assign/", {"id": ids, "person": str(person.pk)})
     assert Schedule.objects.filter(assigned_to=person).count() == 3
-    refused = console.post("/admin/schedules/bulk/pause/", {"id": ids, "reason": " "})
+    refused = console.post("/admin/scheduling/schedule/bulk/pause/", {"id": ids, "reason": " "})
     assert "Say why" in refused.content.decode()
-    console.post("/admin/schedules/bulk/pause/", {"id": ids[:1], "reason": "Works"})
+    console.post("/admin/scheduling/schedule/bulk/pause/", {"id": ids[:1], "reason": "Works"})
     assert Schedule.objects.filter(is_active=False).count() == 1
     export = console.post(LIST, {"action": "export", "_selected_action": ids})
-    lines = b"".join(export).decode("utf-8-sig").splitlines()  # type: ignore[call-overload]
+    lines = b"".join(export).decode("utf-8-sig").splitlines()
     assert lines[0].startswith("Title,Resource,Code")
     assert len(lines) == 4
     console.post(LIST, {"action": "put_away", "_selected_action": ids})
@@ -235,8 +235,8 @@ def test_venue_admins_change_only_what_stays_in_their_venues(
     ResourceEntrustment.objects.create(user=person, resource=venue)
     inside, outside = factories.schedule(resource=venue), factories.schedule()
     console = signed_in(person)
-    assert console.get(f"/admin/schedules/{inside.pk}/").status_code == 200
-    assert console.get(f"/admin/schedules/{outside.pk}/").status_code == 404
+    assert console.get(f"/admin/scheduling/schedule/{inside.pk}/").status_code == 200
+    assert console.get(f"/admin/scheduling/schedule/{outside.pk}/").status_code == 404
     wide = form_data(resource_type=str(factories.resource_type().pk))
     answer = console.post(f"{LIST}add/", wide)
     assert "reaches beyond your venues" in answer.content.decode()
@@ -248,16 +248,22 @@ def test_technicians_look_and_do_not_change(
     person = user_with(Role.TECHNICIAN)
     mine = factories.schedule(assigned_to=person)
     console = signed_in(person)
-    page = console.get(f"/admin/schedules/{mine.pk}/").content.decode()
+    page = console.get(f"/admin/scheduling/schedule/{mine.pk}/").content.decode()
     assert "Log completion" in page
     assert "pause-dialog" not in page
     assert console.get(f"{LIST}add/").status_code == 403
-    assert console.post(f"/admin/schedules/{mine.pk}/pause/", {"reason": "x"}).status_code == 403
+    assert (
+        console.post(f"/admin/scheduling/schedule/{mine.pk}/pause/", {"reason": "x"}).status_code
+        == 403
+    )
 
 
 def test_another_organisation_answers_404(console: Client, stranger: Organization) -> None:
     with tenant_scope(stranger.pk):
         theirs = factories.schedule()
-    assert console.get(f"/admin/schedules/{theirs.pk}/").status_code == 404
-    assert console.post(f"/admin/schedules/{theirs.pk}/delete/").status_code == 404
-    assert console.post(f"/admin/schedules/preview/?schedule={theirs.pk}", {}).status_code == 404
+    assert console.get(f"/admin/scheduling/schedule/{theirs.pk}/").status_code == 404
+    assert console.post(f"/admin/scheduling/schedule/{theirs.pk}/delete/").status_code == 404
+    assert (
+        console.post(f"/admin/scheduling/schedule/preview/?schedule={theirs.pk}", {}).status_code
+        == 404
+    )

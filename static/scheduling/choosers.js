@@ -1,0 +1,13 @@
+// Choosers that search on the server are drawn by select2, which forgets to name what it draws.
+function nameThem(root) {
+  for (const drawn of root.querySelectorAll(".select2-container .select2-selection")) {
+    const select = drawn.closest(".select2-container").previousElementSibling;
+    const label = select?.id && document.querySelector(`label[for="${select.id}"]`);
+    const name = label?.textContent.replace("*", "").trim() || select?.name.split("-").pop() || "Choose";
+    drawn.setAttribute("aria-label", name);
+    drawn.querySelector(".select2-selection__rendered")?.setAttribute("aria-label", name);
+  }
+}
+
+window.addEventListener("load", () => nameThem(document));
+document.addEventListener("formset:added", (event) => setTimeout(() => nameThem(event.target)));

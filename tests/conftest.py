@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 
 from accounts.models import Organization, User
@@ -53,3 +54,22 @@ def user_with(organization: Organization) -> Callable[[Role], User]:
 def admin(organization: Organization) -> User:
     """An administrator of `organization`."""
     return factories.user(organization, role=Role.ADMIN)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what needs servers that were not named; a named server that does not answer fails its tests."""
+    absent = set()
+    if not settings.DATABASE_URL:
+        absent.add("postgres")
+    if not (settings.DATABASE_URL and settings.REDIS_URL and settings.CELERY_BROKER_URL):
+        absent.add("services")
+    left_out = [item for item in items if any(item.get_closest_marker(name) for name in absent)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_report_header() -> str:
+    """Say on what the tests run."""
+    database = "PostgreSQL" if settings.DATABASE_URL else "SQLite"
+    return f"database: {database} (tests that need servers: make test-services)"

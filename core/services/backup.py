@@ -2,18 +2,17 @@
 
 `mainstay-<UTC time>.tar.gz` holds `manifest.json` (engine, time, SHA-256 of every file), `database.sqlite3` or
 `database.dump` (pg_dump's custom format) and `uploads/`. Uploads on S3 are kept by the bucket, not by the archive.
+Archives are readable by their owner only: they hold everything that the site protects.
 """
 
 import hashlib
 import json
 import os
 import shutil
-import sqlite3
-import subprocess
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,10 +21,13 @@ from django.conf import settings
 from django.db import connection
 
 from core.errors import DomainError
+from core.services import database_copy
 
 _PREFIX = "mainstay-"
 _SUFFIX = ".tar.gz"
 _TIME = "%Y%m%dT%H%M%SZ"
+_MANIFEST = "manifest.json"
+_UPLOADS = "uploads"
 
 
 class BackupError(DomainError):
@@ -35,18 +37,17 @@ class BackupError(DomainError):
 
 
 def back_up(directory: Path, *, now: datetime, keep: timedelta) -> Path:
-    """Write an archive into `directory` and remove archives there that are older than `keep`."""
+    """Write an archive into `directory` and remove archives there that are older than `keep`.
+
+    The site may go on working: the database is copied as it is at one moment, and files are never rewritten.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     target = directory / f"{_PREFIX}{now.strftime(_TIME)}{_SUFFIX}"
-    with tempfile.TemporaryDirectory(dir=directory) as folder:
-        root = Path(folder)
-        _dump_database(root)
-        if not settings.S3_BUCKET and Path(settings.MEDIA_ROOT).exists():
-            shutil.copytree(settings.MEDIA_ROOT, root / "uploads")
-        _write_manifest(root, now)
-        unfinished = directory / f".{target.name}"
-        with tarfile.open(unfinished, "w:gz") as archive:
-            archive.add(root, arcname=".")
+    with tempfile.TemporaryDirectory(dir=directory, prefix=".unfinished-") as folder:
+        unfinished = Path(folder) / target.name
+        with _opened(unfinished) as archive:
+            digests = {name: _added(archive, path, name) for name, path in _parts(Path(folder))}
+            _add_manifest(archive, Path(folder), digests, now)
         unfinished.replace(target)
     _remove_old(directory, now - keep)
     return target
@@ -56,105 +57,113 @@ def restore(archive_path: Path, *, overwrite: bool) -> dict[str, Any]:
     """Bring database and uploads back from an archive; returns its manifest.
 
     Refuses an archive that is damaged or from another kind of database, and a database that already has
-    organisations unless `overwrite`.
+    organisations unless `overwrite`. Nothing is touched before all of the archive has been checked.
     """
     if not overwrite and _has_data():
         raise BackupError(
             "This database already holds data. Restore into an empty one, or say --overwrite."
         )
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=settings.DATA_DIR, prefix=".restore-") as folder:
         root = Path(folder)
         _unpack(archive_path, root)
         manifest = _checked_manifest(root)
-        _load_database(root)
-        if (root / "uploads").exists():
-            shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
-            shutil.copytree(root / "uploads", settings.MEDIA_ROOT)
+        try:
+            database_copy.load(root / database_copy.file_name())
+        except database_copy.CopyError as error:
+            raise BackupError(str(error)) from error
+        if not settings.S3_BUCKET:
+            _replace_uploads(root / _UPLOADS, Path(settings.MEDIA_ROOT))
     return manifest
 
 
-def _dump_database(root: Path) -> None:
-    if connection.vendor == "sqlite":
-        connection.ensure_connection()
-        with closing(sqlite3.connect(root / "database.sqlite3")) as copy:
-            connection.connection.backup(copy)
-        return
-    _run(["pg_dump", "--format=custom", "--no-owner", f"--file={root / 'database.dump'}"])
-
-
-def _load_database(root: Path) -> None:
-    if connection.vendor == "sqlite":
-        connection.ensure_connection()
-        with closing(sqlite3.connect(root / "database.sqlite3")) as copy:
-            copy.backup(connection.connection)
-        return
-    name = connection.settings_dict["NAME"]
-    dump = str(root / "database.dump")
-    _run(
-        [
-            "pg_restore",
-            "--clean",
-            "--if-exists",
-            "--no-owner",
-            "--exit-on-error",
-            f"--dbname={name}",
-            dump,
-        ]
-    )
-
-
-def _run(command: list[str]) -> None:
-    """Run a PostgreSQL program with this installation's connection."""
-    values = connection.settings_dict
-    access = {
-        "PGHOST": values["HOST"],
-        "PGPORT": str(values["PORT"] or ""),
-        "PGUSER": values["USER"],
-        "PGPASSWORD": values["PASSWORD"],
-        "PGDATABASE": values["NAME"],
-    }
-    environment = {**os.environ, **{name: value for name, value in access.items() if value}}
+def _parts(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Name in the archive and place of every file; the database first, so that it names no file added later."""
+    dump = folder / database_copy.file_name()
     try:
-        subprocess.run(command, env=environment, check=True, capture_output=True, text=True)  # noqa: S603
+        database_copy.dump(dump)
+    except database_copy.CopyError as error:
+        raise BackupError(str(error)) from error
+    yield dump.name, dump
+    dump.unlink()
+    uploads = Path(settings.MEDIA_ROOT)
+    if not settings.S3_BUCKET and uploads.exists():
+        for path in _files(uploads):
+            yield f"{_UPLOADS}/{path.relative_to(uploads)}", path
+
+
+def _opened(path: Path) -> tarfile.TarFile:
+    path.touch(mode=0o600)
+    return tarfile.open(path, "w:gz", compresslevel=6)
+
+
+def _added(archive: tarfile.TarFile, path: Path, name: str) -> str | None:
+    """Add a file; its SHA-256, or None when the clean-up has just removed it."""
+    try:
+        digest = _digest(path)
+        archive.add(path, arcname=name, recursive=False)
     except FileNotFoundError:
-        raise BackupError(
-            f"{command[0]} is not installed here: install the PostgreSQL client programs."
-        ) from None
-    except subprocess.CalledProcessError as error:
-        raise BackupError(f"{command[0]} failed: {error.stderr.strip()[:500]}") from error
+        return None
+    return digest
 
 
-def _write_manifest(root: Path, now: datetime) -> None:
+def _add_manifest(
+    archive: tarfile.TarFile, folder: Path, digests: dict[str, str | None], now: datetime
+) -> None:
     manifest = {
         "product": "mainstay",
         "engine": connection.vendor,
         "created_at": now.isoformat(),
-        "files": {str(path.relative_to(root)): _digest(path) for path in _files(root)},
+        "files": {name: digest for name, digest in digests.items() if digest is not None},
     }
-    (root / "manifest.json").write_text(json.dumps(manifest, indent=1))
+    path = folder / _MANIFEST
+    path.write_text(json.dumps(manifest, indent=1))
+    archive.add(path, arcname=_MANIFEST)
 
 
 def _checked_manifest(root: Path) -> dict[str, Any]:
     try:
-        manifest: dict[str, Any] = json.loads((root / "manifest.json").read_text())
-    except (OSError, ValueError):
+        manifest: dict[str, Any] = json.loads((root / _MANIFEST).read_text())
+        engine, files = manifest["engine"], dict(manifest["files"])
+    except (OSError, ValueError, KeyError, TypeError):
         raise BackupError("This is not a Mainstay backup: it has no manifest.") from None
-    if manifest.get("engine") != connection.vendor:
-        raise BackupError(
-            f"The backup is of {manifest.get('engine')}, this database is {connection.vendor}."
-        )
-    for name, digest in manifest["files"].items():
+    if engine != connection.vendor:
+        raise BackupError(f"The backup is of {engine}, this database is {connection.vendor}.")
+    for name, digest in files.items():
         if not (root / name).is_file() or _digest(root / name) != digest:
             raise BackupError(f"The backup is damaged: {name} differs from what was written.")
+    if {str(path.relative_to(root)) for path in _files(root)} != {*files, _MANIFEST}:
+        raise BackupError("The backup is damaged: it holds files that were not written.")
+    if database_copy.file_name() not in files:
+        raise BackupError("The backup is damaged: it holds no database.")
     return manifest
 
 
 def _unpack(archive_path: Path, root: Path) -> None:
+    """Only plain files, only below `root`, readable by their owner only."""
     try:
         with tarfile.open(archive_path, "r:gz") as archive:
-            archive.extractall(root, filter="data")
-    except (OSError, tarfile.TarError, EOFError) as error:
+            for member in archive:
+                target = (root / member.name).resolve()
+                source = archive.extractfile(member) if member.isfile() else None
+                if source is None or not target.is_relative_to(root.resolve()):
+                    raise BackupError(f"{archive_path} holds {member.name!r}, which is no backup.")
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with target.open("wb") as file:
+                    shutil.copyfileobj(source, file)
+    except (OSError, tarfile.TarError, EOFError, ValueError, zlib.error) as error:
         raise BackupError(f"{archive_path} cannot be read: {error}") from error
+
+
+def _replace_uploads(source: Path, target: Path) -> None:
+    """First everything is there that the database names, then what it does not know goes."""
+    target.mkdir(parents=True, exist_ok=True)
+    kept = set()
+    if source.exists():
+        shutil.copytree(source, target, dirs_exist_ok=True)
+        kept = {path.relative_to(source) for path in _files(source)}
+    for path in list(_files(target)):
+        if path.relative_to(target) not in kept:
+            path.unlink()
 
 
 def _has_data() -> bool:
@@ -166,7 +175,8 @@ def _has_data() -> bool:
 
 
 def _files(root: Path) -> Iterator[Path]:
-    return (path for path in sorted(root.rglob("*")) if path.is_file())
+    for folder, _, names in os.walk(root):
+        yield from (Path(folder) / name for name in sorted(names))
 
 
 def _digest(path: Path) -> str:

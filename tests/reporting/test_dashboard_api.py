@@ -1,0 +1,51 @@
+"""`GET dashboard/summary` as clients meet it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import time_machine
+
+from accounts.models import Organization, User
+from accounts.rights import Role
+from core.tenancy import tenant_scope
+from scheduling.services import due_check
+from tests import factories
+from tests.api import Client
+
+
+def test_it_answers_figures_and_the_first_of_each_list(
+    organization: Organization, admin: User, now: datetime
+) -> None:
+    with tenant_scope(organization.pk):
+        factories.schedule(title="Late", start_at=datetime(2026, 2, 20, 7, tzinfo=UTC))
+        factories.schedule(
+            title="Soon", start_at=datetime(2026, 3, 6, 7, tzinfo=UTC), assigned_to=admin
+        )
+        due_check.check_now(organization=organization, by=None, now=now)
+
+    with time_machine.travel(now, tick=False):
+        summary = Client(admin).get("dashboard/summary").json()
+
+    assert summary["overdue"]["count"] == 1
+    assert summary["overdue"]["more"] is False
+    assert summary["overdue"]["first"][0]["title"] == "Late"
+    assert summary["overdue"]["first"][0]["rule_text"] == "Every month on the 20th"
+    assert [item["title"] for item in summary["next_7_days"]["first"]] == ["Soon"]
+    assert [item["title"] for item in summary["without_recipient"]["first"]] == ["Late"]
+    assert summary["last_due_check"]["checked"] >= 1
+
+
+def test_who_may_not_see_checks_gets_none(
+    organization: Organization, user_with: Callable[[Role], User], now: datetime
+) -> None:
+    with tenant_scope(organization.pk):
+        due_check.check_now(organization=organization, by=None, now=now)
+
+    summary = Client(user_with(Role.TECHNICIAN)).get("dashboard/summary").json()
+
+    assert summary["last_due_check"] is None
+    assert summary["overdue"] == {"count": 0, "more": False, "first": []}
+
+
+def test_without_sign_in_there_is_nothing(db: None) -> None:
+    assert Client().get("dashboard/summary").status_code == 401

@@ -20,7 +20,10 @@ class DueState(TenantModel):
     the check asks for `attention_at <= now` and nothing else.
     """
 
-    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="due_states")
+    # the unique constraint begins with the schedule and serves as its index, here and below
+    schedule = models.ForeignKey(
+        Schedule, on_delete=models.CASCADE, related_name="due_states", db_index=False
+    )
     resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="due_states")
     position = models.CharField(max_length=40, blank=True)
     baseline_on = models.DateField(null=True)
@@ -74,7 +77,9 @@ class Occurrence(TenantModel):
         SUPERSEDED = states.SUPERSEDED, "Superseded"
         COVERED = states.COVERED, "Covered"
 
-    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="occurrences")
+    schedule = models.ForeignKey(
+        Schedule, on_delete=models.CASCADE, related_name="occurrences", db_index=False
+    )
     resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="occurrences")
     occurrence_key = models.CharField(max_length=40)
     due_at = models.DateTimeField()
@@ -92,6 +97,7 @@ class Occurrence(TenantModel):
         null=True,
         related_name="+",
         editable=False,
+        db_index=False,
     )
     reason = models.CharField(max_length=300, blank=True)
 

@@ -147,7 +147,7 @@ def _shown(moment: datetime | None, case: Case) -> str:
 def forecast(
     schedule: Schedule, *, start: datetime, end: datetime, limit: int = 50
 ) -> list[dict[str, Any]]:
-    """The dates of a schedule in `[start, end)` on all its resources, rows and projections, in order; writes nothing."""
+    """The dates of a schedule in `[start, end)` on all its resources, with and without rows; writes nothing."""
     limit = min(limit, MOST_DATES)
     stored = (
         Occurrence.objects.filter(schedule=schedule).in_window(start, end).order_by("due_at", "pk")

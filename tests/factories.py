@@ -19,7 +19,7 @@ _numbers = count(1)
 _hashed = ""
 
 
-class OrganizationFactory(factory.django.DjangoModelFactory):
+class OrganizationFactory(factory.django.DjangoModelFactory[Organization]):
     """An organisation in Berlin with scheduling on."""
 
     class Meta:
@@ -33,7 +33,7 @@ class OrganizationFactory(factory.django.DjangoModelFactory):
 
 def organization(**values: Any) -> Organization:
     """An organisation in Berlin with scheduling on."""
-    made: Organization = OrganizationFactory(**values)
+    made: Organization = OrganizationFactory.create(**values)
     return made
 
 
@@ -58,9 +58,10 @@ def user(organization: Organization, *, role: Role = Role.TECHNICIAN, **values: 
 def resource_type(**values: Any) -> ResourceType:
     """A type in the organisation in scope."""
     number = next(_numbers)
-    return ResourceType.objects.create(
+    made: ResourceType = ResourceType.objects.create(
         **{"code": f"type-{number}", "name": f"Type {number}", **values}
     )
+    return made
 
 
 def resource(*, now: datetime = START, **values: Any) -> Resource:

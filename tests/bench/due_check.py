@@ -57,10 +57,9 @@ def measure(organization: Organization, now: datetime) -> dict[str, Any]:
 def _by_hand(organization: Organization, now: datetime) -> Meter:
     """One INSERT of the notifications, one UPDATE of the due states, as somebody would write them for this case."""
     new_id = _UUID[connection.vendor]
-    owner, moment = connection.ops.adapt_datetimefield_value(now), now
     key = organization.pk if connection.vendor == "postgresql" else organization.pk.hex
-    moment = now if connection.vendor == "postgresql" else owner
-    later = moment if connection.vendor == "sqlite" else now + timedelta(days=90)
+    moment = connection.ops.adapt_datetimefield_value(now)
+    later = connection.ops.adapt_datetimefield_value(now + timedelta(days=90))
     insert = f"""
         INSERT INTO notifications_notification
             (id, organization_id, recipient_id, kind, priority, fact_key, title, message, why, object_type, object_id,

@@ -9,5 +9,6 @@ function nameThem(root) {
   }
 }
 
-window.addEventListener("load", () => nameThem(document));
-document.addEventListener("formset:added", (event) => setTimeout(() => nameThem(event.target)));
+// They are drawn whenever the theme gets round to it, and again when a choice is cleared.
+new MutationObserver(() => nameThem(document)).observe(document.body, { childList: true, subtree: true });
+nameThem(document);

@@ -119,7 +119,7 @@ def inspect(data: bytes, entity: str, wished: Options, *, name: str = "file") ->
     )
     rows, finders = _scan(text, delimiter, header, mapping, fields)
     found = [_date_column(column, finder, wished.orders) for column, finder in finders.items()]
-    notices = [] if wished.encoding or not guess.notice else [guess.notice]
+    notices = [guess.notice] if guess.notice and encoding == guess.encoding else []
     return Inspection(
         encoding, delimiter, header, rows, sample[:_SHOWN], mapping, found,
         missing_fields(entity, mapping), notices,

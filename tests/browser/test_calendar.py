@@ -119,6 +119,18 @@ def test_a_date_tells_what_where_and_why_by_keyboard(page_for: PageFor, lift: Re
     expect(panel).not_to_be_visible()
 
 
+def test_the_next_date_is_completed_from_its_panel(page_for: PageFor, lift: Resource) -> None:
+    page = page_for(Role.ADMIN)
+    page.goto("/admin/calendar/?view=list")
+    _event(page, "Lift check").first.click()
+
+    page.get_by_role("dialog", name="Lift check").get_by_text("Log completion").click()
+
+    form = page.get_by_role("dialog", name="Log completion")
+    expect(form.get_by_label("Notes")).to_be_visible()
+    assert_no_console_errors(page)
+
+
 def test_skipping_asks_for_a_reason_and_shows_it(
     page_for: PageFor, lift: Resource, organization: Organization
 ) -> None:

@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
 
 from core.services import background
@@ -18,7 +18,10 @@ logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    """Runs until TERM or INT; the round under way is finished first."""
+    """Runs until TERM or INT; the round under way is finished first.
+
+    Any number may run: they share the work. A database that does not answer is waited for.
+    """
 
     help = "Run the daily checks, deliver messages and hand out events until stopped."
 
@@ -26,21 +29,23 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="one round, then stop")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["once"]:
+            background.work(timezone.now)
+            return
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
+        logger.info("The worker runs.")
         while not stop.is_set():
-            pause = _round()
-            if options["once"]:
-                break
-            stop.wait(pause)
+            stop.wait(_round())
+        logger.info("The worker has stopped.")
 
 
 def _round() -> float:
-    """One round of work; how long to pause afterwards, in seconds. A lost database is waited for."""
-    close_old_connections()
+    """One round of work; how long to pause afterwards, in seconds."""
     try:
+        close_old_connections()
         return 0.0 if background.work(timezone.now) else PAUSE_SECONDS
-    except OperationalError:
+    except (OperationalError, InterfaceError):
         logger.exception("The database did not answer; trying again.")
         return PAUSE_AFTER_FAILURE_SECONDS

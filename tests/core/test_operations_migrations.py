@@ -1,0 +1,63 @@
+"""Every app's migrations go back to nothing and forth again."""
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+import tests.flush  # noqa: F401
+from tests.threads import shared_database
+
+#: From high to low: whoever depends on others goes first.
+APPS = ("integrations", "reporting", "notifications", "worklogs", "scheduling", "accounts", "core")
+
+
+def schema() -> dict[str, list[str]]:
+    """Columns, indexes and constraints of every table."""
+    found = {}
+    with connection.cursor() as cursor:
+        for table in sorted(connection.introspection.table_names(cursor)):
+            columns = connection.introspection.get_table_description(cursor, table)
+            constraints = connection.introspection.get_constraints(cursor, table)
+            found[table] = sorted(
+                [f"{column.name} {column.type_code} {column.null_ok}" for column in columns]
+                + [f"{sorted(rule['columns'] or [])} {rule}" for rule in constraints.values()]
+            )
+    return found
+
+
+def triggers() -> list[str]:
+    """What keeps rows append-only."""
+    question = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
+    }[connection.vendor]
+    with connection.cursor() as cursor:
+        cursor.execute(question)
+        return sorted(name for (name,) in cursor.fetchall())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_to_nothing_and_back(tmp_path: Path) -> None:
+    with shared_database(tmp_path):
+        there, guards = schema(), triggers()
+        assert guards
+        try:
+            for app in APPS:
+                if app in MigrationExecutor(connection).loader.migrated_apps:
+                    call_command("migrate", app, "zero", verbosity=0)
+            left = [table for table in schema() if table.startswith(APPS)]
+            assert left == []
+            assert triggers() == []
+        finally:
+            call_command("migrate", verbosity=0)
+        assert schema() == there
+        assert triggers() == guards
+
+
+@pytest.mark.django_db
+def test_models_and_migrations_agree() -> None:
+    call_command("makemigrations", "--check", "--dry-run", stdout=StringIO())

@@ -1,0 +1,86 @@
+"""Programs of the site as processes of their own, on the database of the test."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from core import outbox
+from core.models import OutboxEvent
+from core.tenancy import all_tenants
+
+
+def environment(data: Path, **values: str) -> dict[str, str]:
+    """Variables for a process on the test's database, which on SQLite must be a file by now."""
+    data.mkdir(exist_ok=True)
+    given = connection.settings_dict
+    made = {"DATA_DIR": str(data), "DATABASE_URL": "", "REDIS_URL": "", "CELERY_BROKER_URL": ""}
+    if connection.vendor == "postgresql":
+        login = f"{quote(given['USER'])}:{quote(given['PASSWORD'])}"
+        made["DATABASE_URL"] = (
+            f"postgresql://{login}@{given['HOST']}:{given['PORT']}/{given['NAME']}"
+        )
+    else:
+        file = data / "mainstay.sqlite3"
+        file.exists() or file.symlink_to(given["NAME"])
+    made |= {"PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "maintenance_site.settings"}
+    return {**os.environ, **made, "LOG_FORMAT": "json", "LOG_LEVEL": "INFO", **values}
+
+
+@contextmanager
+def running(
+    command: list[str], variables: dict[str, str], log: Path, *, ready: str
+) -> "Iterator[subprocess.Popen[bytes]]":
+    """A Python program that has said that it is `ready`; killed at the end if it has not ended."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", *command],
+            cwd=settings.BASE_DIR,
+            env=variables,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        until(lambda: ready in log.read_text() or process.poll() is not None, seconds=60)
+        assert process.poll() is None, log.read_text()
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, 9)
+        process.wait()
+
+
+def until(condition: Callable[[], object], *, seconds: float) -> None:
+    """Wait until it holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "It did not happen in time."
+        time.sleep(0.02)
+
+
+def request_letters(person: User, subjects: list[str]) -> None:
+    """Events whose handler puts one letter each on its way."""
+    with transaction.atomic():
+        for subject in subjects:
+            outbox.publish(
+                "accounts.mail.requested",
+                {"user_id": person.pk, "subject": subject, "text": "Good morning."},
+                organization_id=person.organization_id,
+                now=timezone.now(),
+            )
+
+
+def unfinished() -> int:
+    """Events that nobody has handled."""
+    with all_tenants(reason="test"):
+        return OutboxEvent.objects.filter(finished_at=None).count()

@@ -1,0 +1,161 @@
+"""`run_worker`: ends politely, survives its database, shares the work."""
+
+import os
+import signal
+from collections.abc import Iterator
+from email import message_from_bytes
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import InterfaceError, OperationalError, connection
+
+import tests.flush  # noqa: F401
+from accounts.models import Organization
+from core.management.commands import run_worker
+from core.services import background
+from tests import factories
+from tests.maintenance_site.site_processes import (
+    environment,
+    request_letters,
+    running,
+    unfinished,
+    until,
+)
+from tests.threads import in_threads, shared_database
+
+WORKER = ["manage.py", "run_worker"]
+READY = "The worker runs."
+
+
+@pytest.fixture
+def _on_disk(transactional_db: None, tmp_path: Path) -> Iterator[None]:
+    with shared_database(tmp_path):
+        yield
+
+
+@pytest.fixture
+def _signals() -> Iterator[None]:
+    """The test run keeps its own handlers."""
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.getsignal(number) for number in numbers]
+    yield
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
+
+
+def mails(folder: Path) -> list[str]:
+    """Subjects of everything that was sent."""
+    found = []
+    for file in (folder / "mail").glob("*.log"):
+        for part in file.read_bytes().split(b"-" * 79):
+            if part.strip():
+                found.append(str(message_from_bytes(part.strip())["Subject"]))
+    return sorted(found)
+
+
+@pytest.mark.usefixtures("_signals", "transactional_db")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_round_under_way_is_finished(
+    monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    rounds: list[str] = []
+
+    def work(clock: object) -> int:
+        rounds.append("begun")
+        os.kill(os.getpid(), number)
+        rounds.append("finished")
+        return 1
+
+    monkeypatch.setattr(background, "work", work)
+    call_command("run_worker")
+    assert rounds == ["begun", "finished"]
+
+
+@pytest.mark.usefixtures("_signals", "transactional_db")
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_a_lost_database_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    outcomes = [error("gone"), error("gone"), None]
+
+    def work(clock: object) -> int:
+        outcome = outcomes.pop(0)
+        if outcome is not None:
+            raise outcome
+        os.kill(os.getpid(), signal.SIGTERM)
+        return 0
+
+    monkeypatch.setattr(background, "work", work)
+    monkeypatch.setattr(run_worker, "PAUSE_AFTER_FAILURE_SECONDS", 0.01)
+    call_command("run_worker")
+    assert outcomes == []
+
+
+def test_once_does_one_round_and_says_when_it_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds: list[int] = []
+    monkeypatch.setattr(background, "work", lambda clock: rounds.append(1) or 1)
+    call_command("run_worker", "--once")
+    assert rounds == [1]
+
+    def fail(clock: object) -> int:
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(background, "work", fail)
+    with pytest.raises(OperationalError):
+        call_command("run_worker", "--once")
+
+
+@pytest.mark.usefixtures("_on_disk")
+def test_two_workers_share_the_work_and_end_when_told(
+    organization: Organization, tmp_path: Path
+) -> None:
+    person, data = factories.user(organization), tmp_path / "data"
+    subjects = [f"Letter {number:02}" for number in range(30)]
+    values = environment(data)
+    logs = [tmp_path / "one.log", tmp_path / "two.log"]
+    with (
+        running(WORKER, values, logs[0], ready=READY) as one,
+        running(WORKER, values, logs[1], ready=READY) as two,
+    ):
+        for start in range(0, 30, 5):
+            request_letters(person, subjects[start : start + 5])
+        until(lambda: unfinished() == 0 and len(mails(data)) >= 30, seconds=40)
+        for worker in (one, two):
+            worker.terminate()
+        assert (one.wait(15), two.wait(15)) == (0, 0)
+    assert mails(data) == subjects
+    assert all("The worker has stopped." in log.read_text() for log in logs)
+    assert not any('"level": "error"' in log.read_text() for log in logs)
+
+
+@pytest.mark.usefixtures("_on_disk")
+def test_rounds_at_once_are_harmless(organization: Organization, tmp_path: Path) -> None:
+    """Two ticks, or a tick during a long round: everything is done once."""
+    from django.utils import timezone
+
+    person = factories.user(organization)
+    request_letters(person, [f"Letter {number}" for number in range(20)])
+    _, errors = in_threads(3, lambda _: background.work(timezone.now))
+    assert errors == []
+    assert unfinished() == 0
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_the_worker_goes_on_when_the_database_is_back(
+    organization: Organization, tmp_path: Path
+) -> None:
+    person, data = factories.user(organization), tmp_path / "data"
+    log = tmp_path / "worker.log"
+    with running(WORKER, environment(data), log, ready=READY) as worker:
+        for subject in ("Before", "After"):
+            request_letters(person, [subject])
+            until(lambda: subject in mails(data), seconds=30)  # noqa: B023
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+        assert worker.poll() is None
+    assert mails(data) == ["After", "Before"]

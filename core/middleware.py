@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 
-from core import correlation
+from core import correlation, refusals
 from core.tenancy import Scope, enter_scope, keep_scope, leave_scope
 
 CHOSEN_ORGANIZATION = "organization_id"  # session key: where a super admin works at present
@@ -47,6 +49,11 @@ class TenantMiddleware:
             return response
         finally:
             leave_scope(token)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        """A page that the person may not open leaves its trace; the answer is Django's."""
+        if isinstance(exception, PermissionDenied) and request.user.is_authenticated:
+            refusals.record(request.user, f"{request.method} {request.path}", now=timezone.now())
 
 
 def _reads_rows(response: StreamingHttpResponse) -> bool:

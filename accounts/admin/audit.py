@@ -1,7 +1,9 @@
 """The audit trail in the console."""
 
 import json
+from contextvars import ContextVar
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -9,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 
 from accounts.models import User
 from accounts.rights import Right
+from accounts.zones import shown, zone_of
 from core.admin.base import ReadOnlyModelAdmin
 from core.models import AuditEntry
 
@@ -58,15 +61,25 @@ class ObjectFilter(admin.SimpleListFilter):
 class AuditEntryAdmin(ReadOnlyModelAdmin):
     """Who did what, newest first."""
 
+    _zone: ContextVar[ZoneInfo] = ContextVar("zone of the person who reads the trail")
     view_right = Right.AUDIT_VIEW
-    list_display = ("at", "who", "action_words", "thing", "what_changed")
-    list_filter = (ActorFilter, ObjectFilter)
+    list_display = ("moment", "who", "action_words", "thing", "what_changed")
+    list_filter = (ActorFilter, ObjectFilter, "at")
     date_hierarchy = None
     search_fields = ("object_label", "actor_label", "action")
     ordering = ("-at", "-id")
     list_select_related = False
-    fields = ("at", "who", "action_words", "thing", "changed", "address", "correlation_id")
+    fields = ("moment", "who", "action_words", "thing", "changed", "address", "correlation_id")
     readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Remembers whose clock the page shows; one admin object serves all requests of a thread in turn."""
+        self._zone.set(zone_of(request.user))
+        return super().get_queryset(request)
+
+    @admin.display(description="When", ordering="at")
+    def moment(self, entry: AuditEntry) -> str:
+        return shown(entry.at, self._zone.get())
 
     @admin.display(description="Who", ordering="actor_label")
     def who(self, entry: AuditEntry) -> str:
@@ -89,6 +102,8 @@ class AuditEntryAdmin(ReadOnlyModelAdmin):
 
     @admin.display(description="Old and new values")
     def changed(self, entry: AuditEntry) -> str:
+        if not entry.changes:
+            return "–"
         rows = format_html_join(
             "",
             '<tr><th scope="row">{}</th><td>{}</td><td>{}</td></tr>',

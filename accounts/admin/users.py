@@ -10,7 +10,9 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.rights import ROLE_RANK, Right, Role
 from accounts.services import passwords, users
+from accounts.zones import shown, zone_names, zone_of
 from core.admin.base import ModelAdmin
+from core.admin.forms import themed_choice
 
 _FIELDS = ("email", "name", "role", "phone", "time_zone", "external_id", "is_active")
 
@@ -22,7 +24,7 @@ class UserAdmin(ModelAdmin):
     view_right = Right.USER_VIEW
     add_right = Right.USER_MANAGE
     change_right = Right.USER_MANAGE
-    list_display = ("name", "email", "role", "is_active", "last_login")
+    list_display = ("name", "email", "role", "is_active", "signed_in")
     list_filter = ("role", "is_active")
     search_fields = ("name", "email")
     ordering = ("name",)
@@ -42,12 +44,15 @@ class UserAdmin(ModelAdmin):
         return ("role", "is_active") if obj is not None and obj.pk == request.user.pk else ()
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "time_zone":
+            choices = [("", "The organisation's"), *((name, name) for name in zone_names())]
+            return themed_choice(choices, label="Time zone")
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "role" and isinstance(field, forms.ChoiceField):
             user: Any = request.user
             reach = users.roles_within_reach(user)
             labels = dict(User._meta.get_field("role").choices or [])
-            field.choices = [("", "---------"), *((role, labels[role]) for role in reach)]
+            field.choices = [("", "Choose a role"), *((role, labels[role]) for role in reach)]
         return field
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -58,6 +63,10 @@ class UserAdmin(ModelAdmin):
             return
         changes = {name: getattr(obj, name) for name in form.changed_data}
         users.change_user(obj, changes, by=by, now=timezone.now())
+
+    @admin.display(description="Last sign-in", ordering="last_login")
+    def signed_in(self, user: User) -> str:
+        return shown(user.last_login, zone_of(user))
 
     @admin.action(description="Send the invitation again")
     def invite_again(self, request: HttpRequest, queryset: Any) -> None:

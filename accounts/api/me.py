@@ -38,8 +38,8 @@ class MeView(GuardedView):
         body = ProfileInput(user, data=request.data, partial=True)
         body.is_valid(raise_exception=True)
         with tenant_scope(user.organization_id):
-            users.change_profile(user, body.validated_data, now=timezone.now())
-        return self.get(request)
+            changed = users.change_profile(user, body.validated_data, now=timezone.now())
+        return Response(MeSerializer(changed).data, headers=_version(changed))
 
 
 class PasswordView(GuardedView):

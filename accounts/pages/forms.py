@@ -1,7 +1,6 @@
 """Forms of the pages about one's own sign-in and the organisation."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
@@ -9,13 +8,13 @@ from django.utils import timezone
 
 from accounts.models import Organization, User
 from accounts.services import sign_in
+from accounts.zones import zone_names
 from core.admin.forms import themed
 from core.errors import DomainError
 
 
-def _zones(empty: str | None) -> list[tuple[str, str]]:
-    names = sorted(name for name in available_timezones() if "/" in name or name == "UTC")
-    chosen = [(name, name.replace("_", " ")) for name in names]
+def zone_choices(empty: str | None) -> list[tuple[str, str]]:
+    chosen = [(name, name.replace("_", " ")) for name in zone_names()]
     return chosen if empty is None else [("", empty), *chosen]
 
 
@@ -83,7 +82,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
 
     time_zone = forms.ChoiceField(
         required=False,
-        choices=lambda: _zones("The organisation's"),
+        choices=lambda: zone_choices("The organisation's"),
         help_text="All dates and times are shown in this zone.",
     )
 
@@ -99,7 +98,7 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
     """How the organisation works."""
 
     time_zone = forms.ChoiceField(
-        choices=lambda: _zones(None),
+        choices=lambda: zone_choices(None),
         help_text="Resources without a zone of their own follow it, and so do their due dates.",
     )
     check_hour = forms.TypedChoiceField(

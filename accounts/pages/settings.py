@@ -4,6 +4,7 @@ import re
 from datetime import time
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -16,6 +17,7 @@ from accounts.models import Organization, WorkingCalendar, WorkingHours
 from accounts.pages.forms import SettingsForm
 from accounts.rights import Right, has_right
 from accounts.services import calendars, organizations
+from accounts.zones import shown
 from core.admin.forms import add_refusal, themed
 from core.admin.pages import console_page, render_page
 from core.errors import DomainError, Invalid
@@ -93,6 +95,7 @@ def _page(request: HttpRequest, organization: Organization, form: SettingsForm) 
         title="Settings",
         form=form,
         organization=organization,
+        next_check=shown(organization.next_check_at, ZoneInfo(organization.time_zone)),
         calendars=[{"row": row, "days": _week(row)} for row in rows],
         empty_week=_week(None),
         may_change=has_right(request.user, Right.ORGANIZATION_MANAGE),  # type: ignore[arg-type]

@@ -61,7 +61,8 @@ def change_profile(user: User, changes: Mapping[str, Any], *, now: datetime) -> 
     refused = set(changes) - _OWN
     if refused:
         raise NotAllowed(f"You cannot change this yourself: {', '.join(sorted(refused))}.")
-    return records.update(user, changes, by=user, now=now)
+    person = User.objects.select_related("organization").get(pk=user.pk)
+    return records.update(person, changes, by=user, now=now)
 
 
 def roles_within_reach(by: User) -> list[Role]:

@@ -25,6 +25,12 @@ def themed(form: Form) -> Form:
     return form
 
 
+def themed_choice(choices: list[tuple[str, str]], *, label: str) -> forms.ChoiceField:
+    """One of many, or nothing."""
+    widget = forms.Select(attrs={"class": " ".join(SELECT_CLASSES)})
+    return forms.ChoiceField(choices=choices, required=False, label=label, widget=widget)
+
+
 def add_refusal(form: forms.BaseForm, refusal: DomainError) -> None:
     """Show a service's refusal at its fields, or above the form."""
     if isinstance(refusal, Invalid):

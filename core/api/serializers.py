@@ -13,14 +13,18 @@ from rest_framework.exceptions import NotFound
 
 
 class RelatedRow(serializers.PrimaryKeyRelatedField[Any]):
-    """A row by id, among those in reach of the caller; any other id answers 404, as in an address."""
+    """A row by id, among those in reach of the caller; any other id answers 404, as in an address.
+
+    `queryset` only names the model. A queryset made when the class was imported would carry the scope of whatever
+    request happened to import it.
+    """
 
     html_cutoff = 100
 
     def get_queryset(self) -> Any:
-        rows = super().get_queryset()
-        if rows is None:
+        if self.queryset is None:
             return None
+        rows = self.queryset.model._default_manager.all()
         request = self.context.get("request")
         user = getattr(request, "user", None)
         return rows.visible_to(user) if hasattr(rows, "visible_to") and user else rows

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 from django.conf import settings as site_settings
+from rest_framework.exceptions import NotFound
 
 from accounts.models import Organization, User
 from accounts.rights import Role
+from core.api.serializers import RelatedRow
 from core.models import IdempotencyKey
 from core.tenancy import all_tenants, tenant_scope
 from tests import factories
@@ -214,3 +216,16 @@ def test_the_browsable_api_and_the_document(admin: User) -> None:
     document = client.get("/api/schema?format=json").json()
     assert document["openapi"].startswith("3.1")
     assert "/api/v1/users/{id}" in document["paths"] or "/api/v1/users/{pk}" in document["paths"]
+
+
+def test_a_related_row_follows_the_scope_of_the_request_not_of_the_import(
+    admin: User, stranger: Organization
+) -> None:
+    """Serializers are imported by the first request, inside somebody's scope."""
+    theirs = factories.user(stranger)
+    with tenant_scope(stranger.pk):
+        field = RelatedRow(queryset=User.objects.all())
+    with tenant_scope(admin.organization_id):
+        assert field.to_internal_value(str(admin.pk)) == admin
+        with pytest.raises(NotFound):
+            field.to_internal_value(str(theirs.pk))

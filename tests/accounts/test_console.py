@@ -1,0 +1,204 @@
+"""Sign-in, profile, settings and people in the console."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client, override_settings
+
+from accounts.models import ApiKey, Organization, User, WorkingCalendar
+from accounts.rights import Role
+from core.models import AuditEntry, OutboxEvent
+from core.tenancy import tenant_scope
+from tests import factories
+
+UserWith = Callable[[Role], User]
+
+
+@pytest.fixture
+def console(admin: User) -> Client:
+    client = Client()
+    client.force_login(admin)
+    return client
+
+
+def sign_in(email: str, password: str) -> Any:
+    return Client().post("/admin/login/", {"username": email, "password": password})
+
+
+def trail(organization: Organization) -> list[str]:
+    with tenant_scope(organization.pk):
+        return list(AuditEntry.objects.order_by("at", "id").values_list("action", flat=True))
+
+
+def test_signing_in_and_out_leaves_a_trail(admin: User) -> None:
+    assert "is wrong" in sign_in(admin.email, "wrong").content.decode()
+    client = Client()
+    answer = client.post(
+        "/admin/login/", {"username": admin.email.upper(), "password": factories.PASSWORD}
+    )
+    assert (answer.status_code, answer["Location"]) == (302, "/admin/")
+    client.post("/admin/logout/")
+    assert trail(admin.organization) == ["sign_in_failed", "sign_in", "sign_out"]
+    with tenant_scope(admin.organization_id):
+        assert User.objects.get(pk=admin.pk).last_login is not None
+
+
+@override_settings(SIGN_IN_ATTEMPTS=2)
+def test_console_and_api_count_the_same_attempts(admin: User) -> None:
+    sign_in(admin.email, "wrong")
+    body = {"email": admin.email, "password": "wrong"}
+    Client().post("/api/v1/auth/token", body, content_type="application/json")
+    assert "Too many attempts" in sign_in(admin.email, factories.PASSWORD).content.decode()
+
+
+def link_for(user: User) -> str:
+    with tenant_scope(user.organization_id):
+        text = (
+            OutboxEvent.objects.filter(name="accounts.mail.requested").latest("pk").payload["text"]
+        )
+    found = re.search(r"https?://[^/\s]+(/admin/password-reset/\S+)", text)
+    assert found
+    return found[1]
+
+
+def test_a_forgotten_password_is_replaced_once(admin: User) -> None:
+    client = Client()
+    for email in (admin.email, "nobody@example.org"):
+        answer = client.post("/admin/password-reset/", {"email": email}, follow=True)
+        assert "is on its way" in answer.content.decode()
+    page = client.get(link_for(admin), follow=True)
+    address = page.redirect_chain[-1][0]
+    assert "password_link" in address
+    weak = client.post(address, {"password": "12345", "again": "12345"})
+    assert "too short" in weak.content.decode()
+    differing = client.post(address, {"password": "tulips in the rain", "again": "other"})
+    assert "differ" in differing.content.decode()
+    good = {"password": "tulips in the rain", "again": "tulips in the rain"}
+    assert client.post(address, good)["Location"] == "/admin/login/"
+    assert sign_in(admin.email, "tulips in the rain").status_code == 302
+    assert client.get(link_for(admin), follow=True).status_code == 410
+    assert client.get("/admin/password-reset/x/y/", follow=True).status_code == 410
+
+
+def test_changing_the_password_keeps_this_session_only(console: Client, admin: User) -> None:
+    other = Client()
+    other.force_login(admin)
+    body = {
+        "current": factories.PASSWORD,
+        "password": "tulips in the rain",
+        "again": "tulips in the rain",
+    }
+    wrong = console.post("/admin/password_change/", {**body, "current": "wrong"})
+    assert "not your current password" in wrong.content.decode()
+    assert console.post("/admin/password_change/", body).status_code == 302
+    assert console.get("/admin/profile/").status_code == 200
+    assert other.get("/admin/profile/").status_code == 302
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_everybody_has_a_profile(user_with: UserWith, role: Role) -> None:
+    client, user = Client(), user_with(role)
+    client.force_login(user)
+    answer = client.post("/admin/profile/", {"name": "New", "phone": "", "time_zone": "Asia/Tokyo"})
+    assert answer.status_code == 302
+    with tenant_scope(user.organization_id):
+        user.refresh_from_db()
+    assert (user.name, user.time_zone) == ("New", "Asia/Tokyo")
+
+
+def test_settings_and_hours(
+    console: Client, organization: Organization, user_with: UserWith
+) -> None:
+    body = {"name": "Grand", "time_zone": "Asia/Tokyo", "currency": "jpy", "check_hour": "5"}
+    assert console.post("/admin/settings/", body).status_code == 302
+    organization.refresh_from_db()
+    assert (organization.name, organization.currency) == ("Grand", "JPY")
+    assert organization.maintenance_scheduling_enabled is False
+    wrong = console.post("/admin/settings/", {**body, "currency": "yen1"})
+    assert wrong.status_code == 200
+    week = {"name": "Week", "day0": "08:00-12:00, 13:00–17:00", "day5": ""}
+    console.post("/admin/settings/working-hours/", week)
+    with tenant_scope(organization.pk):
+        calendar = WorkingCalendar.objects.get()
+        assert [str(row) for row in calendar.hours.order_by("opens_at")] == [
+            "Monday 08:00–12:00",
+            "Monday 13:00–17:00",
+        ]
+    refused = console.post(
+        "/admin/settings/working-hours/",
+        {"calendar": calendar.pk, "name": "Week", "day1": "early"},
+        follow=True,
+    )
+    assert "is not a time such as" in refused.content.decode()
+    assert "08:00–12:00, 13:00–17:00" in refused.content.decode()
+    technician = Client()
+    technician.force_login(user_with(Role.TECHNICIAN))
+    assert technician.get("/admin/settings/").status_code == 403
+    assert "refused" in trail(organization)
+
+
+def test_an_operator_works_in_another_organisation(
+    user_with: UserWith, stranger: Organization, console: Client
+) -> None:
+    operator = Client()
+    operator.force_login(user_with(Role.SUPER_ADMIN))
+    factories.user(stranger, name="Their own")
+    operator.post("/admin/organizations/", {"slug": stranger.slug})
+    assert "Their own" in operator.get("/admin/accounts/user/").content.decode()
+    assert trail(stranger) == ["switch_organization"]
+    assert operator.post("/admin/organizations/", {"slug": "unknown"}).status_code == 404
+    assert console.get("/admin/organizations/").status_code == 403
+
+
+def test_people(console: Client, user_with: UserWith, organization: Organization) -> None:
+    chief, helper = user_with(Role.EXECUTIVE_ADMIN), user_with(Role.TECHNICIAN)
+    body = {"email": "Nora@example.org", "name": "Nora", "role": "technician"}
+    assert console.post("/admin/accounts/user/add/", body).status_code == 302
+    above = console.post("/admin/accounts/user/add/", {**body, "role": "super_admin"})
+    assert above.status_code == 200
+    assert console.post(f"/admin/accounts/user/{chief.pk}/change/", body).status_code == 403
+    console.post(
+        "/admin/accounts/user/",
+        {"action": "end_access", "_selected_action": [str(helper.pk)]},
+    )
+    with tenant_scope(organization.pk):
+        assert User.objects.get(email="nora@example.org").role == Role.TECHNICIAN
+        assert not User.objects.get(pk=helper.pk).is_active
+        assert OutboxEvent.objects.filter(name="accounts.mail.requested").count() == 1
+
+
+def test_a_key_is_shown_once(console: Client, admin: User) -> None:
+    body = {
+        "name": "Booking system",
+        "user": admin.pk,
+        "scope": "read",
+        "expires_at_0": "2099-01-01",
+        "expires_at_1": "00:00",
+    }
+    shown = console.post("/admin/accounts/apikey/add/", body, follow=True).content.decode()
+    assert re.search(r"msk_[0-9a-f]{8}_", shown)
+    with tenant_scope(admin.organization_id):
+        key = ApiKey.objects.get()
+    again = console.get("/admin/accounts/apikey/").content.decode()
+    assert f"msk_{key.prefix}_…" in again
+    console.post("/admin/accounts/apikey/", {"action": "revoke", "_selected_action": [str(key.pk)]})
+    with tenant_scope(admin.organization_id):
+        key.refresh_from_db()
+    assert key.revoked_at is not None
+
+
+def test_the_trail_reads_well_and_cheaply(
+    console: Client, admin: User, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    console.post("/admin/profile/", {"name": "Renamed", "phone": "030", "time_zone": ""})
+    with django_assert_max_num_queries(10):
+        page = console.get("/admin/core/auditentry/").content.decode()
+    assert "Renamed" in page
+    assert "name, phone" in page
+    with tenant_scope(admin.organization_id):
+        entry = AuditEntry.objects.get(action="update")
+    detail = console.get(f"/admin/core/auditentry/{entry.pk}/change/").content.decode()
+    assert "030" in detail
+    assert console.post(f"/admin/core/auditentry/{entry.pk}/delete/").status_code == 403

@@ -1,6 +1,7 @@
 """Schedules: definition, life, coming dates."""
 
 from datetime import datetime, timedelta
+from functools import cache, partial
 from typing import Any, ClassVar
 
 import django_filters
@@ -20,8 +21,9 @@ from core.errors import Invalid
 from scheduling.api import schedule_serializers as forms
 from scheduling.api.parameters import days_of, limit_of, moment_of
 from scheduling.models import Schedule
+from scheduling.rules import zones
 from scheduling.services import occurrences, schedules
-from scheduling.services.explain import days_until, explain, forecast
+from scheduling.services.explain import explain, forecast
 from scheduling.services.figures import statistics
 from scheduling.services.reach import check_change, check_schedule, resource_of
 from scheduling.services.wording import preview, rule_text_of
@@ -105,10 +107,12 @@ class ScheduleViewSet(CrudViewSet):
 
     def finish_list(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         now, home = timezone.now(), self.by.organization.time_zone
+        today = cache(partial(zones.local_date, now))
         for row in rows:
             zone, overdue_at = row["days_until_due"] or home, row["is_overdue"]
             row["is_overdue"] = overdue_at is not None and overdue_at <= now
-            row["days_until_due"] = days_until(row["next_due_at"], now=now, zone=zone)
+            due_at = row["next_due_at"]
+            row["days_until_due"] = due_at and (zones.local_date(due_at, zone) - today(zone)).days
             row["rule_text"] = rule_text_of(row, zone)
         return rows
 

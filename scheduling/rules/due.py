@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from itertools import islice
 
 from scheduling import states
 from scheduling.rules import recurrence as series
@@ -334,45 +333,3 @@ def settle(
 def _satisfied(plan: Plan, occurrence: Dated, performed_at: datetime) -> Settlement:
     inside = window_start(plan, occurrence.due_at) <= performed_at < occurrence.overdue_at
     return Settlement(Effect.SATISFIED, occurrence, inside)
-
-
-def forecast(
-    plan: Plan, standing: Standing, pending: list[Dated], *, end: datetime, limit: int
-) -> list[Dated]:
-    """Open, planned and coming dates due before `end`, in order, at most `limit`; creates nothing.
-
-    A floating plan is continued as if every date were done on its day.
-    """
-    dates = sorted(
-        (o for o in pending if o.status == states.OPEN and o.due_at < end), key=lambda o: o.due_at
-    )
-    if plan.floating:
-        return [*dates, *islice(_floating_forecast(plan, standing, pending, end), limit)][:limit]
-    for occurrence in upcoming(plan, standing, pending):
-        if occurrence.due_at >= end or len(dates) >= limit:
-            break
-        dates.append(occurrence)
-    return dates[:limit]
-
-
-def _floating_forecast(
-    plan: Plan, standing: Standing, pending: list[Dated], end: datetime
-) -> Iterator[Dated]:
-    first = next(upcoming(plan, standing, pending), None)
-    if first is not None:
-        if first.due_at >= end:
-            return
-        yield first
-    last = first or max(
-        (o for o in pending if o.status == states.OPEN), key=lambda o: o.due_at, default=None
-    )
-    day = zones.local_date(last.due_at, plan.zone) if last else None
-    while day is not None:
-        local = series.floating_next(plan.recurrence, day)
-        if local is None:
-            return
-        occurrence = dated(plan, local, baseline_on=day)
-        if occurrence.due_at >= end:
-            return
-        yield occurrence
-        day = local.date()

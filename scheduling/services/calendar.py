@@ -18,7 +18,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q
 from core.querysets.epoch import Epoch
 from scheduling import states
 from scheduling.models import DueState, Occurrence, Schedule
-from scheduling.rules import due, zones
+from scheduling.rules import due, forecasts, zones
 from scheduling.rules.due import Dated, Plan, Standing
 from scheduling.rules.recurrence import FREQUENCIES, Unit
 from scheduling.services.plans import plan_of
@@ -288,7 +288,7 @@ def _coming(plan: Plan, state: _State, moved: list[Dated], wanted: Range) -> lis
         just_before = zones.to_local(wanted.start, plan.zone) - timedelta(minutes=1)
         position = max(state.position, due.key_of(just_before))
         standing = Standing(position, state.baseline_on)
-    return due.forecast(plan, standing, pending, end=wanted.end, limit=MOST_EVENTS + 1)
+    return forecasts.forecast(plan, standing, pending, end=wanted.end, limit=MOST_EVENTS + 1)
 
 
 def _event(

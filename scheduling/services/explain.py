@@ -7,7 +7,7 @@ from uuid import UUID
 
 from scheduling import states
 from scheduling.models import DueState, Occurrence, Schedule
-from scheduling.rules import due, zones
+from scheduling.rules import due, forecasts, zones
 from scheduling.rules.recurrence import Overflow
 from scheduling.rules.words import in_words
 from scheduling.services import cases
@@ -157,7 +157,7 @@ def forecast(
     if schedule.is_active and schedule.deleted_at is None:
         due_states = DueState.objects.for_engine().filter(schedule=schedule)[:limit]
         for case in cases.load(list(due_states)):
-            for occurrence in due.forecast(
+            for occurrence in forecasts.forecast(
                 case.plan, case.standing, case.pending, end=end, limit=limit
             ):
                 if (

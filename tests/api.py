@@ -20,6 +20,6 @@ class Client(APIClient):
         if user is not None:
             self.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.issue(user).access}")
 
-    def generic(self, method: str, path: Any, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
+    def generic(self, method: str, path: Any, *args: Any, **kwargs: Any) -> Any:
         address = path if path.startswith(("/", "http")) else BASE + path
         return super().generic(method, address, *args, **kwargs)

@@ -57,7 +57,7 @@ def routes() -> list[Route]:
 
 
 def _routes() -> Iterator[Route]:
-    for path, _, method, callback in EndpointEnumerator().get_api_endpoints():  # type: ignore[no-untyped-call]
+    for path, _, method, callback in EndpointEnumerator().get_api_endpoints():
         if issubclass(callback.cls, GuardedView):
             actions = getattr(callback, "actions", None) or {}
             action = actions.get(method.lower(), method.lower())

@@ -117,7 +117,8 @@ def related_fields(serializer: Any) -> Iterator[tuple[str, Any]]:
     for name, field in serializer.fields.items():
         child = getattr(field, "child_relation", field)
         if isinstance(child, serializers.RelatedField) and not field.read_only:
-            yield name, child.queryset.model
+            declared: Any = vars(child)["queryset"]
+            yield name, declared.model
 
 
 def test_bodies(chief: User, organization: Organization, other: Organization) -> None:

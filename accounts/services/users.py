@@ -61,7 +61,7 @@ def change_profile(user: User, changes: Mapping[str, Any], *, now: datetime) -> 
     refused = set(changes) - _OWN
     if refused:
         raise NotAllowed(f"You cannot change this yourself: {', '.join(sorted(refused))}.")
-    person = User.objects.select_related("organization").get(pk=user.pk)
+    person: User = User.objects.select_related("organization").get(pk=user.pk)
     return records.update(person, changes, by=user, now=now)
 
 

@@ -22,9 +22,10 @@ class RelatedRow(serializers.PrimaryKeyRelatedField[Any]):
     html_cutoff = 100
 
     def get_queryset(self) -> Any:
-        if self.queryset is None:
+        declared: Any = self.__dict__.get("queryset")
+        if declared is None:
             return None
-        rows = self.queryset.model._default_manager.all()
+        rows = declared.model._default_manager.all()
         request = self.context.get("request")
         user = getattr(request, "user", None)
         return rows.visible_to(user) if hasattr(rows, "visible_to") and user else rows

@@ -47,7 +47,8 @@ def test_due_dates_follow_the_zone_of_the_organisation(
     )
     outbox.relay(now=datetime.now(UTC))
     zones = dict(Resource.objects.values_list("pk", "effective_time_zone"))
-    assert zones[schedule.resource_id] == "Asia/Tokyo"
+    assert schedule.resource is not None
+    assert zones[schedule.resource.pk] == "Asia/Tokyo"
     assert zones[elsewhere.pk] == zones[below.pk] == "America/New_York"
     assert not list(rebuild.rebuild(now=datetime.now(UTC), write=False))
     scope.refresh_from_db()

@@ -46,6 +46,9 @@ def logging_settings(*, json: bool, level: str) -> dict[str, Any]:
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.request": {"level": "ERROR"},
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+            # Two lines per tick would bury everything else; failures are errors and stay.
+            "celery.worker.strategy": {"level": "WARNING"},
+            "celery.app.trace": {"level": "WARNING"},
             "PIL": {"level": "WARNING"},
         },
     }

@@ -12,8 +12,8 @@ from django.utils.functional import LazyObject, empty
 from core.middleware import organization_of_request
 
 logger = logging.getLogger("mainstay.requests")
-#: Probes of load balancers and scrapes would be most of the log and tell nothing.
-_QUIET = ("/health", "/metrics")
+#: Probes, scrapes and style sheets would be most of the log and tell nothing.
+_QUIET = ("/health", "/metrics", "/static/")
 #: Names of parts of an address that open a door by themselves.
 _SECRET_PARTS = {"token", "key", "signature", "uid"}
 

@@ -3,8 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.rights import Role
 from core.querysets import TenantQuerySet, lean
@@ -204,12 +203,6 @@ class OccurrenceQuerySet(TenantQuerySet[Any]):
     def in_window(self, start: datetime, end: datetime) -> "OccurrenceQuerySet":
         """Due in `[start, end)`."""
         return self.filter(due_at__gte=start, due_at__lt=end)
-
-    def with_recipient(self) -> "OccurrenceQuerySet":
-        """Annotates `recipient_id`: the assignee, else the owner of the resource, else null."""
-        return self.annotate(
-            recipient_id=Coalesce(F("schedule__assigned_to"), F("resource__owner"))
-        )
 
 
 class DueCheckRunQuerySet(TenantQuerySet[Any]):

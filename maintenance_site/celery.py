@@ -16,6 +16,6 @@ app.conf.beat_schedule = {
 }
 
 
-@setup_logging.connect
+@setup_logging.connect  # type: ignore[untyped-decorator]
 def keep_logging(**_: object) -> None:
     """Workers log as the site does: with a receiver here, Celery leaves the settings' LOGGING alone."""

@@ -28,7 +28,7 @@ def registry() -> CollectorRegistry:
     if PROCESS_FILES not in os.environ:
         return REGISTRY
     shared = CollectorRegistry()
-    multiprocess.MultiProcessCollector(shared)
+    multiprocess.MultiProcessCollector(shared)  # type: ignore[no-untyped-call]
     shared.register(BackgroundCollector())
     return shared
 

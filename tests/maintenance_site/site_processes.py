@@ -31,7 +31,8 @@ def environment(data: Path, **values: str) -> dict[str, str]:
         )
     else:
         file = data / "mainstay.sqlite3"
-        file.exists() or file.symlink_to(given["NAME"])
+        if not file.exists():
+            file.symlink_to(given["NAME"])
     made |= {"PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "maintenance_site.settings"}
     return {**os.environ, **made, "LOG_FORMAT": "json", "LOG_LEVEL": "INFO", **values}
 

@@ -85,8 +85,8 @@ def test_plans_and_records_work_elsewhere(
             f"/api/v1/schedules/{schedule_id}",
         ):
             assert client.get(page).status_code == 200, page
-    page = session(admin).get(reverse("admin:worklogs_log_change", args=[log_id]))
-    assert "Olga Operator" in page.content.decode()
+    shown = session(admin).get(reverse("admin:worklogs_log_change", args=[log_id]))
+    assert "Olga Operator" in shown.content.decode()
 
 
 def test_an_operator_is_in_nobodys_reach(

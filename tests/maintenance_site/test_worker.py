@@ -94,7 +94,12 @@ def test_a_lost_database_is_waited_for(
 
 def test_once_does_one_round_and_says_when_it_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     rounds: list[int] = []
-    monkeypatch.setattr(background, "work", lambda clock: rounds.append(1) or 1)
+
+    def work(clock: object) -> int:
+        rounds.append(1)
+        return 1
+
+    monkeypatch.setattr(background, "work", work)
     call_command("run_worker", "--once")
     assert rounds == [1]
 

@@ -3,6 +3,8 @@
 from typing import Any, cast
 
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,6 +20,7 @@ class DashboardSummaryView(GuardedView):
     rights = {"get": Right.DASHBOARD_VIEW}
     requires_scheduling = True
 
+    @extend_schema(responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
         """The summary of what the caller may see."""
         user = cast("User", request.user)

@@ -11,6 +11,8 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from accounts.models import User
@@ -32,6 +34,7 @@ class CalendarView(GuardedView):
     rights = {"get": Right.SCHEDULE_VIEW}
     requires_scheduling = True
 
+    @extend_schema(responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> HttpResponse:
         """The events of the range; when it holds too many, the earliest ones and a hint in `X-Calendar-Cut`."""
         user = cast("User", request.user)

@@ -252,6 +252,16 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    # names for clients' generated code, where several fields are called alike
+    "ENUM_NAME_OVERRIDES": {
+        "LevelEnum": "scheduling.models.resource.Criticality",
+        "ResourceKindEnum": "scheduling.models.resource.Kind",
+        "AttachmentKindEnum": "core.models.attachments.Attachment.Kind",
+        "MessageKindEnum": "notifications.models.notification.Kind",
+        "MessagePriorityEnum": "notifications.models.notification.Notification.Priority",
+        "ScheduleTriggerEnum": "scheduling.models.schedule.Schedule.Trigger",
+        "CheckTriggerEnum": "scheduling.models.due.DueCheckRun.Trigger",
+    },
 }
 
 CELERY_BROKER_URL = env.url("CELERY_BROKER_URL", {"redis", "rediss", "amqp", "amqps"}) or REDIS_URL

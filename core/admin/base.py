@@ -77,6 +77,17 @@ class ModelAdmin(RightsMixin, ThemedModelAdmin):
     compressed_fields = True
     warn_unsaved_form = True
 
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Of the columns only those that the list offers: others could be guessed letter by letter, secrets too."""
+        columns = {field.name for field in self.opts.get_fields()}
+        name = lookup.partition("__")[0].removesuffix("_id")
+        if name in columns and name not in self.get_list_filter(request):
+            return any(
+                getattr(item, "parameter_name", "") == lookup
+                for item in self.get_list_filter(request)
+            )
+        return bool(super().lookup_allowed(lookup, value, request))
+
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
         if not change:
             records.create(obj, by=request.user, now=timezone.now())

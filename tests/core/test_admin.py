@@ -168,3 +168,8 @@ def test_pages_of_plain_lists_and_wrong_numbers(monkeypatch: pytest.MonkeyPatch)
     for wrong, error in (("x", PageNotAnInteger), (0, EmptyPage)):
         with pytest.raises(error):
             pages.page(wrong)
+
+
+def test_columns_that_are_no_filter_cannot_be_guessed(browser: Client, anna: User) -> None:
+    query = {"password__startswith": anna.password[:6]}
+    assert browser.get(PEOPLE, query).status_code == 400

@@ -52,6 +52,14 @@ def update(instance: Row, changes: Mapping[str, Any], *, by: Any, now: datetime)
     return instance
 
 
+def catch_up(instance: Model, stored: Model, changes: Mapping[str, Any]) -> None:
+    """Take over what others wrote since `instance` was loaded: every column of the locked row but `changes`."""
+    kept = set(_changeable(changes, instance))
+    for field in instance._meta.concrete_fields:
+        if field.name not in kept:
+            setattr(instance, field.attname, getattr(stored, field.attname))
+
+
 def delete(instance: Model, *, by: Any, now: datetime) -> None:
     """Remove a row. Raises Conflict while other rows need it."""
     try:

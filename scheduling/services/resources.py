@@ -42,6 +42,7 @@ def update_resource(
     former = Resource.objects.select_for_update(of=("self",), no_key=True).get(pk=resource.pk)
     if (_PLACES | _COVERAGE) & set(changes):
         _lock_schedules(former, changes)
+    records.catch_up(resource, former, changes)
     for name, value in changes.items():
         setattr(resource, name, value)
     _prepare(resource)

@@ -54,6 +54,7 @@ def update_schedule(
     if stored.deleted_at is not None:
         raise Conflict("This schedule is deleted. Restore it first.", code="deleted")
     changes = {**changes, **_whole_minutes(changes)}
+    records.catch_up(schedule, stored, changes)
     for name, value in changes.items():
         setattr(schedule, name, value)
     _check(schedule)

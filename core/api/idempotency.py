@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 from django.db import IntegrityError, transaction
+from django.utils.crypto import salted_hmac
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -63,11 +64,12 @@ def _again(first: IdempotencyKey, second: IdempotencyKey) -> Response:
 
 
 def fingerprint(request: Request) -> str:
-    """A hash of what the body says: order of members and multipart boundaries do not matter."""
+    """A keyed hash of what the body says, which may be a password; order of members and boundaries do not matter."""
     data: Any = request.data
     if hasattr(data, "lists"):
         data = {name: [_content(value) for value in values] for name, values in data.lists()}
-    return hashlib.sha256(orjson.dumps(plain(data), option=orjson.OPT_SORT_KEYS)).hexdigest()
+    text = orjson.dumps(plain(data), option=orjson.OPT_SORT_KEYS)
+    return salted_hmac("core.idempotency", text, algorithm="sha256").hexdigest()
 
 
 def _content(value: Any) -> Any:

@@ -1,8 +1,10 @@
 """Errors, versions, repeated requests and limits, through the door."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from django.conf import settings as site_settings
 from rest_framework.exceptions import NotFound
@@ -126,6 +128,14 @@ def test_a_repeated_post_acts_once(admin: User, organization: Organization) -> N
     assert other.status_code == 422
     elsewhere = client.post("schedules", PERSON, headers={"Idempotency-Key": "abc"})
     assert elsewhere.status_code == 422
+
+
+def test_what_is_kept_of_a_password_cannot_be_tried_offline(admin: User) -> None:
+    person = {**PERSON, "password": factories.PASSWORD}
+    Client(admin).post("users", person, headers={"Idempotency-Key": "abc"})
+    plain = hashlib.sha256(orjson.dumps(person, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    with tenant_scope(admin.organization_id):
+        assert IdempotencyKey.objects.get().body_hash != plain
 
 
 def test_a_refused_post_may_be_repeated(admin: User) -> None:

@@ -90,6 +90,14 @@ def test_columns_and_dates_can_be_corrected(page: Client, organization: Organiza
         assert Log.objects.get().performed_at == datetime(2026, 3, 2, 11, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("encoding", ["undefined", "idna", "a\0b", "klingon"])
+def test_an_encoding_that_cannot_be_used_is_refused(page: Client, encoding: str) -> None:
+    address = upload(page, "code\nP-1\n")
+    sent = {"columns": "1", "encoding": encoding, "delimiter": ","}
+    answer = page.post(f"{address}read/", sent, follow=True)
+    assert "is not an encoding" in answer.content.decode()
+
+
 def test_a_missing_column_is_asked_for(page: Client, organization: Organization) -> None:
     address = upload(page, "colour\nred\n")
     assert "No column gives:" in page.get(address).content.decode()

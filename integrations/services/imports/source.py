@@ -155,7 +155,10 @@ def header_of(data: bytes, options: Options) -> list[str]:
 def _decoded(data: bytes, encoding: str) -> str:
     try:
         return data.decode(encoding, errors="replace").removeprefix("\ufeff")
-    except LookupError as error:
+    except (
+        LookupError,
+        ValueError,
+    ) as error:  # some codecs refuse to replace what they cannot read
         raise Invalid(f"“{encoding}” is not an encoding.", field="encoding") from error
 
 

@@ -22,6 +22,7 @@ from scheduling.services.dates import about_date
 from scheduling.services.viewing import day_and_time, zone_of
 
 _MOST_SUGGESTIONS = 20
+_YEARS = range(1970, 2201)
 _STATUSES = [
     ("scheduled", "schedule", "Scheduled"),
     ("overdue", "error", "Overdue"),
@@ -193,6 +194,6 @@ def _moment(text: str, zone: str) -> datetime:
         moment = parse_datetime(text)
     except ValueError:
         moment = None
-    if moment is None:
+    if moment is None or moment.year not in _YEARS:
         raise Invalid("This is not a moment. Choose a day and a time.", field="due_at")
     return moment if moment.tzinfo else zones.to_utc(moment, zone)

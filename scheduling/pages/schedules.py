@@ -143,6 +143,8 @@ def _by(request: HttpRequest) -> dict[str, Any]:
 
 def _skip(schedule: Schedule, request: HttpRequest) -> object:
     text = request.POST.get("resource", "")
+    if text and not _is_id(text):
+        raise Invalid("Choose the resource from the list.", field="resource")
     resource_id = reach.resource_of(
         request.user,  # type: ignore[arg-type]
         schedule,

@@ -267,3 +267,24 @@ def test_another_organisation_answers_404(console: Client, stranger: Organizatio
         console.post(f"/admin/scheduling/schedule/preview/?schedule={theirs.pk}", {}).status_code
         == 404
     )
+
+
+def test_a_resource_that_is_no_id_is_refused(console: Client, lift: Resource) -> None:
+    schedule = factories.schedule(resource=lift)
+    sent = {"resource": "nonsense", "reason": "Closed"}
+    answer = console.post(f"{LIST}{schedule.pk}/skip/", sent, follow=True)
+    assert "Choose the resource from the list." in answer.content.decode()
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00", "9999-12-31T23:59", "soon", ""])
+def test_dates_are_not_moved_out_of_time(console: Client, lift: Resource, moment: str) -> None:
+    schedule = factories.schedule(resource=lift, basis="floating")
+    (state,) = schedule.due_states.all()
+    sent = {"schedule": str(schedule.pk), "resource": str(lift.pk), "due_at": moment}
+    answer = console.post(
+        "/admin/calendar/move/",
+        {**sent, "occurrence": state.next_due_key},
+        content_type="application/json",
+    )
+    assert answer.status_code == 409
+    assert "not a moment" in answer.json()["detail"]

@@ -117,7 +117,12 @@ CACHES = {
     "default": (
         {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
         if REDIS_URL
-        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "mainstay"}
+        else {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "LOCATION": "mainstay",
+            # the usual 300 would forget counted sign-ins as soon as somebody tries many addresses
+            "OPTIONS": {"MAX_ENTRIES": 100_000},
+        }
     )
 }
 

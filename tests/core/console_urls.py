@@ -3,14 +3,14 @@
 from typing import Any
 
 from django.urls import path
-from unfold.sites import UnfoldAdminSite
 
 from accounts.models import User
 from core.admin.base import ModelAdmin, ReadOnlyModelAdmin
 from core.errors import Conflict
 from core.models import AuditEntry
+from maintenance_site.admin_site import ConsoleSite
 
-site = UnfoldAdminSite(name="admin")
+site = ConsoleSite(name="admin")
 
 
 class UserAdmin(ModelAdmin):

@@ -10,6 +10,7 @@ from django.db import transaction
 from accounts.models import User
 from core import audit
 from core.errors import Invalid
+from core.tenancy import tenant_scope
 from notifications.models import Channel, Kind, Preference
 from notifications.rules.defaults import is_on
 
@@ -44,8 +45,9 @@ def wants(choices: Choices, user: UUID, kind: str, channel: str) -> bool:
 
 
 def matrix(user: User) -> list[Setting]:
-    """Every kind and channel with what holds for this person."""
-    choices = choices_of([user.pk], Kind.values)
+    """Every kind and channel with what holds for this person, wherever they work at present."""
+    with tenant_scope(user.organization_id):
+        choices = choices_of([user.pk], Kind.values)
     return [
         Setting(
             kind=kind,
@@ -73,16 +75,17 @@ def choose(
             raise Invalid(f"There is no channel called “{channel}”.", field="channel")
     before = {(cell.kind.value, cell.channel.value): cell.enabled for cell in matrix(user)}
     changed = {cell: wish for cell, wish in wishes.items() if before[cell] != wish}
-    Preference.objects.bulk_create(
-        [
-            Preference(user=user, kind=kind, channel=channel, enabled=enabled)
-            for (kind, channel), enabled in wishes.items()
-            if (kind, channel) in changed
-        ],
-        update_conflicts=True,
-        update_fields=["enabled", "updated_at"],
-        unique_fields=["user", "kind", "channel"],
-    )
+    with tenant_scope(user.organization_id):
+        Preference.objects.bulk_create(
+            [
+                Preference(user=user, kind=kind, channel=channel, enabled=enabled)
+                for (kind, channel), enabled in wishes.items()
+                if (kind, channel) in changed
+            ],
+            update_conflicts=True,
+            update_fields=["enabled", "updated_at"],
+            unique_fields=["user", "kind", "channel"],
+        )
     if changed:
         found = audit.changes(
             {" by ".join(cell): before[cell] for cell in changed},

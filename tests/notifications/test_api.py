@@ -10,8 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from accounts.models import Organization, User
+from accounts.rights import Role
 from core.tenancy import tenant_scope
-from notifications.models import Notification
+from notifications.models import Notification, Preference
+from notifications.services import preferences
 from tests import factories
 from tests.notifications.conftest import check
 
@@ -139,3 +141,18 @@ def test_preferences_show_defaults_and_keep_choices(technician: User) -> None:
 )
 def test_wrong_preferences_are_refused(technician: User, body: Any) -> None:
     assert client(technician).put(PREFERENCES, body, format="json").status_code == 400
+
+
+def test_an_operator_chooses_for_home_wherever_they_work(
+    organization: Organization, stranger: Organization, now: datetime
+) -> None:
+    operator = factories.user(organization, role=Role.SUPER_ADMIN)
+    for place, wish in ((stranger, False), (organization, True), (stranger, False)):
+        with tenant_scope(place.pk):
+            cells = preferences.choose(
+                operator, {("issue_found", "email"): wish}, by=operator, now=now
+            )
+        (cell,) = (c for c in cells if (c.kind, c.channel) == ("issue_found", "email"))
+        assert cell.enabled is wish
+    with tenant_scope(organization.pk):
+        assert Preference.objects.get().enabled is False

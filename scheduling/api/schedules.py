@@ -214,13 +214,16 @@ class ScheduleViewSet(CrudViewSet):
         end = moment_of(request, "end") or start + _AHEAD
         if end <= start:
             raise Invalid("The end lies before the start.", field="end")
-        return Response(forecast(row, start=start, end=end, limit=limit_of(request)))
+        return Response(
+            forecast(row, start=start, end=end, limit=limit_of(request), seen_by=self.by)
+        )
 
     @extend_schema(responses=forms.ExplanationAnswer(many=True), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
     def explain(self, request: Request, pk: str) -> Response:
         """Why each due date is what it is."""
-        return Response(forms.ExplanationAnswer(explain(self.get_object()), many=True).data)
+        found = explain(self.get_object(), seen_by=self.by)
+        return Response(forms.ExplanationAnswer(found, many=True).data)
 
     @extend_schema(responses=forms.StatisticsAnswer, filters=False)
     @action(detail=False, methods=["get"], pagination_class=None)

@@ -16,7 +16,7 @@ from accounts.models import User
 from accounts.rights import Right, has_right
 from core.admin.pages import console_page, render_page
 from core.errors import DomainError, Invalid
-from scheduling.models import Schedule
+from scheduling.models import DueState, Schedule
 from scheduling.services import occurrences, reach, schedules
 from scheduling.services.explain import explain, forecast, rule_text
 from scheduling.services.history import history_of, occurrences_of
@@ -46,8 +46,9 @@ def schedule_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     user: Any = request.user
     now, zone = timezone.now(), zone_of(user)
     late = schedule.overdue_at is not None and schedule.overdue_at <= now
-    states = list(schedule.due_states.select_related("resource").order_by("next_due_at", "pk")[:20])
-    coming = forecast(schedule, start=now, end=now + _AHEAD, limit=8)
+    seen = DueState.objects.visible_to(user).filter(schedule=schedule).select_related("resource")
+    states = list(seen.order_by("next_due_at", "pk")[:20])
+    coming = forecast(schedule, start=now, end=now + _AHEAD, limit=8, seen_by=user)
     return render_page(
         request,
         "scheduling/schedule.html",
@@ -60,11 +61,12 @@ def schedule_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         zone=zone,
         states=states,
         single=states[0] if len(states) == 1 else None,
-        reasons=explain(schedule, limit=1),
+        reasons=explain(schedule, limit=1, seen_by=user),
         coming=[{**date, "shown": day_and_time(date["due_at"], zone)} for date in coming],
-        rows=[(row, day_and_time(row.due_at, zone)) for row in occurrences_of(schedule)],
+        rows=[(row, day_and_time(row.due_at, zone)) for row in occurrences_of(schedule, user)],
         history=[
-            {**entry, "shown": day_and_time(entry["at"], zone)} for entry in history_of(schedule)
+            {**entry, "shown": day_and_time(entry["at"], zone)}
+            for entry in history_of(schedule, seen_by=user)
         ],
         facts=_facts(schedule, zone),
         may=_may(user, schedule),

@@ -56,7 +56,7 @@ def about_date(state: DueState, key: str, *, now: datetime) -> AboutDate | None:
     else:
         try:
             due_at = zones.to_utc(local_of(key), zone)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         overdue_at = overdue_moment(case.plan, due_at)
     closed = _CLOSED.get(row.status) if row is not None else None

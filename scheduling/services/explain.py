@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from scheduling import states
@@ -13,6 +13,9 @@ from scheduling.rules.words import in_words
 from scheduling.services import cases
 from scheduling.services.cases import Case
 from scheduling.services.plans import local_moment, recurrence_of
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 MOST_DATES = 500
 
@@ -38,10 +41,17 @@ def rule_text(schedule: Schedule) -> str:
 
 
 def explain(
-    schedule: Schedule, *, resource_id: UUID | None = None, limit: int = 50
+    schedule: Schedule,
+    *,
+    resource_id: UUID | None = None,
+    limit: int = 50,
+    seen_by: "User | None" = None,
 ) -> list[Explanation]:
-    """Why each due date of the schedule is what it is, for one resource or up to `limit`, soonest first."""
-    due_states = DueState.objects.for_engine().filter(schedule=schedule)
+    """Why each due date of the schedule is what it is, for one resource or up to `limit`, soonest first.
+
+    With `seen_by`, only on resources whose dates that person may see.
+    """
+    due_states = _seen(DueState.objects.for_engine(), seen_by).filter(schedule=schedule)
     if resource_id is not None:
         due_states = due_states.filter(resource=resource_id)
     first = due_states.order_by("next_due_at", "pk")[:limit]
@@ -145,17 +155,24 @@ def _shown(moment: datetime | None, case: Case) -> str:
 
 
 def forecast(
-    schedule: Schedule, *, start: datetime, end: datetime, limit: int = 50
+    schedule: Schedule,
+    *,
+    start: datetime,
+    end: datetime,
+    limit: int = 50,
+    seen_by: "User | None" = None,
 ) -> list[dict[str, Any]]:
-    """The dates of a schedule in `[start, end)` on all its resources, with and without rows; writes nothing."""
+    """The dates of a schedule in `[start, end)` on all its resources, with and without rows; writes nothing.
+
+    With `seen_by`, only on resources whose dates that person may see.
+    """
     limit = min(limit, MOST_DATES)
-    stored = (
-        Occurrence.objects.filter(schedule=schedule).in_window(start, end).order_by("due_at", "pk")
-    )
+    rows = _seen(Occurrence.objects.all(), seen_by).filter(schedule=schedule)
+    stored = rows.in_window(start, end).order_by("due_at", "pk")
     found = [_stored_date(row) for row in stored.select_related("resource")[:limit]]
     known = {(item["resource"], item["key"]) for item in found}
     if schedule.is_active and schedule.deleted_at is None:
-        due_states = DueState.objects.for_engine().filter(schedule=schedule)[:limit]
+        due_states = _seen(DueState.objects.for_engine(), seen_by).filter(schedule=schedule)[:limit]
         for case in cases.load(list(due_states)):
             for occurrence in forecasts.forecast(
                 case.plan, case.standing, case.pending, end=end, limit=limit
@@ -166,6 +183,10 @@ def forecast(
                 ):
                     found.append(_coming_date(case, occurrence))
     return sorted(found, key=lambda item: (item["due_at"], item["resource"]))[:limit]
+
+
+def _seen(rows: Any, user: "User | None") -> Any:
+    return rows if user is None else rows.visible_to(user)
 
 
 def _stored_date(row: Occurrence) -> dict[str, Any]:

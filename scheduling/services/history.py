@@ -2,27 +2,38 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from core.models import AuditEntry
 from scheduling import states
 from scheduling.models import Occurrence, Resource, Schedule
 
+if TYPE_CHECKING:
+    from accounts.models import User
+
 MOST = 200
 _HIDDEN = frozenset({"path", "effective_time_zone", "paused_at", "paused_by", "id"})
 
 
-def history_of(target: Resource | Schedule, *, limit: int = 50) -> list[dict[str, Any]]:
-    """Newest first: logs, closed dates that no log closed, and changes, each with `at, kind, text, by, id`."""
+def history_of(
+    target: Resource | Schedule, *, limit: int = 50, seen_by: "User | None" = None
+) -> list[dict[str, Any]]:
+    """Newest first: logs, closed dates that no log closed, and changes, each with `at, kind, text, by, id`.
+
+    With `seen_by`, of a schedule for several resources only what happened on those that the person may see.
+    """
     limit = min(limit, MOST)
-    entries = [*_logs(target, limit), *_dates(target, limit), *_changes(target, limit)]
+    # Logs live in an app above this one, so they are reached through the relation.
+    logs, dates = (
+        rows.all() if seen_by is None else rows.visible_to(seen_by)
+        for rows in (target.logs, target.occurrences)
+    )
+    entries = [*_logs(logs, limit), *_dates(dates, limit), *_changes(target, limit)]
     return sorted(entries, key=lambda entry: (entry["at"], str(entry["id"])), reverse=True)[:limit]
 
 
-def _logs(target: Resource | Schedule, limit: int) -> Iterable[dict[str, Any]]:
-    # The log lives in an app above this one, so it is reached through the relation.
-    logs: Any = target.logs
+def _logs(logs: Any, limit: int) -> Iterable[dict[str, Any]]:
     for log in logs.select_related("performed_by", "schedule").order_by("-performed_at")[:limit]:
         yield _entry(log.performed_at, "log", _log_text(log), str(log.performed_by or ""), log.pk)
 
@@ -35,9 +46,9 @@ def _log_text(log: Any) -> str:
     return f"{what} done{issues}"
 
 
-def _dates(target: Resource | Schedule, limit: int) -> Iterable[dict[str, Any]]:
+def _dates(dates: Any, limit: int) -> Iterable[dict[str, Any]]:
     closed = (
-        target.occurrences.exclude(status__in=[states.OPEN, states.PLANNED, states.DONE])
+        dates.exclude(status__in=[states.OPEN, states.PLANNED, states.DONE])
         .select_related("schedule", "closed_by")
         .order_by("-closed_at")
     )
@@ -79,7 +90,8 @@ def _entry(at: datetime, kind: str, text: str, by: str, pk: UUID) -> dict[str, A
     return {"at": at, "kind": kind, "text": text, "by": by, "id": pk}
 
 
-def occurrences_of(schedule: Schedule, *, limit: int = 20) -> list[Occurrence]:
-    """The latest dates of a schedule that have a row, newest first."""
-    rows = schedule.occurrences.select_related("resource", "closed_by")
+def occurrences_of(schedule: Schedule, user: "User", *, limit: int = 20) -> list[Occurrence]:
+    """The latest dates of a schedule that have a row and that `user` may see, newest first."""
+    seen = Occurrence.objects.visible_to(user).filter(schedule=schedule)
+    rows = seen.select_related("resource", "closed_by")
     return list(rows.order_by("-due_at", "-pk")[:limit])

@@ -14,6 +14,7 @@ from accounts.models import Organization, User
 from accounts.rights import Role
 from core.tenancy import tenant_scope
 from scheduling.models import Occurrence, Resource, ResourceEntrustment, Schedule
+from scheduling.services import occurrences
 from tests import factories
 from tests.scheduling.conftest import utc
 
@@ -288,3 +289,31 @@ def test_dates_are_not_moved_out_of_time(console: Client, lift: Resource, moment
     )
     assert answer.status_code == 409
     assert "not a moment" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("role", [Role.REQUESTER, Role.VENUE_ADMIN])
+def test_a_schedule_for_a_type_shows_people_their_own_resources(
+    user_with: Callable[[Role], User], scope: Organization, admin: User, role: Role
+) -> None:
+    person, kind = user_with(role), factories.resource_type()
+    mine = factories.resource(type=kind, name="My lift", owner=person)
+    others = factories.resource(type=kind, name="Their lift")
+    ResourceEntrustment.objects.create(user=person, resource=mine)
+    schedule = factories.schedule(resource_type=kind)
+    for resource in (mine, others):
+        occurrences.skip(
+            schedule_id=schedule.pk,
+            resource_id=resource.pk,
+            reason=f"Closed: {resource}",
+            by=admin,
+            now=timezone.now(),
+        )
+    console = signed_in(person)
+    for address in (
+        f"{LIST}{schedule.pk}/",
+        f"/api/v1/schedules/{schedule.pk}/explain",
+        f"/api/v1/schedules/{schedule.pk}/occurrences?start=2026-01-01",
+    ):
+        shown = console.get(address).content.decode()
+        assert "My lift" in shown
+        assert "Their lift" not in shown

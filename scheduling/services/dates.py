@@ -56,9 +56,9 @@ def about_date(state: DueState, key: str, *, now: datetime) -> AboutDate | None:
     else:
         try:
             due_at = zones.to_utc(local_of(key), zone)
+            overdue_at = overdue_moment(case.plan, due_at)
         except (ValueError, OverflowError):
             return None
-        overdue_at = overdue_moment(case.plan, due_at)
     closed = _CLOSED.get(row.status) if row is not None else None
     status = closed or ("overdue" if overdue_at <= now else "scheduled")
     is_next = key == state.next_due_key

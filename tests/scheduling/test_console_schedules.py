@@ -317,3 +317,10 @@ def test_a_schedule_for_a_type_shows_people_their_own_resources(
         shown = console.get(address).content.decode()
         assert "My lift" in shown
         assert "Their lift" not in shown
+
+
+@pytest.mark.parametrize("key", ["9999-12-31T23:59", "0001-01-01T00:00", "nonsense"])
+def test_a_date_that_is_none_is_not_found(console: Client, lift: Resource, key: str) -> None:
+    schedule = factories.schedule(resource=lift)
+    query = {"schedule": str(schedule.pk), "resource": str(lift.pk), "occurrence": key}
+    assert console.get("/admin/calendar/date/", query).status_code == 404

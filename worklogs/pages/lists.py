@@ -24,6 +24,7 @@ from worklogs.pages.rows import rows_of
 from worklogs.querysets import LogQuerySet
 
 PAGE = 50
+_YEARS = range(1900, 2201)
 _PERIODS = {"7": "Last 7 days", "30": "Last 30 days", "90": "Last 90 days", "365": "Last 12 months"}
 _SHOWN = {"": "What counts", "all": "Everything ever recorded", "replaced": "Corrected and void"}
 _ISSUES = {"found": "Any issue", **dict(Log.Issues.choices)}
@@ -143,7 +144,9 @@ def _place(text: str) -> tuple[datetime, UUID] | None:
         moment, pk = parse_datetime(when), identity(key)
     except ValueError:
         return None
-    return (moment, pk) if moment is not None and moment.tzinfo and pk else None
+    if moment is None or not moment.tzinfo or moment.year not in _YEARS or pk is None:
+        return None
+    return moment, pk
 
 
 def _choices(request: HttpRequest) -> dict[str, list[tuple[str, str]]]:

@@ -15,7 +15,7 @@ from accounts.models import Organization, User
 from accounts.rights import Role
 from core.models import Attachment, AuditEntry
 from core.tenancy import tenant_scope
-from scheduling.models import Occurrence, Resource, Schedule
+from scheduling.models import Occurrence, Resource, ResourceEntrustment, Schedule
 from tests import factories
 from tests.api import Client
 from tests.worklogs.conftest import next_due, photo, upload
@@ -129,6 +129,19 @@ def test_the_same_external_id(api: Client, schedule: Schedule) -> None:
     again = post(api, schedule=schedule.pk, external_id="A1", notes="x")
     assert (first.status_code, again.status_code) == (201, 200)
     assert again.json()["id"] == first.json()["id"]
+
+
+def test_an_external_id_does_not_open_what_is_out_of_sight(
+    api: Client, schedule: Schedule, user_with: Callable[[Role], User]
+) -> None:
+    post(api, schedule=schedule.pk, external_id="A1", notes="Between us")
+    person = user_with(Role.VENUE_ADMIN)
+    with tenant_scope(person.organization_id):
+        venue = factories.resource()
+        ResourceEntrustment.objects.create(user=person, resource=venue)
+    answer = post(Client(person), resource=venue.pk, external_id="A1")
+    assert answer.status_code == 409
+    assert "Between us" not in answer.content.decode()
 
 
 def test_correct(api: Client, schedule: Schedule, technician: User) -> None:

@@ -135,7 +135,7 @@ class LogViewSet(CreateMixin, ReadOnlyViewSet):
         if not features.scheduling_enabled(request.user):
             raise NotEnabled()
         values = self.parsed()
-        known = logs.with_external_id(values.get("external_id", ""))
+        known = logs.with_external_id(values.get("external_id", ""), by=self.by)
         if known is not None and values.get("supersedes") is None:
             return self.answer(known)
         row = self._correct(values) if values.get("supersedes") else self._record(values)

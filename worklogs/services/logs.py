@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from core.errors import DomainError
+from core.errors import Conflict, DomainError
 from scheduling.models import DueState, Resource, Schedule
 from scheduling.services import completions
 from worklogs.models import Log
@@ -62,7 +62,7 @@ def record_log(
         counts=counts,
         external_id=external_id,
     )
-    known = with_external_id(external_id)
+    known = with_external_id(external_id, by=by)
     if known is not None:
         return known
     try:
@@ -71,16 +71,20 @@ def record_log(
             settle(log, by=by, now=now, occurrence_key=entry.occurrence_key, counts=entry.counts)
             write([(log, entry)], by=by, now=now, is_import=False)
     except IntegrityError:
-        known = with_external_id(external_id)
+        known = with_external_id(external_id, by=by)
         if known is None:
             raise
         return known
     return log
 
 
-def with_external_id(external_id: str) -> Log | None:
-    """The log that a sender knows by this key."""
+def with_external_id(external_id: str, *, by: "User | None") -> Log | None:
+    """The log that a sender knows by this key. Raises `Conflict` when it is one that they may not see."""
     known: Log | None = Log.objects.filter(external_id=external_id).first() if external_id else None
+    if known and by and not Log.objects.visible_to(by).filter(pk=known.pk).exists():
+        raise Conflict(
+            "Another log has this external id already.", code="not_unique", field="external_id"
+        )
     return known
 
 

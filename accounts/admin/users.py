@@ -4,11 +4,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.rights import ROLE_RANK, Right, Role
+from accounts.rights import ROLE_RANK, Right, Role, has_right
 from accounts.services import passwords, users
 from accounts.zones import shown, zone_names, zone_of
 from core.admin.base import ModelAdmin
@@ -35,6 +36,15 @@ class UserAdmin(ModelAdmin):
         """Nobody changes people above their own rank."""
         allowed = super().has_change_permission(request, obj)
         return allowed and (obj is None or _rank(obj) <= _rank(request.user))
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """When people signed in or failed to is for those who read the trail, not for every colleague."""
+        user: Any = request.user
+        if not has_right(user, Right.AUDIT_VIEW):
+            raise PermissionDenied
+        return super().history_view(request, object_id, extra_context)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return _FIELDS if obj else _FIELDS[:-1]

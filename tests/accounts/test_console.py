@@ -202,3 +202,15 @@ def test_the_trail_reads_well_and_cheaply(
     detail = console.get(f"/admin/core/auditentry/{entry.pk}/change/").content.decode()
     assert "030" in detail
     assert console.post(f"/admin/core/auditentry/{entry.pk}/delete/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [(Role.MAINTENANCE_COORDINATOR, 403), (Role.VENUE_ADMIN, 403), (Role.ADMIN, 200)],
+)
+def test_the_trail_of_a_person_is_not_for_every_colleague(
+    user_with: UserWith, admin: User, role: Role, status: int
+) -> None:
+    client = Client()
+    client.force_login(user_with(role))
+    assert client.get(f"/admin/accounts/user/{admin.pk}/history/").status_code == status

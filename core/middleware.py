@@ -1,8 +1,10 @@
 """What every request carries: a correlation id, and the organisation of whoever signed in."""
 
 from collections.abc import Callable
+from ipaddress import ip_address
 from uuid import UUID
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -24,10 +26,23 @@ class CorrelationMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get("X-Correlation-ID") or request.headers.get("X-Request-ID")
         chosen = correlation.sane(given)
-        with correlation.correlated(chosen, address=request.META.get("REMOTE_ADDR") or None):
+        with correlation.correlated(chosen, address=address_of(request)):
             response = self.get_response(request)
         response["X-Correlation-ID"] = chosen
         return response
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """Where the request comes from: past as many proxies as the site has, whose entries alone can be believed."""
+    direct = request.META.get("REMOTE_ADDR") or None
+    proxies = settings.REST_FRAMEWORK["NUM_PROXIES"]
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
+    if not proxies:
+        return direct
+    try:
+        return str(ip_address(hops[-min(proxies, len(hops))]))
+    except ValueError:
+        return direct
 
 
 class TenantMiddleware:

@@ -109,3 +109,25 @@ def test_streams_keep_the_scope_of_their_request(anna: User) -> None:
     body = [part.decode() for part in response]
     assert body == [str(anna.organization_id), anna.email]
     assert current_organization_id() is None
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "address"),
+    [
+        (0, "203.0.113.9", "127.0.0.1"),
+        (1, "203.0.113.9", "203.0.113.9"),
+        (1, "10.9.9.9, 203.0.113.9", "203.0.113.9"),
+        (2, "10.9.9.9, 203.0.113.9, 192.0.2.1", "203.0.113.9"),
+        (2, "2001:db8::1", "2001:db8::1"),
+        (1, "unknown", "127.0.0.1"),
+        (1, "", "127.0.0.1"),
+    ],
+)
+def test_the_address_is_that_in_front_of_the_proxies(
+    settings: Any, proxies: int, forwarded: str, address: str
+) -> None:
+    """What stands further left anybody can write."""
+    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "NUM_PROXIES": proxies}
+    request = RequestFactory().get("/", headers={"X-Forwarded-For": forwarded})
+    response: Any = CorrelationMiddleware(answer)(request)
+    assert response.content.decode().split()[1] == address

@@ -1,11 +1,13 @@
 """What the API's document promises holds for generated requests: no 5xx, no status that it does not name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import schemathesis
 from django.conf import settings as site_settings
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
@@ -23,6 +25,16 @@ from tests.routes import routes
 #: Requests for each operation and role, half of them against the document.
 EXAMPLES = {Role.ADMIN: 6, Role.TECHNICIAN: 2}
 _CHECKS = [not_a_server_error, status_code_conformance]
+
+
+@pytest.fixture(autouse=True)
+def _connection_kept() -> Iterator[None]:
+    """The requests come through WSGI, whose end would close the connection of the test's transaction."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
@@ -40,6 +41,7 @@ _ADMINISTRATION = [
     ("Users", "group", "admin:accounts_user_changelist", Right.USER_VIEW),
     ("Import", "upload_file", "admin:import", Right.DATA_IMPORT),
     ("Deliveries", "outbox", "admin:notifications_delivery_changelist", Right.DELIVERY_VIEW),
+    ("Mailbox", "mail", "admin:notifications_mailbox", Right.DELIVERY_VIEW),
     ("API keys", "key", "admin:accounts_apikey_changelist", Right.API_KEY_MANAGE),
     (
         "Settings",
@@ -72,6 +74,7 @@ def _items(request: HttpRequest, links: list[tuple[str, str, str, Right]]) -> li
         {"title": title, "icon": icon, "link": reverse(name), "active": False}
         for title, icon, name, right in links
         if has_right(request.user, right)  # type: ignore[arg-type]
+        and (title != "Mailbox" or settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"))
     ]
 
 

@@ -49,10 +49,10 @@ class Migration(migrations.Migration):
                 ('email', models.EmailField(max_length=254, unique=True)),
                 ('name', models.CharField(max_length=150)),
                 ('role', models.CharField(choices=[('super_admin', 'Super admin'), ('executive_admin', 'Executive admin'), ('admin', 'Admin'), ('venue_admin', 'Venue admin'), ('maintenance_coordinator', 'Maintenance coordinator'), ('technician', 'Technician'), ('requester', 'Requester')], max_length=30)),
-                ('is_active', models.BooleanField(default=True)),
+                ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('time_zone', models.CharField(blank=True, max_length=64, validators=[accounts.models.organization.validate_time_zone])),
                 ('phone', models.CharField(blank=True, max_length=40)),
-                ('external_id', models.CharField(blank=True, max_length=100)),
+                ('external_id', models.CharField(blank=True, max_length=100, verbose_name='number in another system')),
                 ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
             ],
             options={
@@ -113,6 +113,7 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
             ],
             options={
+                'verbose_name': 'API key',
                 'abstract': False,
                 'base_manager_name': 'objects',
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('revoked_at__isnull', True), ('revoked_by__isnull', True)), models.Q(('revoked_at__isnull', False), ('revoked_by__isnull', False)), _connector='OR'), name='accounts_api_key_revoked_pair')],

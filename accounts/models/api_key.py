@@ -29,6 +29,7 @@ class ApiKey(TenantModel):
     objects = TenantManager.from_queryset(ApiKeyQuerySet)()
 
     class Meta(TenantModel.Meta):
+        verbose_name = "API key"
         constraints = [
             both_or_neither("revoked_at", "revoked_by", label="accounts_api_key_revoked_pair")
         ]

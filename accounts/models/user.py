@@ -22,10 +22,10 @@ class User(AbstractBaseUser, TenantModel):
     role = models.CharField(
         max_length=30, choices=[(role.value, role.replace("_", " ").capitalize()) for role in Role]
     )
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField("active", default=True)
     time_zone = models.CharField(max_length=64, blank=True, validators=[validate_time_zone])
     phone = models.CharField(max_length=40, blank=True)
-    external_id = models.CharField(max_length=100, blank=True)
+    external_id = models.CharField("number in another system", max_length=100, blank=True)
 
     objects = TenantManager.from_queryset(UserQuerySet)()
     # Follows foreign keys: what the installation's operator did elsewhere names the operator there.

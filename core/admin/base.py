@@ -167,7 +167,9 @@ class ModelAdmin(RightsMixin, ThemedModelAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> Any:
         try:
-            return super().changelist_view(request, extra_context)
+            name = str(self.opts.verbose_name_plural)
+            title = {"title": name[:1].upper() + name[1:]}
+            return super().changelist_view(request, {**title, **(extra_context or {})})
         except DomainError as error:
             self.message_user(request, str(error), messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())

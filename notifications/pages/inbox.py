@@ -50,7 +50,7 @@ def messages(request: HttpRequest) -> HttpResponse:
     return render_page(
         request,
         "notifications/inbox.html",
-        title="Messages",
+        title="Notifications",
         unread_count=inbox.unread_count(user),
         most=inbox.MOST_COUNTED,
         unread_days=list(_by_day(unread, zone)),

@@ -79,7 +79,7 @@ def _figures(overview: dashboard.Overview) -> list[dict[str, Any]]:
             "target": "overdue",
         },
         {
-            "label": "Due today",
+            "label": "Due now",
             "value": overview.today.figure,
             "tone": "info",
             "icon": "today",
@@ -106,9 +106,10 @@ def _lists(overview: dashboard.Overview) -> list[dict[str, Any]]:
         },
         {
             "id": "today",
-            "title": "Due today",
+            "note": "Today or earlier, and still within its tolerance",
+            "title": "Due now",
             "part": overview.today,
-            "empty": "Nothing is due today.",
+            "empty": "Nothing else is due up to the end of today.",
             "tone": "info",
         },
         {

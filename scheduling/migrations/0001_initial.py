@@ -200,6 +200,7 @@ class Migration(migrations.Migration):
                 ('started_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
+                'verbose_name': 'due check',
                 'abstract': False,
                 'base_manager_name': 'objects',
                 'indexes': [models.Index(fields=['organization', '-started_at'], name='scheduling_run_by_start'), models.Index(condition=models.Q(('finished_at', None)), fields=['lease_until'], name='scheduling_run_unfinished')],

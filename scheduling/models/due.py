@@ -169,6 +169,7 @@ class DueCheckRun(TenantModel):
     objects = TenantManager.from_queryset(DueCheckRunQuerySet)()
 
     class Meta(TenantModel.Meta):
+        verbose_name = "due check"
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "period"],

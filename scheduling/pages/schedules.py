@@ -84,7 +84,7 @@ def _facts(schedule: Schedule, zone: str) -> list[tuple[str, str]]:
     tolerance = (
         f"{schedule.tolerance_percent} % of the interval"
         if schedule.tolerance_percent is not None
-        else f"{schedule.tolerance_days} days"
+        else _days(schedule.tolerance_days)
     )
     minutes = schedule.estimated_duration_minutes
     return [
@@ -93,13 +93,17 @@ def _facts(schedule: Schedule, zone: str) -> list[tuple[str, str]]:
         ("Assigned to", str(schedule.assigned_to or "Nobody: the owner is told")),
         ("Counted from", "the last completion" if schedule.basis == "floating" else "the start"),
         ("Tolerance", tolerance if tolerance != "0 days" else "none"),
-        ("People are told", f"{schedule.advance_notice_days} days ahead"),
+        ("People are told", f"{_days(schedule.advance_notice_days)} ahead"),
         ("While one is open", schedule.get_backlog_display()),
         ("First due", day_and_time(schedule.start_at, zone)),
         *([("Expected work", f"{minutes} minutes")] if minutes else []),
         *([("Expected cost", str(schedule.estimated_cost))] if schedule.estimated_cost else []),
-        *([("Number elsewhere", schedule.external_id)] if schedule.external_id else []),
+        *([("Number in another system", schedule.external_id)] if schedule.external_id else []),
     ]
+
+
+def _days(count: int) -> str:
+    return f"{count} day{'' if count == 1 else 's'}"
 
 
 def _may(user: User, schedule: Schedule) -> dict[str, bool]:

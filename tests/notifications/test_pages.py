@@ -86,7 +86,7 @@ def test_unread_come_first_and_by_day(technician: User, told: list[str]) -> None
 
 
 def test_an_empty_list_says_what_comes(owner: User) -> None:
-    assert "No messages yet" in text(browser(owner).get(MESSAGES))
+    assert "No notifications yet" in text(browser(owner).get(MESSAGES))
 
 
 def test_acting_reads_the_message_and_leads_to_the_form(

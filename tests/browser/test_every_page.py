@@ -1,0 +1,184 @@
+"""Every console page as people meet it: it answers, fits, names itself, and a screen reader finds its way."""
+
+import re
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Page
+
+from accounts.models import ApiKey, Organization, User
+from accounts.rights import Role
+from core.models import AuditEntry
+from core.tenancy import tenant_scope
+from notifications.models import Delivery
+from scheduling.models import DueCheckRun, Resource, ResourceType, Schedule
+from tests import factories
+from tests.browser.conftest import (
+    DESK,
+    PHONE,
+    PageFor,
+    assert_accessible,
+    assert_no_console_errors,
+)
+from tests.world import populate
+from worklogs.models import Log
+
+#: Pages that the navigation does not show by itself, open to everybody who signs in.
+_OWN = ("profile/", "password_change/", "messages/preferences/", "password-reset/")
+_NEW = (
+    "scheduling/schedule/add/",
+    "scheduling/resource/add/",
+    "scheduling/resourcetype/add/",
+    "accounts/user/add/",
+    "accounts/apikey/add/",
+    "logs/complete/",
+    "scheduling/schedule/?q=nothing+is+called+so",
+)
+_LOOKS = [
+    pytest.param(DESK, False, id="desk-light"),
+    pytest.param(PHONE, True, id="phone-dark"),
+]
+
+
+@pytest.fixture
+def chief(organization: Organization) -> User:
+    """Administrator of an organisation in which every kind of row exists."""
+    return populate(organization)
+
+
+@pytest.mark.parametrize(("viewport", "dark"), _LOOKS)
+def test_an_administrator_meets_no_bad_page(
+    page_for: PageFor,
+    chief: User,
+    viewport: dict[str, int],
+    dark: bool,
+    settings: Any,
+    tmp_path: Path,
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    settings.EMAIL_FILE_PATH = str(tmp_path)
+    page = page_for(user=chief, viewport=viewport, dark=dark)
+    addresses = [*_navigation(page), *_below(_OWN), *_below(_NEW), *_details(chief)]
+
+    _look_at_all(page, addresses)
+
+
+@pytest.mark.parametrize(("viewport", "dark"), _LOOKS)
+def test_a_technician_meets_no_bad_page(
+    page_for: PageFor, chief: User, viewport: dict[str, int], dark: bool
+) -> None:
+    technician = factories.user(chief.organization)
+    with tenant_scope(chief.organization_id):
+        resource = factories.resource(owner=technician, name="Own machine")
+        schedule = factories.schedule(resource=resource, assigned_to=technician)
+    page = page_for(user=technician, viewport=viewport, dark=dark)
+    own = [
+        f"/admin/scheduling/schedule/{schedule.pk}/",
+        f"/admin/scheduling/resource/{resource.pk}/",
+        f"/admin/logs/complete/?schedule={schedule.pk}",
+    ]
+
+    _look_at_all(page, [*_navigation(page), *_below(_OWN), *own])
+
+
+@pytest.mark.parametrize(("viewport", "dark"), _LOOKS)
+def test_pages_that_lead_nowhere_or_are_not_allowed_say_so(
+    page_for: PageFor, chief: User, viewport: dict[str, int], dark: bool
+) -> None:
+    page = page_for(Role.TECHNICIAN, viewport=viewport, dark=dark)
+    stranger = factories.user(factories.organization(), role=Role.ADMIN)
+    with tenant_scope(stranger.organization_id):
+        foreign = factories.schedule()
+
+    _look_at(page, "/admin/settings/", status=403)
+    _look_at(page, "/admin/accounts/user/", status=403)
+    _look_at(page, f"/admin/scheduling/schedule/{uuid4()}/", status=404)
+    _look_at(page, f"/admin/scheduling/schedule/{foreign.pk}/", status=404)
+    page.context.clear_cookies()
+    _look_at(page, "/admin/login/")
+
+
+@pytest.mark.parametrize(("viewport", "dark"), _LOOKS)
+def test_an_empty_organisation_has_a_next_step_on_every_page(
+    page_for: PageFor, viewport: dict[str, int], dark: bool
+) -> None:
+    page = page_for(Role.ADMIN, viewport=viewport, dark=dark)
+
+    _look_at_all(page, _navigation(page))
+
+
+def _navigation(page: Page) -> list[str]:
+    """What the side bar offers this person."""
+    page.goto("/admin/")
+    found: list[str] = page.locator("#nav-sidebar-apps a").evaluate_all(
+        "links => links.map(link => link.getAttribute('href'))"
+    )
+    assert len(found) >= 5
+    return found
+
+
+def _below(paths: tuple[str, ...]) -> list[str]:
+    return [f"/admin/{path}" for path in paths]
+
+
+def _details(chief: User) -> list[str]:
+    """One page of each kind of row, and its form."""
+    with tenant_scope(chief.organization_id):
+        first: dict[str, Any] = {
+            model.__name__: model.objects.order_by("pk").first().pk  # type: ignore[attr-defined]
+            for model in (Schedule, Resource, ResourceType, DueCheckRun, Delivery, Log)
+            if model.objects.exists()  # type: ignore[attr-defined]
+        }
+        entry = AuditEntry.objects.order_by("-at").first()
+        key = ApiKey.objects.first()
+    assert entry
+    assert key
+    schedule, resource = first["Schedule"], first["Resource"]
+    found = [
+        f"scheduling/schedule/{schedule}/",
+        f"scheduling/schedule/{schedule}/change/",
+        f"scheduling/resource/{resource}/",
+        f"scheduling/resource/{resource}/change/",
+        f"scheduling/resource/{resource}/label/",
+        f"scheduling/resourcetype/{first['ResourceType']}/change/",
+        f"scheduling/duecheckrun/{first['DueCheckRun']}/change/",
+        f"accounts/user/{chief.pk}/change/",
+        f"accounts/apikey/{key.pk}/change/",
+        f"core/auditentry/{entry.pk}/change/",
+        f"logs/complete/?schedule={schedule}",
+        f"worklogs/log/{first['Log']}/change/",
+    ]
+    if "Delivery" in first:
+        found.append(f"notifications/delivery/{first['Delivery']}/change/")
+    return [f"/admin/{path}" for path in found]
+
+
+def _look_at_all(page: Page, addresses: list[str]) -> None:
+    """Every fault of every page at once, so that one run tells all."""
+    faults = []
+    for address in dict.fromkeys(addresses):
+        try:
+            _look_at(page, address)
+        except AssertionError as fault:
+            faults.append(f"{address}: {fault}")
+    assert faults == [], "\n\n".join(faults)
+
+
+def _look_at(page: Page, address: str, *, status: int = 200) -> None:
+    page.reported.clear()  # type: ignore[attr-defined]
+    answer = page.goto(address)
+    assert answer is not None
+    assert answer.status == status
+    assert re.search(r"\S · Mainstay$", page.title().strip()), page.title()
+    headings = page.locator("h1").count()
+    assert headings == 1, f"{headings} main headings"
+    assert page.locator("h1").inner_text().strip()
+    landmarks = page.locator("main, [role=main]").count()
+    assert landmarks == 1, f"{landmarks} main landmarks"
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= page.viewport_size["width"], f"{width} wide"  # type: ignore[index]
+    if status == 200:
+        assert_no_console_errors(page)
+    assert_accessible(page)

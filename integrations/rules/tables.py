@@ -10,8 +10,6 @@ DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 MOST_COLUMNS = 200
 LONGEST_FIELD = 100_000
 _SAMPLE_RECORDS = 50
-#: What spreadsheets take for the beginning of a formula (OWASP).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class BadTable(ValueError):
@@ -80,8 +78,3 @@ def check_header(values: list[str]) -> list[str]:
         seen[name] += 1
         result.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return result
-
-
-def safe_cell(value: str) -> str:
-    """The cell; one that a spreadsheet would compute is marked as text by an apostrophe."""
-    return f"'{value}" if value.startswith(_FORMULA) else value

@@ -8,8 +8,7 @@ from typing import Any
 from django.http import HttpResponseBase, StreamingHttpResponse
 
 from core import audit
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from core.rules.spreadsheets import safe_cell
 
 
 class _Line:
@@ -33,8 +32,4 @@ def _lines(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]
     writer: Any = csv.writer(_Line())
     yield "\ufeff" + writer.writerow(heads)
     for row in rows:
-        yield writer.writerow([_harmless(str(value)) for value in row])
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
+        yield writer.writerow([safe_cell(value) for value in row])

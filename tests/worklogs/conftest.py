@@ -1,13 +1,14 @@
 """Resources, schedules and people for the tests of the log."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 from PIL import Image
 
 import tests.flush  # noqa: F401
@@ -19,6 +20,12 @@ from scheduling.models import DueState, Schedule
 from tests import factories
 from worklogs.models import Log
 from worklogs.services import logs
+
+#: The console's pages of the log.
+LIST = "/admin/worklogs/log/"
+COMPLETE = "/admin/logs/complete/"
+#: Wednesday 4 March 2026, 07:00 in Berlin.
+NOW = datetime(2026, 3, 4, 6, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +56,30 @@ def done(schedule: Schedule, now: datetime) -> Callable[..., Log]:
         return logs.record_log(**{**asked, **values})
 
     return record
+
+
+@pytest.fixture
+def today(time_machine: Any) -> None:
+    """It is `NOW`."""
+    time_machine.move_to(NOW, tick=False)
+
+
+@pytest.fixture
+def page(client: Client, today: None, admin: User) -> Client:
+    """An administrator at the console."""
+    sign_in(client, admin)
+    return client
+
+
+def text(response: Any) -> str:
+    """The page that came."""
+    assert response.status_code == 200, response.content[:2000]
+    return str(response.content.decode())
+
+
+def detail(log: Log) -> str:
+    """The address of a log's page."""
+    return reverse("admin:worklogs_log_change", args=[log.pk])
 
 
 def next_due(schedule: Schedule) -> datetime | None:

@@ -12,15 +12,6 @@ from worklogs.models import Log
 from worklogs.services import export, logs
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])
-def test_no_cell_is_a_formula(text: str) -> None:
-    assert export.safe(text) == f"'{text}"
-
-
-def test_ordinary_cells_stay() -> None:
-    assert [export.safe(value) for value in ("a-b", None, 3, "")] == ["a-b", "", "3", ""]
-
-
 def test_lines(
     scope: Organization,
     admin: User,

@@ -6,13 +6,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from core.rules.spreadsheets import safe_cell
 from worklogs.models import Log
 from worklogs.querysets import LogQuerySet
 
 BOM = "\ufeff"
 _BATCH = 1000
-#: What spreadsheets take for the beginning of a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 HEADER = (
     "number",
@@ -43,12 +42,6 @@ class _Line:
 
     def write(self, text: str) -> str:
         return text
-
-
-def safe(value: object) -> str:
-    """The cell as text; one that a spreadsheet would compute is quoted with an apostrophe (OWASP)."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def lines(rows: LogQuerySet, *, zone: str, with_bom: bool = False) -> Iterator[str]:
@@ -95,7 +88,7 @@ def _cells(log: Log, place: ZoneInfo) -> list[str]:
         log.external_id,
         log.hash,
     ]
-    return [safe(value) for value in values]
+    return [safe_cell(value) for value in values]
 
 
 def _shown(moment: datetime, place: ZoneInfo) -> str:

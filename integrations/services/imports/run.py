@@ -12,7 +12,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.rights import Right, require
 from core.errors import Invalid
-from integrations.rules.tables import safe_cell
+from core.rules.spreadsheets import safe_cell
 from integrations.services.imports import source
 from integrations.services.imports.logs import take_logs
 from integrations.services.imports.lookups import Lookups

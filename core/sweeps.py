@@ -24,20 +24,26 @@ class Sweep:
     name: str
     every: timedelta
     lease: timedelta
+    is_long: bool
     job: Job
 
 
 _sweeps: dict[str, Sweep] = {}
 
 
-def sweep(name: str, *, every: timedelta, lease: timedelta = LEASE) -> Callable[[Job], Job]:
-    """Register a job to run once in each `every`, on one node; `lease` is longer than any run takes."""
+def sweep(
+    name: str, *, every: timedelta, lease: timedelta = LEASE, long: bool = False
+) -> Callable[[Job], Job]:
+    """Register a job to run once in each `every`, on one node; `lease` is longer than any run takes.
+
+    A `long` job may take more than seconds: workers do it beside the others, which it must not hold up.
+    """
 
     def register(job: Job) -> Job:
         known = _sweeps.get(name)
         if known is not None and known.job.__qualname__ != job.__qualname__:
             raise ValueError(f"Two sweeps are called {name}.")
-        _sweeps[name] = Sweep(name, every, lease, job)
+        _sweeps[name] = Sweep(name, every, lease, long, job)
         return job
 
     return register
@@ -47,13 +53,14 @@ def registered() -> tuple[Sweep, ...]:
     return tuple(_sweeps.values())
 
 
-def run_due_sweeps(now: datetime) -> list[str]:
-    """Run every job whose time has come; returns the names of those that this caller ran.
+def run_due_sweeps(now: datetime, *, long: bool = False) -> list[str]:
+    """Run every short or every long job whose time has come; returns the names of those that this caller ran.
 
     A job that fails is logged and recorded, and runs again when its next period comes.
     """
     _add_missing_states(now)
-    due = SweepState.objects.due(now).filter(pk__in=list(_sweeps)).values_list("pk", flat=True)
+    names = [entry.name for entry in _sweeps.values() if entry.is_long == long]
+    due = SweepState.objects.due(now).filter(pk__in=names).values_list("pk", flat=True)
     ran = []
     for name in list(due):
         entry = _sweeps[name]

@@ -9,6 +9,10 @@ from kombu.exceptions import KombuError
 
 from core.services import background
 
+#: No round of short work takes so long; one that does is stuck.
+WORK_LIMIT_SECONDS = 30 * 60
+#: As long as the longest lease of a sweep: whatever is stopped here may begin again at once.
+LONG_WORK_LIMIT_SECONDS = 4 * 60 * 60
 #: After a failure to reach the broker nobody tries again for so long: every try costs its caller a second.
 QUIET_SECONDS = 15.0
 #: A bell that no worker heard in this time is worth nothing; beat rings every few seconds anyway.
@@ -17,10 +21,18 @@ logger = logging.getLogger(__name__)
 _quiet_until = 0.0
 
 
-@shared_task(name="core.work", acks_late=True, ignore_result=True, time_limit=1800)
+@shared_task(name="core.work", acks_late=True, ignore_result=True, time_limit=WORK_LIMIT_SECONDS)
 def work(**_: object) -> None:
     """One round of everything that waits; beat rings it, and every commit that publishes an event."""
     background.work(timezone.now)
+
+
+@shared_task(
+    name="core.long_work", acks_late=True, ignore_result=True, time_limit=LONG_WORK_LIMIT_SECONDS
+)
+def long_work(**_: object) -> None:
+    """What takes long, such as imports; it occupies one process of the workers at a time."""
+    background.long_work(timezone.now)
 
 
 def ring() -> None:

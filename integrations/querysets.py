@@ -3,12 +3,15 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from core.querysets import TenantQuerySet
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+#: An import that ended so many workers, by their memory or their time limit, would end the next as well.
+MOST_ATTEMPTS = 3
 
 
 class ImportRunQuerySet(TenantQuerySet[Any]):
@@ -23,13 +26,19 @@ class ImportRunQuerySet(TenantQuerySet[Any]):
         return self.order_by("-created_at", "-pk")
 
     def ready(self, *, now: datetime) -> "ImportRunQuerySet":
-        """Waiting for a worker, or left behind by one that died."""
-        return self.filter(Q(state="waiting") | Q(state="running", lease_until__lte=now))
+        """Waiting for a worker, or left behind by one that died and not yet too often."""
+        left_behind = Q(state="running", lease_until__lte=now, attempts__lt=MOST_ATTEMPTS)
+        return self.filter(Q(state="waiting") | left_behind)
+
+    def given_up(self, *, now: datetime) -> "ImportRunQuerySet":
+        """Left behind by every worker that began them."""
+        return self.filter(state="running", lease_until__lte=now, attempts__gte=MOST_ATTEMPTS)
 
     def claim(self, pk: object, *, now: datetime, lease_until: datetime) -> bool:
         """Take a waiting import; one worker's UPDATE matches."""
         rows = self.ready(now=now).filter(pk=pk)
-        return rows.update(state="running", lease_until=lease_until) == 1
+        begun = {"state": "running", "lease_until": lease_until, "attempts": F("attempts") + 1}
+        return rows.update(**begun) == 1
 
     def forgotten(self, *, before: datetime) -> "ImportRunQuerySet":
         """Uploaded or checked, and never taken over."""

@@ -6,7 +6,7 @@ from core.sweeps import sweep
 from integrations.services.imports import runs
 
 
-@sweep("integrations.imports", every=timedelta(seconds=2), lease=timedelta(hours=4))
+@sweep("integrations.imports", every=timedelta(seconds=2), lease=timedelta(hours=4), long=True)
 def import_waiting(now: datetime) -> int:
     """Take over the files that wait."""
     return runs.work_waiting(now=now)

@@ -13,6 +13,7 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     # a tick that no worker took within its period is worth nothing: the next one does the same
     "work": {"task": "core.work", "schedule": 5.0, "options": {"expires": 5}},
+    "long_work": {"task": "core.long_work", "schedule": 5.0, "options": {"expires": 5}},
 }
 
 

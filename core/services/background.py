@@ -1,4 +1,4 @@
-"""One round of everything that happens without a person: events to handlers, sweeps whose time has come."""
+"""Rounds of everything that happens without a person: events to handlers, sweeps whose time has come."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -10,10 +10,15 @@ _EVENT_BATCHES = 20
 
 
 def work(clock: Callable[[], datetime]) -> int:
-    """Relay waiting events, run due sweeps, relay what they published; returns how much there was to do."""
+    """Relay waiting events, run due short sweeps, relay what they published; returns how much there was to do."""
     done = _relay(clock)
     done += len(sweeps.run_due_sweeps(clock()))
     return done + _relay(clock)
+
+
+def long_work(clock: Callable[[], datetime]) -> int:
+    """Run the due sweeps that take long, such as imports; returns how many. `work` goes on meanwhile elsewhere."""
+    return len(sweeps.run_due_sweeps(clock(), long=True))
 
 
 def _relay(clock: Callable[[], datetime]) -> int:

@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
                 ('first_problems', models.JSONField(blank=True, default=list)),
                 ('error_file', models.FileField(blank=True, max_length=255, upload_to=integrations.models.import_run.stored_name)),
                 ('lease_until', models.DateTimeField(null=True)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('finished_at', models.DateTimeField(null=True)),
                 ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
                 ('started_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

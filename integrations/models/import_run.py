@@ -19,7 +19,8 @@ class ImportRun(TenantModel):
     """A file on its way into the system: uploaded, tried, and taken over or refused.
 
     `options` says how it is read (encoding, delimiter, mapping, date order). The counts are those of the last try;
-    `is_dry_run` tells that nothing was written. The uploaded file is kept until the import is over.
+    `is_dry_run` tells that nothing was written. The uploaded file is kept until the import is over. `attempts` counts
+    the workers that began it.
     """
 
     class Entity(models.TextChoices):
@@ -56,6 +57,7 @@ class ImportRun(TenantModel):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
     lease_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
     finished_at = models.DateTimeField(null=True)
 
     objects = TenantManager.from_queryset(ImportRunQuerySet)()

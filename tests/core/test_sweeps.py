@@ -22,6 +22,19 @@ def registry(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return made
 
 
+def test_long_jobs_wait_for_their_own_loop(now: datetime) -> None:
+    @sweeps.sweep("kernel.long", every=HOUR, long=True)
+    def long(moment: datetime) -> object:
+        return None
+
+    @sweeps.sweep("kernel.short", every=HOUR)
+    def short(moment: datetime) -> object:
+        return None
+
+    assert sweeps.run_due_sweeps(now) == ["kernel.short"]
+    assert sweeps.run_due_sweeps(now, long=True) == ["kernel.long"]
+
+
 def test_a_job_runs_once_per_period(now: datetime) -> None:
     runs: list[datetime] = []
 

@@ -142,6 +142,30 @@ def test_a_large_file_waits_for_a_worker(
     assert len(codes(organization)) == 301
 
 
+def test_an_import_that_ends_every_worker_is_given_up(
+    page: Client, organization: Organization, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = upload(page, "code,name\n" + "".join(f"R{n},Room {n}\n" for n in range(301)))
+    page.post(f"{address}start/", {"how": "all"})
+
+    def die(*args: object, **options: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr(runs, "perform", die)
+        for attempt in range(3):
+            with pytest.raises(SystemExit):
+                runs.work_waiting(now=now + attempt * runs.LEASE)
+
+    assert runs.work_waiting(now=now + 2 * runs.LEASE) == 0
+    assert the_run(organization).state == "running"
+    assert runs.work_waiting(now=now + 3 * runs.LEASE) == 0
+    run = the_run(organization)
+    assert (run.state, run.attempts, bool(run.file)) == ("failed", 3, False)
+    assert "begun 3 times" in page.get(address).content.decode()
+    assert codes(organization) == set()
+
+
 @pytest.mark.parametrize(
     ("content", "entity", "message"),
     [

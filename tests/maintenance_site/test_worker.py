@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from email import message_from_bytes
 from pathlib import Path
@@ -92,6 +93,41 @@ def test_a_lost_database_is_waited_for(
     assert outcomes == []
 
 
+@pytest.mark.usefixtures("_signals", "transactional_db")
+def test_short_work_goes_on_during_long_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds: list[str] = []
+    several = threading.Event()
+
+    def work(clock: object) -> int:
+        rounds.append("short")
+        if len(rounds) == 3:
+            several.set()
+            os.kill(os.getpid(), signal.SIGTERM)
+        return 1
+
+    def long_work(clock: object) -> int:
+        assert several.wait(20)
+        rounds.append("long finished")
+        return 1
+
+    monkeypatch.setattr(background, "work", work)
+    monkeypatch.setattr(background, "long_work", long_work)
+    call_command("run_worker")
+    assert rounds[:3] == ["short", "short", "short"]
+    assert rounds[-1] == "long finished"
+
+
+@pytest.mark.usefixtures("_signals", "transactional_db")
+def test_a_fault_of_long_work_ends_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(clock: object) -> int:
+        raise RuntimeError("no luck")
+
+    monkeypatch.setattr(background, "work", lambda clock: 0)
+    monkeypatch.setattr(background, "long_work", fail)
+    with pytest.raises(RuntimeError, match="no luck"):
+        call_command("run_worker")
+
+
 def test_once_does_one_round_and_says_when_it_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     rounds: list[int] = []
 
@@ -100,8 +136,9 @@ def test_once_does_one_round_and_says_when_it_failed(monkeypatch: pytest.MonkeyP
         return 1
 
     monkeypatch.setattr(background, "work", work)
+    monkeypatch.setattr(background, "long_work", work)
     call_command("run_worker", "--once")
-    assert rounds == [1]
+    assert rounds == [1, 1]
 
     def fail(clock: object) -> int:
         raise OperationalError("gone")

@@ -14,6 +14,7 @@ from core import audit
 from core.errors import DomainError, Invalid
 from core.tenancy import all_tenants, tenant_scope
 from integrations.models import ImportRun
+from integrations.querysets import MOST_ATTEMPTS
 from integrations.services.imports import run as imports
 from integrations.services.imports import source
 from integrations.services.imports.outcomes import State
@@ -23,6 +24,10 @@ from integrations.services.imports.source import Inspection, Options
 LEASE = timedelta(minutes=10)
 KEEP_UPLOADS = timedelta(days=7)
 _SHOWN_PROBLEMS = 100
+_GIVEN_UP = (
+    f"The import was begun {MOST_ATTEMPTS} times and never came to its end: the file is too large for this"
+    " installation. Split it, or keep the good rows, which are then taken over part by part."
+)
 
 
 def upload(
@@ -76,7 +81,7 @@ def start(
     imports.check_mapping(inspection)
     run.options = plain_options(inspection.options(create_types=options.create_types))
     run.is_dry_run, run.is_partial, run.state = dry_run, partial, ImportRun.State.WAITING
-    run.started_by = by
+    run.started_by, run.attempts = by, 0
     run.save()
     return run
 
@@ -84,6 +89,8 @@ def start(
 def work_waiting(*, now: datetime) -> int:
     """Take over every import that waits, of every organisation; returns how many this caller did."""
     with all_tenants(reason="one worker imports for every organisation"):
+        for run in ImportRun.objects.given_up(now=now):
+            _stop(run, _GIVEN_UP, now=now)
         waiting = list(ImportRun.objects.ready(now=now).values_list("pk", "organization"))
     done = 0
     for pk, organization_id in waiting:
@@ -164,7 +171,9 @@ def _state(run: ImportRun, result: imports.Result) -> str:
     return ImportRun.State.PARTIAL if result.rejected else ImportRun.State.DONE
 
 
+@transaction.atomic
 def _stop(run: ImportRun, reason: str, *, now: datetime) -> None:
+    _forget(run)
     run.state, run.finished_at, run.lease_until = ImportRun.State.FAILED, now, None
     run.first_problems = [[0, reason]]
     run.save()

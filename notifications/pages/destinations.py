@@ -16,7 +16,7 @@ def find(object_type: str, pk: UUID, *, user: User) -> str | None:
         case "occurrence":
             return _occurrence(pk, user)
         case "schedule":
-            return reverse("admin:scheduling_schedule_change", args=[pk])
+            return reverse("admin:schedule_detail", args=[pk])
         case "log":
             return reverse("admin:worklogs_log_change", args=[pk])
     return None

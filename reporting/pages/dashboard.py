@@ -165,7 +165,7 @@ def run_check(request: HttpRequest) -> HttpResponse:
     else:
         messages.success(
             request,
-            f"The due check looked at {run.checked:,} dates in {run.seconds:.1f} seconds: "
+            f"The due check looked at {run.checked:,} date{'' if run.checked == 1 else 's'} in {run.seconds:.1f} seconds: "
             f"{run.opened:,} came due, {run.overdue:,} newly overdue.",
         )
     return HttpResponseRedirect(reverse("admin:index"))

@@ -112,7 +112,7 @@ def test_acting_reads_the_message_and_leads_to_the_form(
             now=row.due_at,
         )
     answer = caller.get(message.action_url)
-    assert answer.headers["Location"].endswith(f"/{row.schedule_id}/change/")
+    assert answer.headers["Location"].endswith(f"/{row.schedule_id}/")
 
 
 def test_marking_never_leads_to_another_site(technician: User, told: list[str]) -> None:

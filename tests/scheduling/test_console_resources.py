@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -138,8 +137,9 @@ def test_photos_are_kept_and_shown(console: Client, scope: Organization) -> None
     answer = console.post(f"{LIST}{lift.pk}/photo/", {"file": photo}, follow=True)
     kept = Attachment.objects.get(target_type="resource", target_id=lift.pk)
     assert f"/attachments/{kept.pk}/" in answer.content.decode()
-    with closing(console.get(f"/attachments/{kept.pk}/")) as file:
-        assert (file.status_code, file["Content-Type"]) == (200, "image/png")
+    file: Any = console.get(f"/attachments/{kept.pk}/")
+    assert (file.status_code, file["Content-Type"]) == (200, "image/png")
+    assert b"".join(file.streaming_content)  # read to its end, the file closes itself
     program = SimpleUploadedFile("run.exe", b"MZ\x90\x00", "image/png")
     refused = console.post(f"{LIST}{lift.pk}/photo/", {"file": program}, follow=True)
     assert "This kind of file is not accepted" in refused.content.decode()

@@ -54,6 +54,11 @@ class TenantModel(models.Model):
         self._adopt_missing()
         super().full_clean(*args, **kwargs)
 
+    def unique_error_message(self, model_class: Any, unique_check: Any) -> Any:
+        """Without the organisation, which nobody chose and nobody could change."""
+        names = tuple(name for name in unique_check if name != "organization")
+        return super().unique_error_message(model_class, names or unique_check)
+
     def validate_unique(self, exclude: Collection[str] | None = None) -> None:
         super().validate_unique(self._with_organization(exclude))
 

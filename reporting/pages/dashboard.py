@@ -165,8 +165,8 @@ def run_check(request: HttpRequest) -> HttpResponse:
     else:
         messages.success(
             request,
-            f"The due check looked at {run.checked:,} date{'' if run.checked == 1 else 's'} in {run.seconds:.1f} seconds: "
-            f"{run.opened:,} came due, {run.overdue:,} newly overdue.",
+            f"The due check looked at {run.checked:,} date{'' if run.checked == 1 else 's'} "
+            f"in {run.seconds:.1f} seconds: {run.opened:,} came due, {run.overdue:,} newly overdue.",
         )
     return HttpResponseRedirect(reverse("admin:index"))
 

@@ -126,10 +126,9 @@ def _below(paths: tuple[str, ...]) -> list[str]:
 def _details(chief: User) -> list[str]:
     """One page of each kind of row, and its form."""
     with tenant_scope(chief.organization_id):
-        first: dict[str, Any] = {
-            model.__name__: model.objects.order_by("pk").first().pk  # type: ignore[attr-defined]
-            for model in (Schedule, Resource, ResourceType, DueCheckRun, Delivery, Log)
-            if model.objects.exists()  # type: ignore[attr-defined]
+        models: tuple[Any, ...] = (Schedule, Resource, ResourceType, DueCheckRun, Delivery, Log)
+        first = {
+            model.__name__: model.objects.first().pk for model in models if model.objects.exists()
         }
         entry = AuditEntry.objects.order_by("-at").first()
         key = ApiKey.objects.first()

@@ -192,7 +192,7 @@ def test_the_check_runs_on_request_and_only_for_those_who_may(
     answer = client.post("/admin/dashboard/check/", follow=True)
 
     assert refused.status_code == 403
-    assert "The due check looked at 1 dates" in answer.content.decode()
+    assert "The due check looked at 1 date in" in answer.content.decode()
     with tenant_scope(organization.pk):
         assert DueCheckRun.objects.count() == 1
 

@@ -31,6 +31,7 @@ def record(
 ) -> AuditEntry:
     """Write one entry. `by` is a user, or None when the system acts by itself.
 
+    An `acting_through` of the user, such as the name of an API key, stands beside the name.
     The organisation is the given one, else the target's, else the one in reach, else none.
     """
     object_type, object_id, object_label = _describe(target)
@@ -38,7 +39,7 @@ def record(
         organization_id=organization_id or _organization_of(target) or current_organization_id(),
         at=now,
         actor_id=getattr(by, "pk", None),
-        actor_label=str(by)[:200] if by is not None else "",
+        actor_label=_actor(by),
         action=action,
         object_type=object_type,
         object_id=object_id,
@@ -66,6 +67,13 @@ def hide_secrets(found: dict[str, Any]) -> dict[str, Any]:
     return {
         name: [_HIDDEN, _HIDDEN] if _SECRET.search(name) else value for name, value in found.items()
     }
+
+
+def _actor(by: Any) -> str:
+    """The name, and what acted under it when it was not the person themselves."""
+    name = str(by) if by is not None else ""
+    through = getattr(by, "acting_through", "")
+    return (f"{name}, by {through}" if through else name)[:200]
 
 
 def _describe(target: Target | None) -> tuple[str, str, str]:

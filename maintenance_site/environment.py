@@ -2,7 +2,10 @@
 
 import os
 import re
+import secrets
+import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,6 +31,20 @@ def data_dir() -> Path:
             f"DATA_DIR={str(chosen)!r} cannot be used: {error.strerror}."
         ) from error
     return chosen
+
+
+def development_secret(directory: Path) -> str:
+    """This installation's own random secret, kept in `secret-key` for its owner alone; made at the first start."""
+    kept = directory / "secret-key"
+    if not kept.exists():
+        # written aside and linked: of several processes that start at once, one wins and none reads half a file
+        handle, name = tempfile.mkstemp(prefix="secret-key-", dir=directory)
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        with suppress(FileExistsError):
+            os.link(name, kept)
+        os.unlink(name)
+    return kept.read_text().strip()
 
 
 def _parsed(

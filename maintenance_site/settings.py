@@ -23,7 +23,7 @@ if not SECRET_KEY:
         raise ImproperlyConfigured(
             "SECRET_KEY is empty: set a long random text, at least 50 characters."
         )
-    SECRET_KEY = "development-only-" + "0" * 48
+    SECRET_KEY = env.development_secret(DATA_DIR)
 if PRODUCTION and len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("SECRET_KEY is too short: at least 50 characters.")
 if PRODUCTION and DEBUG:

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from accounts.services.passwords import Letter
 from core import outbox
 from core.models import OutboxEvent
 from core.outbox import handles
@@ -51,11 +52,10 @@ def tell_issue(event: OutboxEvent) -> None:
 
 @handles("accounts.mail.requested", id="notifications.letter")
 def send_letter(event: OutboxEvent) -> None:
-    """Put a letter that another app wrote on its way."""
+    """Put a letter of another app on its way."""
     announcements.send_letter(
         UUID(event.payload["user_id"]),
-        subject=event.payload["subject"],
-        text=event.payload["text"],
+        letter=Letter(event.payload["letter"]),
         organization_id=event.organization_id,
         now=event.occurred_at,
     )

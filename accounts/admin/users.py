@@ -50,8 +50,13 @@ class UserAdmin(ModelAdmin):
         return _FIELDS if obj else _FIELDS[:-1]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """One's own role and access are somebody else's to change."""
-        return ("role", "is_active") if obj is not None and obj.pk == request.user.pk else ()
+        """One's own role and access are somebody else's to change, an equal's address is their own."""
+        if obj is None:
+            return ()
+        user: Any = request.user
+        if obj.pk == user.pk:
+            return ("role", "is_active")
+        return () if users.may_act_for(user, obj) else ("email",)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "time_zone":

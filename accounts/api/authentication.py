@@ -49,6 +49,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         if key is None:
             raise AuthenticationFailed("This key is unknown, expired or revoked.", code="bad_key")
         enter_scope(key.organization_id)
+        key.user.acting_through = f"key {key.name} ({key.prefix}…)"
         return key.user, key
 
     def authenticate_header(self, request: Request) -> str:

@@ -34,7 +34,8 @@ class MeView(GuardedView):
     @extend_schema(operation_id="me_change", request=ProfileInput, responses={200: MeSerializer})
     def patch(self, request: Request) -> Response:
         user: Any = request.user
-        check_precondition(request, user)
+        with tenant_scope(user.organization_id):
+            _check_version(request, user)
         body = ProfileInput(user, data=request.data, partial=True)
         body.is_valid(raise_exception=True)
         with tenant_scope(user.organization_id):
@@ -72,7 +73,7 @@ class OrganizationView(GuardedView):
     )
     def patch(self, request: Request) -> Response:
         organization = self._organization()
-        check_precondition(request, organization)
+        _check_version(request, organization)
         body = OrganizationSerializer(organization, data=request.data, partial=True)
         body.is_valid(raise_exception=True)
         user: Any = request.user
@@ -122,6 +123,13 @@ class RolesView(GuardedView):
                 for role in Role
             ]
         )
+
+
+def _check_version(request: Request, row: Any) -> None:
+    """412 when If-Match names another version; until the answer nobody else changes the row."""
+    if request.headers.get("If-Match"):
+        rows = type(row)._base_manager.select_for_update(of=("self",))
+        check_precondition(request, rows.filter(pk=row.pk).first())
 
 
 def _version(row: Any) -> dict[str, str]:

@@ -66,7 +66,7 @@ class RevokeView(OpenView):
     @extend_schema(operation_id="auth_token_revoke", request=RefreshInput, responses={204: None})
     def post(self, request: Request) -> Response:
         try:
-            user = tokens.revoke(_refresh_token(request), now=timezone.now())
+            user = tokens.revoke(_refresh_token(request))
         except tokens.TokenRefused as error:
             _refuse(error)
         if user is not None:

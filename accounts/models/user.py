@@ -32,6 +32,9 @@ class User(AbstractBaseUser, TenantModel):
     reachable = ReachableManager.from_queryset(UserQuerySet)()
     shared_rows = models.Q(role=Role.SUPER_ADMIN.value)
 
+    #: What acts under this person's name, such as an API key; not stored, the audit trail tells it.
+    acting_through: str = ""
+
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS = ["name"]

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import ApiKey, User
-from accounts.rights import ROLE_RANK, Role
+from accounts.services import users
 from core import audit
 from core.errors import Conflict, Invalid, NotAllowed
 from core.services import records
@@ -21,10 +21,10 @@ def create_key(
 ) -> tuple[ApiKey, str]:
     """A new key that acts as `user`, and its secret, which is kept nowhere.
 
-    Nobody makes a key for somebody of higher rank than their own.
+    Keys act for oneself or for people of lower rank: nobody gets to act under the name of an equal.
     """
-    if ROLE_RANK[Role(user.role)] > ROLE_RANK[Role(by.role)]:
-        raise NotAllowed("A key may not act as somebody of higher rank than yours.")
+    if not users.may_act_for(by, user):
+        raise NotAllowed("A key may act for yourself or for somebody of lower rank than yours.")
     if expires_at <= now:
         raise Invalid("The end must lie in the future.", field="expires_at")
     if not user.is_active:

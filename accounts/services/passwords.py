@@ -1,9 +1,11 @@
 """Passwords: rules, changes, invitations and resets by mail.
 
-Mails leave as `accounts.mail.requested` events, so that a mail server that is down fails no request.
+Mails leave as `accounts.mail.requested` events, so that a mail server that is down fails no request. An event says only
+who gets which letter. The text is written when it is sent: its link opens the account, so it is kept nowhere.
 """
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from django.conf import settings
@@ -20,6 +22,13 @@ from core.errors import Invalid
 from core.tenancy import all_tenants, tenant_scope
 
 _HOURS = settings.PASSWORD_RESET_TIMEOUT // 3600
+
+
+class Letter(StrEnum):
+    """A letter with a link by which its reader, and nobody else, chooses a password."""
+
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - a kind of letter
+    INVITATION = "invitation"
 
 
 def check(password: str, user: User | None, *, field: str = "password") -> None:
@@ -46,24 +55,36 @@ def request_reset(email: str, *, now: datetime) -> None:
         return
     with tenant_scope(user.organization_id), transaction.atomic():
         audit.record("password_reset_request", user, by=None, now=now)
-        text = (
-            f"Hello {user.name},\n\nsomebody asked for a new password for {user.email}. To choose one, open:\n\n"
-            f"{_link(user)}\n\nThe link works once, for {_HOURS} hours. "
-            "If it was not you, ignore this message: nothing has changed."
-        )
-        _mail(user, "Choose a new password", text, reference="password_reset", now=now)
+        _mail(user, Letter.PASSWORD_RESET, now=now)
 
 
 def send_invitation(user: User, *, now: datetime) -> None:
     """Mail a link with which a new person chooses the first password."""
     with transaction.atomic():
-        text = (
-            f"Hello {user.name},\n\nyou can now use Mainstay for {user.organization.name}. "
-            f"Sign in with {user.email}. Choose your password here:\n\n{_link(user)}\n\n"
-            f"The link works once, for {_HOURS} hours. Later, ask for a new one under "
-            f"{settings.SITE_URL}{reverse('admin:admin_password_reset')}"
+        _mail(user, Letter.INVITATION, now=now)
+
+
+def subject_of(letter: Letter, user: User) -> str:
+    """The subject; it tells no secret."""
+    if letter is Letter.PASSWORD_RESET:
+        return "Choose a new password"
+    return f"Welcome to {user.organization.name}"
+
+
+def write(letter: Letter, user: User) -> str:
+    """The text with a fresh link. For whoever hands it to the mail server at once, never for storing."""
+    if letter is Letter.PASSWORD_RESET:
+        return (
+            f"Hello {user.name},\n\nsomebody asked for a new password for {user.email}. To choose one, open:\n\n"
+            f"{_link(user)}\n\nThe link works once, for {_HOURS} hours. "
+            "If it was not you, ignore this message: nothing has changed."
         )
-        _mail(user, f"Welcome to {user.organization.name}", text, reference="invitation", now=now)
+    return (
+        f"Hello {user.name},\n\nyou can now use Mainstay for {user.organization.name}. "
+        f"Sign in with {user.email}. Choose your password here:\n\n{_link(user)}\n\n"
+        f"The link works once, for {_HOURS} hours. Later, ask for a new one under "
+        f"{settings.SITE_URL}{reverse('admin:admin_password_reset')}"
+    )
 
 
 def person_of_link(uid: str, token: str) -> User | None:
@@ -107,8 +128,10 @@ def _link(user: User) -> str:
     return f"{settings.SITE_URL}{reverse('admin:password_reset_confirm', args=[uid, token])}"
 
 
-def _mail(user: User, subject: str, text: str, *, reference: str, now: datetime) -> None:
-    payload = {"user_id": user.pk, "subject": subject, "text": text, "reference": reference}
+def _mail(user: User, letter: Letter, *, now: datetime) -> None:
     outbox.publish(
-        "accounts.mail.requested", payload, organization_id=user.organization_id, now=now
+        "accounts.mail.requested",
+        {"user_id": user.pk, "letter": letter},
+        organization_id=user.organization_id,
+        now=now,
     )

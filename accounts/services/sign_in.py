@@ -1,6 +1,7 @@
 """Signing in and out, from the console and by the API: limited, recorded, silent about who exists."""
 
 import hashlib
+from contextlib import suppress
 from datetime import datetime
 
 from django.conf import settings
@@ -12,6 +13,9 @@ from accounts.models import User
 from core import audit, correlation
 from core.errors import DomainError
 from core.tenancy import all_tenants, tenant_scope
+
+#: From one place, such as a house behind one address, so many people may fail as often as each may.
+_PEOPLE_PER_PLACE = 5
 
 
 class WrongCredentials(DomainError):
@@ -35,16 +39,19 @@ def sign_in(
 ) -> User:
     """The person behind the credentials. Raises WrongCredentials or TooManyAttempts; all is recorded."""
     email = email.strip().lower()
-    counter = _counter(email)
     window = int(settings.SIGN_IN_WINDOW.total_seconds())
-    cache.add(counter, 0, timeout=window)
-    if _counted(counter, window) > settings.SIGN_IN_ATTEMPTS:
+    place, counter = _counter(""), _counter(email)
+    attempts = int(settings.SIGN_IN_ATTEMPTS)
+    # Both are counted every time: otherwise the end of one limit would hide the other.
+    of_place, of_person = _counted(place, window), _counted(counter, window)
+    if of_person > attempts or of_place > _PEOPLE_PER_PLACE * attempts:
         raise TooManyAttempts(window)
     user = authenticate(request, username=email, password=password)
     if not isinstance(user, User):
         _record_failure(email, now=now)
         raise WrongCredentials("The e-mail address or the password is wrong.")
     cache.delete(counter)
+    _uncount(place)
     with tenant_scope(user.organization_id):
         User.objects.filter(pk=user.pk).update(last_login=now)
     user.last_login = now
@@ -58,6 +65,7 @@ def record_sign_out(user: User, *, now: datetime) -> None:
 
 def _counted(counter: str, window: int) -> int:
     """This attempt's number; counted before the password is looked at, so that a race gains nothing."""
+    cache.add(counter, 0, timeout=window)
     try:
         return int(cache.incr(counter))
     except ValueError:  # the window ended just now
@@ -65,7 +73,14 @@ def _counted(counter: str, window: int) -> int:
         return 1
 
 
+def _uncount(counter: str) -> None:
+    """A success is no failure of its place, where many may sign in."""
+    with suppress(ValueError):  # the window ended just now
+        cache.decr(counter)
+
+
 def _counter(email: str) -> str:
+    """Failures for an address from one place; with no address, all from that place."""
     who = f"{email} {correlation.client_address()}"
     return f"sign-in:{hashlib.sha256(who.encode(errors='replace')).hexdigest()}"
 

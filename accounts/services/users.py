@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.models import Organization, User
 from accounts.rights import RIGHTS, ROLE_RANK, Right, Role
-from accounts.services import passwords
+from accounts.services import passwords, tokens
 from core.errors import Conflict, NotAllowed
 from core.services import records
 
@@ -35,8 +35,9 @@ def create_user(user: User, *, password: str | None = None, by: User | None, now
 def change_user(user: User, changes: Mapping[str, Any], *, by: User | None, now: datetime) -> User:
     """Change another person's data, role or access.
 
-    Nobody changes people above their own rank, raises anybody above it, or takes away their own access. The last
-    active administrator keeps role and access (Conflict).
+    Nobody changes people above their own rank, raises anybody above it, or takes away their own access. The address to
+    which links for new passwords go is changed only for people of lower rank. The last active administrator keeps
+    role and access (Conflict). Tokens end with the access for good.
     """
     changes = dict(changes)
     if "email" in changes:
@@ -46,9 +47,13 @@ def change_user(user: User, changes: Mapping[str, Any], *, by: User | None, now:
         former = User.objects.get(pk=user.pk)
         _check_rank(former.role, by)
         _check_rank(changes.get("role", former.role), by)
+        _check_address(former, changes, by)
         _check_self(former, changes, by)
         _check_last_administrator(former, changes)
-        return records.update(user, changes, by=by, now=now)
+        changed = records.update(user, changes, by=by, now=now)
+        if former.is_active and not changed.is_active:
+            tokens.end_families_of(changed)
+        return changed
 
 
 def deactivate_user(user: User, *, by: User | None, now: datetime) -> User:
@@ -71,11 +76,26 @@ def roles_within_reach(by: User) -> list[Role]:
     return [role for role in reversed(Role) if ROLE_RANK[role] <= own]
 
 
+def may_act_for(by: User, user: User) -> bool:
+    """Whether `by` may come to act under the name of `user`: they are the same, or `user` is of lower rank."""
+    return by.pk == user.pk or ROLE_RANK[Role(user.role)] < ROLE_RANK[Role(by.role)]
+
+
 def _check_rank(role: str, by: User | None) -> None:
     if by is None or role not in list(Role):
         return
     if ROLE_RANK[Role(role)] > ROLE_RANK[Role(by.role)]:
         raise NotAllowed("This needs a role as high as the one it is about.", code="above_own_rank")
+
+
+def _check_address(former: User, changes: Mapping[str, Any], by: User | None) -> None:
+    """Whoever chooses where somebody's mail goes can sign in as them."""
+    if changes.get("email", former.email) == former.email or by is None or may_act_for(by, former):
+        return
+    raise NotAllowed(
+        "The e-mail address of a colleague of your rank is theirs, or somebody's above you, to change.",
+        code="address_of_equal",
+    )
 
 
 def _check_self(former: User, changes: Mapping[str, Any], by: User | None) -> None:

@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('channel', models.CharField(choices=[('in_app', 'In the console'), ('email', 'E-mail')], max_length=10)),
                 ('state', models.CharField(choices=[('collecting', 'Collecting'), ('pending', 'Waiting'), ('sent', 'Sent'), ('failed', 'Failed')], default='pending', max_length=12)),
                 ('subject', models.CharField(blank=True, help_text='Empty for a digest.', max_length=200)),
-                ('text', models.TextField(blank=True, help_text='Empty for a digest; its notifications are it.')),
+                ('letter', models.CharField(blank=True, help_text='Which letter; its text is written when it is sent, for it opens an account. Empty for a digest.', max_length=20)),
                 ('address', models.CharField(blank=True, max_length=254)),
                 ('message_id', models.CharField(max_length=200, unique=True)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),

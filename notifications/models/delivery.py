@@ -11,7 +11,7 @@ from notifications.querysets import DeliveryQuerySet
 
 
 class Delivery(TenantModel):
-    """One message on its way through one channel: a digest of notifications, or a letter with its own text.
+    """One message on its way through one channel: a digest of notifications, or a letter that another app writes.
 
     A digest is `collecting` until a worker takes it, so that 40 due items are one mail; from then on it is pending.
     `message_id` is stable over retries, so that the far side can recognise the one that may arrive twice.
@@ -30,7 +30,11 @@ class Delivery(TenantModel):
     channel = models.CharField(max_length=10, choices=Channel)
     state = models.CharField(max_length=12, choices=State, default=State.PENDING)
     subject = models.CharField(max_length=200, blank=True, help_text="Empty for a digest.")
-    text = models.TextField(blank=True, help_text="Empty for a digest; its notifications are it.")
+    letter = models.CharField(
+        max_length=20,
+        blank=True,
+        help_text="Which letter; its text is written when it is sent, for it opens an account. Empty for a digest.",
+    )
     address = models.CharField(max_length=254, blank=True)
     message_id = models.CharField(max_length=200, unique=True)
     attempts = models.PositiveSmallIntegerField(default=0)

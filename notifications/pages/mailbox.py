@@ -15,10 +15,11 @@ from notifications.services import mailbox
 @console_page(Right.DELIVERY_VIEW)
 @require_GET
 def mails(request: HttpRequest) -> HttpResponse:
-    """The newest mails to people of the organisation."""
+    """The newest digests to people of the organisation, and the reader's own letters."""
     _refuse_real_mail()
-    zone = zones.of(cast(User, request.user))
-    rows = [_shown(mail, zone) for mail in mailbox.mails()]
+    reader = cast(User, request.user)
+    zone = zones.of(reader)
+    rows = [_shown(mail, zone) for mail in mailbox.mails(reader)]
     return render_page(request, "notifications/mailbox.html", title="Mailbox", rows=rows)
 
 
@@ -27,10 +28,11 @@ def mails(request: HttpRequest) -> HttpResponse:
 def mail(request: HttpRequest, key: str) -> HttpResponse:
     """One mail as its reader sees it, in a frame that can run nothing and reach nothing."""
     _refuse_real_mail()
-    found = mailbox.find(key)
+    reader = cast(User, request.user)
+    found = mailbox.find(key, reader)
     if found is None:
         raise Http404("This mail is not kept any more.")
-    shown = _shown(found, zones.of(cast(User, request.user)))
+    shown = _shown(found, zones.of(reader))
     return render_page(request, "notifications/mail.html", title=found.subject, **shown)
 
 

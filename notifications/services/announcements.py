@@ -3,6 +3,9 @@
 from datetime import datetime
 from uuid import UUID
 
+from accounts.models import User
+from accounts.services import passwords
+from accounts.services.passwords import Letter
 from core.ids import new_id
 from notifications.channels import registry
 from notifications.models import Channel, Delivery, Kind, Notification
@@ -78,21 +81,19 @@ def _issue(log: Log, recipient: UUID, is_major: bool, owner: UUID | None) -> Fac
     )
 
 
-def send_letter(
-    user_id: UUID, *, subject: str, text: str, organization_id: UUID, now: datetime
-) -> int:
-    """Mail a text that cannot wait, such as a password reset; returns 0 when the person is not active any more."""
+def send_letter(user_id: UUID, *, letter: Letter, organization_id: UUID, now: datetime) -> int:
+    """Mail a letter, which waits for no digest; returns 0 when the person is not active any more."""
     people = recipients.load([user_id], organization_id=organization_id)
-    for person in people.values():
-        pk = new_id()
+    for user in User.objects.filter(pk__in=people).select_related("organization"):
+        person, pk = people[user.pk], new_id()
         Delivery.objects.create(
             id=pk,
             recipient_id=person.pk,
             channel=Channel.EMAIL,
             address=registry.channel(Channel.EMAIL).address_of(person),
             message_id=letters.message_id(pk),
-            subject=words.shorten(subject),
-            text=text,
+            subject=words.shorten(passwords.subject_of(letter, user)),
+            letter=letter,
             available_at=now,
         )
     return len(people)

@@ -97,7 +97,7 @@ def _attempt(row: Delivery, this: _Round) -> str:
         return _record_failure(row, this, f"{type(error).__name__}: {error}", permanent=False)
     if letter is None:
         return _give_up(
-            row, this, "There is nothing to tell, or the recipient is not active any more."
+            row, this, "There is nothing to tell, or the recipient has left or has another address."
         )
     _record(row, this, state=Delivery.State.SENT, sent_at=this.now, provider_id=provider_id)
     return "sent"

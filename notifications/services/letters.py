@@ -8,6 +8,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from accounts.services import passwords
 from notifications.channels.base import Letter
 from notifications.models import Delivery, Kind, Notification
 from notifications.rules import words
@@ -31,14 +32,20 @@ def message_id(delivery_id: UUID) -> str:
 
 
 def render(delivery: Delivery) -> Letter | None:
-    """The letter that a delivery is; None when everything it was to tell is gone."""
+    """The letter that a delivery is; None when everything it was to tell is gone.
+
+    A link that opens an account goes only to the address that its person still has.
+    """
     context: dict[str, Any] = {
         "recipient": delivery.recipient,
         "organization": delivery.organization,
         "site": settings.SITE_URL,
     }
-    if delivery.subject:
-        context |= {"subject": delivery.subject, "text": delivery.text}
+    if delivery.letter:
+        if delivery.address != delivery.recipient.email:
+            return None
+        text = passwords.write(passwords.Letter(delivery.letter), delivery.recipient)
+        context |= {"subject": delivery.subject, "text": text}
         return _letter(delivery, "letter", context, dict(_AUTOMATIC))
     items = list(delivery.notifications.order_by("created_at", "-pk"))
     if not items:

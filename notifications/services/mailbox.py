@@ -29,24 +29,37 @@ class Mail:
     text: str
     html: str
 
+    @property
+    def is_digest(self) -> bool:
+        """Digests alone can be unsubscribed from."""
+        return any(name == "List-Unsubscribe" for name, _ in self.headers)
+
 
 def is_kept() -> bool:
     """Whether mails of this installation are kept as files."""
     return bool(settings.EMAIL_BACKEND == _FILE_BACKEND)
 
 
-def mails() -> list[Mail]:
-    """The newest mails to people of the organisation in scope, newest first."""
+def mails(reader: User) -> list[Mail]:
+    """The newest mails to people of the organisation in scope, newest first: digests, and the reader's own letters.
+
+    A letter to somebody else stays closed, for its link opens their account.
+    """
     addresses = set(User.objects.values_list("email", flat=True))
-    found = [mail for path in _files() for mail in _read(path) if mail.to.lower() in addresses]
+    found = [
+        mail
+        for path in _files()
+        for mail in _read(path)
+        if mail.to.lower() in addresses and (mail.is_digest or mail.to.lower() == reader.email)
+    ]
     return sorted(
         found, key=lambda mail: mail.sent_at.timestamp() if mail.sent_at else 0, reverse=True
     )
 
 
-def find(key: str) -> Mail | None:
+def find(key: str, reader: User) -> Mail | None:
     """One of `mails`."""
-    return next((mail for mail in mails() if mail.key == key), None)
+    return next((mail for mail in mails(reader) if mail.key == key), None)
 
 
 def _files() -> list[Path]:

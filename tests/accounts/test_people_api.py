@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Organization, User, WorkingCalendar
 from accounts.rights import Role
@@ -24,8 +26,7 @@ def test_a_new_person_is_invited_by_mail(admin: User) -> None:
         mail = OutboxEvent.objects.get(name="accounts.mail.requested").payload
         nora = User.objects.get(email="nora@example.org")
         assert not nora.has_usable_password()
-    assert mail["user_id"] == str(nora.pk)
-    assert "/admin/" in mail["text"]
+    assert mail == {"user_id": str(nora.pk), "letter": "invitation"}
 
 
 def test_wrong_input_is_answered_by_field(admin: User) -> None:
@@ -48,6 +49,20 @@ def test_nobody_reaches_above_their_rank(admin: User, user_with: UserWith) -> No
     assert client.patch(f"users/{chief.pk}", {"name": "Lowered"}).status_code == 403
     assert client.delete(f"users/{chief.pk}").status_code == 403
     assert client.patch(f"users/{helper.pk}", {"role": "admin"}).status_code == 200
+
+
+def test_the_address_of_an_equal_is_not_for_taking(admin: User, user_with: UserWith) -> None:
+    """Whoever receives somebody's mail can choose their password."""
+    peer, helper = user_with(Role.ADMIN), user_with(Role.TECHNICIAN)
+    chief = Client(user_with(Role.EXECUTIVE_ADMIN))
+    taken = {"email": "taken@example.org"}
+    refused = Client(admin).patch(f"users/{peer.pk}", taken)
+    assert (refused.status_code, refused.json()["code"]) == (403, "address_of_equal")
+    own = {"email": peer.email, "phone": "030 1"}
+    assert Client(admin).patch(f"users/{peer.pk}", own).status_code == 200
+    assert Client(admin).patch(f"users/{helper.pk}", taken).status_code == 200
+    assert Client(admin).patch(f"users/{admin.pk}", {"email": "me@example.org"}).status_code == 200
+    assert chief.patch(f"users/{peer.pk}", {"email": "peer@example.org"}).status_code == 200
 
 
 def test_own_access_and_the_last_administrator_stay(admin: User, user_with: UserWith) -> None:
@@ -129,6 +144,17 @@ def test_a_refusal_is_in_the_trail_once_a_minute(admin: User, user_with: UserWit
         assert helper.get("users").status_code == 403
     rows = Client(admin).get("audit-entries", {"action": "refused"}).json()["results"]
     assert [row["object_label"] for row in rows] == ["GET /api/v1/users"]
+
+
+def test_a_profile_is_not_overwritten_unknowingly(admin: User) -> None:
+    client = Client(admin)
+    version = {"If-Match": client.get("me")["ETag"]}
+    with CaptureQueriesContext(connection) as queries:
+        assert client.patch("me", {"phone": "1"}, headers=version).status_code == 200
+    assert client.patch("me", {"phone": "2"}, headers=version).status_code == 412
+    assert client.get("me").json()["phone"] == "1"
+    if connection.features.has_select_for_update:  # elsewhere the transaction itself is the lock
+        assert any("FOR UPDATE" in query["sql"] for query in queries)
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -64,6 +64,18 @@ def test_guessing_ends_after_the_allowed_attempts(admin: User) -> None:
     assert pair("else@example.org", "wrong").status_code == 401
 
 
+@override_settings(SIGN_IN_ATTEMPTS=1)
+def test_guessing_at_many_addresses_ends_too(admin: User) -> None:
+    for _ in range(6):
+        assert pair(admin.email).status_code == 200  # successes of a house with many people
+    tried = [pair(f"nobody{number}@example.org", "wrong").status_code for number in range(6)]
+    assert tried == [401] * 5 + [429]
+    assert pair(admin.email).status_code == 429
+    elsewhere = Client(REMOTE_ADDR="203.0.113.9")
+    body = {"email": admin.email, "password": factories.PASSWORD}
+    assert elsewhere.post("auth/token", body).status_code == 200
+
+
 def test_a_refresh_token_works_once(admin: User) -> None:
     first = pair(admin.email).json()
     second = Client().post("auth/token/refresh", {"refresh": first["refresh"]})
@@ -72,6 +84,18 @@ def test_a_refresh_token_works_once(admin: User) -> None:
     again = Client().post("auth/token/refresh", {"refresh": first["refresh"]})
     assert again.status_code == 401
     assert Client().post("auth/token/refresh", {"refresh": "nonsense"}).status_code == 401
+
+
+def test_a_refresh_token_used_twice_ends_its_sign_in_and_no_other(admin: User) -> None:
+    first, other = pair(admin.email).json(), pair(admin.email).json()
+    second = Client().post("auth/token/refresh", {"refresh": first["refresh"]}).json()
+    assert bearer(second["access"]).get("me").status_code == 200
+    again = Client().post("auth/token/refresh", {"refresh": first["refresh"]})
+    assert (again.status_code, again.json()["code"]) == (401, "token_not_valid")
+    for access in (first["access"], second["access"]):
+        assert bearer(access).get("me").status_code == 401
+    assert Client().post("auth/token/refresh", {"refresh": second["refresh"]}).status_code == 401
+    assert bearer(other["access"]).get("me").status_code == 200
 
 
 def test_revoking_ends_every_token_of_the_sign_in_and_no_other(admin: User) -> None:
@@ -107,6 +131,16 @@ def test_who_has_left_is_out_at_once(admin: User, user_with: UserWith) -> None:
     with tenant_scope(leaver.organization_id):
         users.deactivate_user(leaver, by=admin, now=timezone.now())
     assert client.get("me").status_code == 401
+
+
+def test_tokens_do_not_come_back_with_the_access(admin: User, user_with: UserWith) -> None:
+    leaver = user_with(Role.TECHNICIAN)
+    old, manager = pair(leaver.email).json(), Client(admin)
+    assert manager.delete(f"users/{leaver.pk}").status_code == 204
+    assert manager.patch(f"users/{leaver.pk}", {"is_active": True}).status_code == 200
+    assert bearer(old["access"]).get("me").status_code == 401
+    assert Client().post("auth/token/refresh", {"refresh": old["refresh"]}).status_code == 401
+    assert bearer(pair(leaver.email).json()["access"]).get("me").status_code == 200
 
 
 def key_for(admin: User, **values: Any) -> dict[str, Any]:
@@ -158,10 +192,23 @@ def test_a_key_ends_by_revocation_and_by_time(admin: User) -> None:
         assert with_key(nonsense).get("me").status_code == 401
 
 
-def test_nobody_makes_a_key_above_their_rank(admin: User, user_with: UserWith) -> None:
-    chief = user_with(Role.EXECUTIVE_ADMIN)
-    body = {"name": "x", "user": str(chief.pk), "expires_at": "2099-01-01T00:00:00Z"}
-    assert Client(admin).post("api-keys", body).status_code == 403
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [(Role.EXECUTIVE_ADMIN, 403), (Role.ADMIN, 403), (Role.VENUE_ADMIN, 201)],
+)
+def test_keys_act_only_for_oneself_and_people_of_lower_rank(
+    admin: User, user_with: UserWith, role: Role, status: int
+) -> None:
+    body = {"name": "x", "user": str(user_with(role).pk), "expires_at": "2099-01-01T00:00:00Z"}
+    assert Client(admin).post("api-keys", body).status_code == status
+
+
+def test_the_trail_names_the_key_that_acted(admin: User, user_with: UserWith) -> None:
+    helper = user_with(Role.TECHNICIAN)
+    key = key_for(admin, scope="write")
+    with_key(key["secret"]).patch(f"users/{helper.pk}", {"phone": "030 1"})
+    [row] = Client(admin).get("audit-entries", {"object_id": str(helper.pk)}).json()["results"]
+    assert row["actor_label"] == f"{admin.name}, by key Booking system ({key['prefix']}…)"
 
 
 def test_a_repeated_post_does_not_show_the_secret_again(admin: User) -> None:

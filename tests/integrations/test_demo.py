@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 
-from accounts.models import Organization, User
+from accounts.models import Organization, User, WorkingCalendar
 from core.models import Attachment
 from core.tenancy import tenant_scope
 from integrations.services.demo import load, plans, tables
@@ -26,6 +26,7 @@ def test_the_demo_is_at_work_on_any_date(settings: Any, tmp_path: Any) -> None:
     organization = load.load(now=NOW)
 
     with tenant_scope(organization.pk):
+        assert WorkingCalendar.objects.get().is_default
         assert Resource.objects.count() >= 60
         assert Schedule.objects.kept().count() >= 40
         assert set(Schedule.objects.values_list("frequency", flat=True)) == set(Schedule.Frequency)

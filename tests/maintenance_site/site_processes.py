@@ -8,15 +8,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
+from uuid import uuid4
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
-from core import outbox
+from accounts.services import passwords
 from core.models import OutboxEvent
-from core.tenancy import all_tenants
+from core.tenancy import all_tenants, tenant_scope
+from tests import factories
 
 
 def environment(data: Path, **values: str) -> dict[str, str]:
@@ -69,16 +71,13 @@ def until(condition: Callable[[], object], *, seconds: float) -> None:
         time.sleep(0.02)
 
 
-def request_letters(person: User, subjects: list[str]) -> None:
-    """Events whose handler puts one letter each on its way."""
-    with transaction.atomic():
-        for subject in subjects:
-            outbox.publish(
-                "accounts.mail.requested",
-                {"user_id": person.pk, "subject": subject, "text": "Good morning."},
-                organization_id=person.organization_id,
-                now=timezone.now(),
-            )
+def request_letters(colleague: User, names: list[str]) -> None:
+    """Events whose handler puts one letter each on its way, to new colleagues of these names."""
+    for name in names:
+        address = f"{uuid4().hex}@example.org"
+        person = factories.user(colleague.organization, name=name, email=address)
+        with tenant_scope(person.organization_id):
+            passwords.send_invitation(person, now=timezone.now())
 
 
 def unfinished() -> int:

@@ -30,7 +30,7 @@ from accounts.models import User
 from core.tenancy import all_tenants
 from tests.maintenance_site.site_processes import request_letters
 with all_tenants(reason="test"):
-    person = User.objects.get(pk=sys.argv[1])
+    person = User.objects.select_related("organization").get(pk=sys.argv[1])
 for number in range(3):
     request_letters(person, [f"Letter {number}"])
 """

@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from maintenance_site import environment
+from tests.threads import in_threads
+
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "Qw7-" * 16 + "zR2x"
 PRODUCTION = {
@@ -173,3 +176,22 @@ def test_production_on_one_file_is_warned_of(tmp_path: Path) -> None:
     told = check_deploy(tmp_path)
     assert "maintenance_site.W001" in told
     assert "maintenance_site.W002" in told
+
+
+def test_each_development_installation_makes_a_secret_of_its_own_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    first = settings_with(monkeypatch, {})["SECRET_KEY"]
+    kept = tmp_path / "data" / "secret-key"
+    assert (kept.read_text(), kept.stat().st_mode & 0o777) == (first, 0o600)
+    assert settings_with(monkeypatch, {})["SECRET_KEY"] == first
+    other = settings_with(monkeypatch, {"DATA_DIR": str(tmp_path / "other")})["SECRET_KEY"]
+    assert other != first
+    assert len(other) >= 50
+    assert list((tmp_path / "data").glob("secret-key-*")) == []
+
+
+def test_processes_that_start_at_once_agree_on_the_secret(tmp_path: Path) -> None:
+    found, errors = in_threads(8, lambda _: environment.development_secret(tmp_path))
+    assert errors == []
+    assert len(set(found)) == 1

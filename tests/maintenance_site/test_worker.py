@@ -1,10 +1,10 @@
 """`run_worker`: ends politely, survives its database, shares the work."""
 
 import os
+import re
 import signal
 import threading
 from collections.abc import Iterator
-from email import message_from_bytes
 from pathlib import Path
 
 import pytest

@@ -1,16 +1,16 @@
 """Mail over a real SMTP server: what arrives, what is tried again, what is given up."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from django.db import transaction
 
 from accounts.models import Organization, User
 from accounts.rights import Role
-from core import outbox
+from accounts.services import passwords
 from core.models import OutboxEvent
 from core.tenancy import tenant_scope
 from notifications.models import Delivery, Notification
@@ -307,20 +307,32 @@ def test_each_organisation_gets_its_own(
 def test_a_letter_leaves_at_once_with_its_own_text(
     organization: Organization, technician: User, now: datetime, smtp: Sink
 ) -> None:
-    payload = {
-        "user_id": str(technician.pk),
-        "subject": "Reset your password",
-        "text": "Follow https://example.org/reset/abc <b>soon</b>",
-        "reference": "password-reset",
-    }
-    with transaction.atomic():
-        outbox.publish("accounts.mail.requested", payload, organization_id=organization.pk, now=now)
+    with tenant_scope(organization.pk):
+        User.objects.filter(pk=technician.pk).update(name="Tina <b>Wolf</b>")
+    passwords.request_reset(technician.email, now=now)
     relay_all(now)
     assert deliver_due(now)["sent"] == 1
     [(to, mail)] = smtp.received
-    assert (to, mail["Subject"]) == (technician.email, "Reset your password")
+    assert (to, mail["Subject"]) == (technician.email, "Choose a new password")
     assert mail["List-Unsubscribe"] is None
-    assert "https://example.org/reset/abc <b>soon</b>" in body(mail, "plain")
+    assert "Hello Tina <b>Wolf</b>," in body(mail, "plain")
     html = body(mail, "html")
-    assert 'href="https://example.org/reset/abc"' in html
-    assert "<b>soon</b>" not in html
+    assert "<b>Wolf</b>" not in html
+    link = re.search(r"http://localhost:8000/admin/password-reset/\S+", body(mail, "plain"))
+    assert link
+    assert f'href="{link[0]}"' in html
+    with tenant_scope(organization.pk):
+        everything = [*OutboxEvent.objects.values(), *Delivery.objects.values()]
+    assert len(everything) == 2
+    assert "password-reset" not in str(everything)
+
+
+def test_a_link_never_goes_to_an_address_that_was_given_up(
+    organization: Organization, technician: User, now: datetime, smtp: Sink
+) -> None:
+    passwords.request_reset(technician.email, now=now)
+    relay_all(now)
+    with tenant_scope(organization.pk):
+        User.objects.filter(pk=technician.pk).update(email="new@example.org")
+    assert deliver_due(now) == {"sent": 0, "put_off": 0, "failed": 1}
+    assert smtp.received == []

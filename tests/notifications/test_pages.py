@@ -11,6 +11,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import Organization, User
 from accounts.rights import Role
@@ -21,7 +22,7 @@ from notifications.services.deliveries import deliver_due
 from scheduling.models import Occurrence
 from scheduling.services import occurrences
 from tests import factories
-from tests.notifications.conftest import Sink, check
+from tests.notifications.conftest import Sink, check, relay_all
 
 pytestmark = pytest.mark.django_db
 Work = Callable[..., Any]
@@ -292,9 +293,30 @@ def test_kept_mails_of_other_organisations_stay_hidden(
     admin: User, stranger: Organization, kept: Path
 ) -> None:
     other = factories.user(stranger, role=Role.ADMIN)
-    EmailMultiAlternatives(subject="Secret", body="text", to=[other.email]).send()
+    unsubscribe = {"List-Unsubscribe": "<http://localhost:8000/>"}
+    EmailMultiAlternatives("Secret", "text", to=[other.email], headers=unsubscribe).send()
     assert "Secret" not in text(browser(admin).get(f"{MESSAGES}mailbox/"))
     assert "Secret" in text(browser(other).get(f"{MESSAGES}mailbox/"))
+
+
+def test_a_letter_with_a_personal_link_is_closed_to_colleagues(
+    admin: User, technician: User, organization: Organization, kept: Path, now: datetime
+) -> None:
+    peer = factories.user(organization, role=Role.ADMIN)
+    visitor = Client()
+    for person in (peer, technician, admin):
+        sent = visitor.post("/admin/password-reset/", {"email": person.email}, follow=True)
+        assert "DATA_DIR/mail" in text(sent)
+    relay_all(timezone.now())
+    assert deliver_due(timezone.now())["sent"] == 3
+    keys: dict[User, list[str]] = {}
+    for reader in (admin, peer):
+        page = text(browser(reader).get(f"{MESSAGES}mailbox/"))
+        keys[reader] = re.findall(r'href="(/admin/messages/mailbox/[^"]+/)"', page)
+        assert len(keys[reader]) == 1
+        assert technician.email not in page
+    assert browser(admin).get(keys[admin][0]).status_code == 200
+    assert browser(admin).get(keys[peer][0]).status_code == 404
 
 
 def test_where_mail_is_sent_nothing_is_kept(admin: User, smtp: Sink) -> None:

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts.models import Organization
 from accounts.rights import Role
+from accounts.services import calendars
 from core.tenancy import tenant_scope
 from integrations.services.demo import episodes, history, house, plans, simulation
 from integrations.services.demo.people import ENTRUSTED, PEOPLE, Person
@@ -70,6 +71,7 @@ def _live(
             people, domain=domain, password=settings.DEMO_PASSWORD, organization=organization
         )
         by = house.administrator(found)
+        calendars.create_usual(by=by, now=began)
         tree = house.add_resources(rows(f"{prefix}resources"), found, by=by, now=began)
         types = {row.type.code: row.type for row in tree.values() if row.type is not None}
         world = World(organization, found, tree, types, by, now)

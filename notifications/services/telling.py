@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import OperationalError
 
 from core.ids import new_id
+from core.querysets.rowset import insert_new_rows, insert_rows
 from notifications.channels import registry
 from notifications.channels.base import Recipient
-from notifications.inserting import insert_rows, new_key
 from notifications.models import Channel, Delivery, DeliveryItem, Notification
 from notifications.services import letters, preferences
 
@@ -71,13 +71,13 @@ def tell(
         _row(fact, in_app=Channel.IN_APP in channels[fact.recipient, fact.kind]) for fact in wanted
     ]
     shared = {"created_at": now, "updated_at": now, "run_id": run_id, "expires_at": now + KEEP}
-    new = insert_rows(Notification, _FIELDS, rows, shared)
+    new = insert_new_rows(Notification, _FIELDS, rows, shared=shared)
     for channel in Channel:
         if channel != Channel.IN_APP:
             messages = {
-                key: wanted[place].recipient
-                for key, place in new.items()
-                if channel in channels[wanted[place].recipient, wanted[place].kind]
+                row[0]: fact.recipient
+                for row, fact in zip(rows, wanted, strict=True)
+                if row[0] in new and channel in channels[fact.recipient, fact.kind]
             }
             _collect(channel, messages, people, now=now)
     return len(new)
@@ -95,11 +95,11 @@ def _wanted_channels(
     }
 
 
-def _row(fact: Fact, *, in_app: bool) -> list[str | bool | None]:
+def _row(fact: Fact, *, in_app: bool) -> list[Any]:
     """The values of `_FIELDS`."""
     return [
-        new_key(),
-        fact.recipient.hex,
+        new_id(),
+        fact.recipient,
         fact.kind,
         fact.key,
         fact.title,
@@ -107,23 +107,23 @@ def _row(fact: Fact, *, in_app: bool) -> list[str | bool | None]:
         fact.why,
         fact.priority,
         fact.object_type,
-        fact.object_id.hex if fact.object_id else None,
+        fact.object_id,
         fact.action_url,
         in_app,
     ]
 
 
 def _collect(
-    channel: str, messages: Mapping[str, UUID], people: Mapping[UUID, Recipient], *, now: datetime
+    channel: str, messages: Mapping[UUID, UUID], people: Mapping[UUID, Recipient], *, now: datetime
 ) -> None:
     """Put messages, given with their recipients, into the recipients' open digests."""
     recipients = sorted(set(messages.values()))
     if not recipients:
         return
     digests = _open_digests(channel, [people[pk] for pk in recipients], now=now)
-    rows = [[new_key(), digests[pk].hex, message] for message, pk in messages.items()]
+    rows = [[new_id(), digests[pk], message] for message, pk in messages.items()]
     shared = {"created_at": now, "updated_at": now}
-    insert_rows(DeliveryItem, ("id", "delivery", "notification"), rows, shared)
+    insert_rows(DeliveryItem, ("id", "delivery", "notification"), rows, shared=shared)
 
 
 def _open_digests(channel: str, people: Sequence[Recipient], *, now: datetime) -> dict[UUID, UUID]:

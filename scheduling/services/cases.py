@@ -39,7 +39,6 @@ _OCCURRENCE_FIELDS = [
 ]
 _NEW_OCCURRENCE = [
     "pk",
-    "organization_id",
     "schedule_id",
     "resource_id",
     "occurrence_key",

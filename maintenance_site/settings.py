@@ -151,6 +151,7 @@ SIGN_IN_WINDOW = timedelta(minutes=15)
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_I18N = True
+FORMAT_MODULE_PATH = ["maintenance_site.formats"]
 USE_TZ = True
 
 STATIC_URL = "static/"

@@ -19,6 +19,7 @@ from unfold.admin import ModelAdmin as ThemedModelAdmin
 from unfold.admin import StackedInline as ThemedStackedInline
 from unfold.admin import TabularInline as ThemedTabularInline
 
+from core.admin.pages import while_enabled
 from core.admin.paginator import BoundedPaginator
 from core.errors import DomainError, Invalid
 from core.models import AuditEntry
@@ -76,6 +77,15 @@ class ModelAdmin(RightsMixin, ThemedModelAdmin):
     list_per_page = 50
     compressed_fields = True
     warn_unsaved_form = True
+    needs_scheduling = False
+
+    def get_urls(self) -> list[Any]:
+        """With `needs_scheduling`, the pages answer only while the organisation has it switched on."""
+        urls: list[Any] = super().get_urls()
+        if self.needs_scheduling:
+            for url in urls:
+                url.callback = while_enabled(url.callback)
+        return urls
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """Of the columns only those that the list offers: others could be guessed letter by letter, secrets too."""

@@ -26,15 +26,24 @@ def console_page(right: str, *, scheduling: bool = False) -> Callable[[View], Vi
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not has_right(request.user, right):
                 raise PermissionDenied(right)
-            if scheduling and not features.scheduling_enabled(request.user):
-                return render_page(
-                    request, "admin/not_enabled.html", title="Not enabled", status=404
-                )
-            return view(request, *args, **kwargs)
+            return shown(request, *args, **kwargs)
 
+        shown = while_enabled(view) if scheduling else view
         return admin.site.admin_view(guarded)
 
     return decorate
+
+
+def while_enabled(view: View) -> View:
+    """The view, or “not enabled” for people whose organisation has not switched scheduling on."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated and not features.scheduling_enabled(request.user):
+            return render_page(request, "admin/not_enabled.html", title="Not enabled", status=404)
+        return view(request, *args, **kwargs)
+
+    return guarded
 
 
 def render_page(

@@ -19,6 +19,7 @@ from scheduling.services.viewing import day_and_time
 class DueCheckRunAdmin(ReadOnlyModelAdmin):
     """When the check ran, what it found and told, and how long it took."""
 
+    needs_scheduling = True
     view_right = Right.DUE_CHECK_VIEW
     list_display = (
         *("ran", "trigger", "outcome", "checked", "opened", "due_today", "due_tomorrow"),

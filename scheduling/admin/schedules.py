@@ -42,6 +42,7 @@ class ExceptionInline(TabularInline):
 class ScheduleAdmin(ModelAdmin):
     """Every change goes through the same services as the API."""
 
+    needs_scheduling = True
     view_right, add_right = Right.SCHEDULE_VIEW, Right.SCHEDULE_ADD
     change_right, delete_right = Right.SCHEDULE_CHANGE, Right.SCHEDULE_DELETE
     form = ScheduleForm

@@ -1,0 +1,42 @@
+"""With scheduling switched off, its pages and routes say so and nothing else (REQUIREMENTS B14)."""
+
+import pytest
+from django.test import Client
+
+from accounts.models import Organization, User
+from core.tenancy import tenant_scope
+
+PAGES = [
+    "/admin/calendar/",
+    "/admin/scheduling/schedule/",
+    "/admin/scheduling/schedule/add/",
+    "/admin/scheduling/duecheckrun/",
+    "/admin/logs/complete/",
+]
+ROUTES = ["/api/v1/schedules", "/api/v1/due-checks", "/api/v1/schedules/overdue"]
+
+
+@pytest.fixture
+def client_of_switched_off(organization: Organization, admin: User) -> Client:
+    Organization.objects.filter(pk=organization.pk).update(maintenance_scheduling_enabled=False)
+    client = Client()
+    with tenant_scope(organization.pk):
+        client.force_login(admin)
+    return client
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_say_not_enabled(client_of_switched_off: Client, page: str) -> None:
+    answer = client_of_switched_off.get(page)
+    assert answer.status_code == 404
+    assert "Maintenance scheduling is switched off" in answer.content.decode()
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_routes_say_not_enabled(client_of_switched_off: Client, route: str) -> None:
+    answer = client_of_switched_off.get(route)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_enabled")
+
+
+def test_resources_stay_reachable(client_of_switched_off: Client) -> None:
+    assert client_of_switched_off.get("/admin/scheduling/resource/").status_code == 200

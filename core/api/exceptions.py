@@ -41,6 +41,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     response = exception_handler(known, context)
     if response is not None and response.status_code == 403:
         _record_refusal(context.get("request"))
+    if response is not None and response.status_code == 409 and isinstance(response.data, dict):
+        response.data.setdefault("conflicts", [])
     if response is not None and isinstance(response.data, dict) and "detail" in response.data:
         detail = getattr(known, "detail", None)
         response.data.setdefault("code", getattr(detail, "code", None) or _code(response))

@@ -22,16 +22,21 @@ class OutboxQuerySet(TenantQuerySet[Any]):
     def finished_before(self, moment: datetime) -> "OutboxQuerySet":
         return self.filter(finished_at__lt=moment)
 
-    def claim(self, *, now: datetime, lease: timedelta, limit: int) -> list[Any]:
-        """Take up to `limit` due events for `lease`; no other relay gets them meanwhile.
+    def claim(
+        self, *, now: datetime, lease: timedelta, limit: int, organization_id: UUID | None = None
+    ) -> list[Any]:
+        """Take up to `limit` due events, of one organisation or all, for `lease`; no other relay gets them meanwhile.
 
         PostgreSQL relays step over each other's locked rows; SQLite runs one IMMEDIATE
         transaction at a time.
         """
-        if not self.due(now).exists():  # an idle relay takes no write lock
+        due = self.due(now)
+        if organization_id is not None:
+            due = due.filter(organization_id=organization_id)
+        if not due.exists():  # an idle relay takes no write lock
             return []
         with transaction.atomic():
-            events = list(self.due(now).select_for_update(skip_locked=True)[:limit])
+            events = list(due.select_for_update(skip_locked=True)[:limit])
             ids = [event.pk for event in events]
             self.filter(pk__in=ids).update(available_at=now + lease, attempts=F("attempts") + 1)
         for event in events:

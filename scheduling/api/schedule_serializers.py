@@ -21,16 +21,23 @@ COLUMNS = (
 
 
 class ScheduleRead(TenantSerializer):
-    """`is_overdue`, `days_until_due` (calendar days where the resource is) and `rule_text` are computed."""
+    """`is_overdue`, `days_until_due` (calendar days where the resource is) and `rule_text` are computed.
+
+    `exceptions`: the ids of the resources of the type that are left out.
+    """
 
     resource_name = serializers.CharField(allow_null=True, read_only=True)
     is_overdue = serializers.BooleanField(read_only=True)
     days_until_due = serializers.IntegerField(allow_null=True, read_only=True)
     rule_text = serializers.CharField(read_only=True)
+    exceptions = serializers.ListField(child=serializers.UUIDField(), read_only=True)
 
     class Meta:
         model = Schedule
-        fields = [*COLUMNS, "resource_name", "is_overdue", "days_until_due", "rule_text"]
+        fields = [
+            *(*COLUMNS, "resource_name", "is_overdue", "days_until_due", "rule_text"),
+            "exceptions",
+        ]
         read_only_fields = fields
 
 

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.rights import Right
+from accounts.zones import home_zone_name
 from core.api.etag import etag_of
 from core.api.filters import RelatedFilter, TenantFilterSet
 from core.api.viewsets import CrudViewSet
@@ -106,7 +107,8 @@ class ScheduleViewSet(CrudViewSet):
         return schedule
 
     def finish_list(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        now, home = timezone.now(), self.by.organization.time_zone
+        now, home = timezone.now(), home_zone_name(self.by)
+        left_out = schedules.left_out([row["id"] for row in rows if row["resource_type"]])
         today = cache(partial(zones.local_date, now))
         for row in rows:
             zone, overdue_at = row["days_until_due"] or home, row["is_overdue"]
@@ -114,6 +116,7 @@ class ScheduleViewSet(CrudViewSet):
             due_at = row["next_due_at"]
             row["days_until_due"] = due_at and (zones.local_date(due_at, zone) - today(zone)).days
             row["rule_text"] = rule_text_of(row, zone)
+            row["exceptions"] = left_out.get(row["id"], [])
         return rows
 
     def answer(self, row: Schedule, *, code: int = 200) -> Response:

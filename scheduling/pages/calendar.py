@@ -14,11 +14,12 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from accounts.rights import Right, has_right
 from core.admin.pages import console_page, render_page
-from core.errors import DomainError, Invalid
+from core.errors import DomainError, Invalid, NotAllowed
 from scheduling.models import DueState, Resource, Schedule
 from scheduling.rules import zones
 from scheduling.services import occurrences
 from scheduling.services.dates import about_date
+from scheduling.services.reach import check_change
 from scheduling.services.viewing import day_and_time, zone_of
 
 _MOST_SUGGESTIONS = 20
@@ -124,6 +125,7 @@ def calendar_move(request: HttpRequest) -> JsonResponse:
     values = _values(request)
     schedule_id, resource_id = _visible_ids(user, values)
     try:
+        check_change(user, Schedule.objects.get(pk=schedule_id))
         row = occurrences.move(
             schedule_id=schedule_id,
             resource_id=resource_id,
@@ -133,7 +135,7 @@ def calendar_move(request: HttpRequest) -> JsonResponse:
             now=timezone.now(),
         )
     except DomainError as error:
-        return JsonResponse({"detail": str(error)}, status=409)
+        return _refused(error)
     return JsonResponse(
         {"due_at": row.due_at.isoformat(), "shown": day_and_time(row.due_at, zone_of(user))}
     )
@@ -147,6 +149,7 @@ def calendar_skip(request: HttpRequest) -> JsonResponse:
     values = _values(request)
     schedule_id, resource_id = _visible_ids(user, values)
     try:
+        check_change(user, Schedule.objects.get(pk=schedule_id))
         occurrences.skip(
             schedule_id=schedule_id,
             resource_id=resource_id,
@@ -156,8 +159,14 @@ def calendar_skip(request: HttpRequest) -> JsonResponse:
             now=timezone.now(),
         )
     except DomainError as error:
-        return JsonResponse({"detail": str(error)}, status=409)
+        return _refused(error)
     return JsonResponse({"detail": "Skipped."})
+
+
+def _refused(error: DomainError) -> JsonResponse:
+    return JsonResponse(
+        {"detail": str(error)}, status=403 if isinstance(error, NotAllowed) else 409
+    )
 
 
 def _values(request: HttpRequest) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from uuid import UUID
 import segno
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -63,8 +64,13 @@ def resource_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         may_change=has_right(user, Right.RESOURCE_CHANGE),
         may_schedule=has_right(user, Right.SCHEDULE_ADD),
         may_add=has_right(user, Right.RESOURCE_ADD),
-        may_upload=has_right(user, Right.ATTACHMENT_ADD),
+        may_upload=_may_upload(user),
     )
+
+
+def _may_upload(user: Any) -> bool:
+    """A file becomes part of the resource's record."""
+    return has_right(user, Right.ATTACHMENT_ADD) and has_right(user, Right.RESOURCE_CHANGE)
 
 
 def _ancestors(request: HttpRequest, resource: Resource) -> list[Resource]:
@@ -126,7 +132,9 @@ def resource_attributes(request: HttpRequest) -> HttpResponse:
 @require_POST
 @console_page(Right.ATTACHMENT_ADD)
 def resource_photo(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Keeps photos and documents of the resource."""
+    """Keeps photos and documents of the resource, from those who may change it."""
+    if not _may_upload(request.user):
+        raise PermissionDenied(Right.RESOURCE_CHANGE)
     resource = _resource(request, pk)
     uploads = request.FILES.getlist("file")
     if not uploads:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -227,6 +227,8 @@ def schedule_preview(request: HttpRequest) -> HttpResponse:
 @console_page(Right.SCHEDULE_CHANGE, scheduling=True)
 def schedule_bulk(request: HttpRequest, what: str) -> HttpResponse:
     """Assigning or pausing many at once: asks, then calls the service for each."""
+    if what not in {"assign", "pause"}:
+        raise Http404
     values = request.POST if request.method == "POST" else request.GET
     ids = [text for text in values.getlist("id") if _is_id(text)]
     rows = Schedule.objects.changeable_by(request.user).kept().filter(pk__in=ids)  # type: ignore[arg-type]

@@ -17,6 +17,8 @@ from scheduling.rules.recurrence import Recurrence
 
 #: The check tells people at the latest on the day before (REQUIREMENTS B9).
 SHORTEST_NOTICE_DAYS = 1
+#: What becomes of an open date when a newer one was done in time, by backlog policy; a stack keeps it.
+LEFT = {"one_open": states.MISSED, "supersede": states.SUPERSEDED}
 
 
 class Stage(StrEnum):
@@ -100,11 +102,15 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """The occurrence a log satisfies, if any, and whether it was performed inside the tolerance."""
+    """The occurrence a log satisfies, if any, and whether it was performed inside the tolerance.
+
+    `left` are older open ones that are given up with it, to become what `LEFT` says.
+    """
 
     effect: Effect
     occurrence: Dated | None = None
     is_compliant: bool | None = None
+    left: tuple[Dated, ...] = ()
 
 
 def key_of(local: datetime, *, baseline_on: date | None = None) -> str:
@@ -305,8 +311,9 @@ def settle(
 ) -> Settlement:
     """Which occurrence work performed at `performed_at` satisfies.
 
-    Inside the tolerance: that occurrence, compliant. Later: the oldest open one, late. Earlier: extra work, unless
-    `counts` (default: no for fixed, yes for floating plans). `chosen_key` names the occurrence that the person
+    Inside the tolerance of an open one or of the next: that occurrence, compliant; what is older and still open was
+    not done, and is given up unless the backlog is a stack. Later: the oldest open one, late. Earlier: extra work,
+    unless `counts` (default: no for fixed, yes for floating plans). `chosen_key` names the occurrence that the person
     picked. Work logged twice on one day (`done_that_day`) changes nothing more, nor does work that is not after the
     day a floating date counts from.
     """
@@ -321,15 +328,23 @@ def settle(
         return _satisfied(plan, found, performed_at)
     if done_that_day and not any(zones.local_date(o.due_at, plan.zone) == day for o in opened):
         return nothing_more
-    target = opened[0] if opened else coming
+    candidates = [*opened, *([coming] if coming else [])]
+    inside = (o for o in candidates if _is_inside(plan, o, performed_at))
+    target = next(inside, candidates[0] if candidates else None)
     if target is None or predates(target.key, day):
         return nothing_more
     early_counts = plan.floating if counts is None else counts
     if performed_at < window_start(plan, target.due_at) and not early_counts:
         return Settlement(Effect.EXTRA)
-    return _satisfied(plan, target, performed_at)
+    settlement = _satisfied(plan, target, performed_at)
+    if plan.backlog == "stack":
+        return settlement
+    return replace(settlement, left=tuple(o for o in opened if o.due_at < target.due_at))
 
 
 def _satisfied(plan: Plan, occurrence: Dated, performed_at: datetime) -> Settlement:
-    inside = window_start(plan, occurrence.due_at) <= performed_at < occurrence.overdue_at
-    return Settlement(Effect.SATISFIED, occurrence, inside)
+    return Settlement(Effect.SATISFIED, occurrence, _is_inside(plan, occurrence, performed_at))
+
+
+def _is_inside(plan: Plan, occurrence: Dated, performed_at: datetime) -> bool:
+    return window_start(plan, occurrence.due_at) <= performed_at < occurrence.overdue_at

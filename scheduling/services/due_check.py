@@ -6,9 +6,12 @@ at once: a batch's schedules are locked (PostgreSQL skips what others hold, SQLi
 is marked.
 """
 
+import logging
 import time
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
@@ -30,12 +33,16 @@ if TYPE_CHECKING:
 BATCH = 1000
 LEASE = timedelta(minutes=5)
 _COUNTS = ("checked", "opened", "due_today", "due_tomorrow", "due_later", "overdue", "missed")
+_COUNTED = (*_COUNTS, "without_recipient")
+
+logger = logging.getLogger(__name__)
 
 
 def run_due_organizations(*, now: datetime) -> int:
     """Start the daily check of every organisation whose hour has come and finish those a dead worker left.
 
-    Returns how many runs this call finished.
+    Returns how many runs this call finished. A fault in one organisation stops no other: it is logged, and the run is
+    tried again when its lease is over.
     """
     with all_tenants(reason="the sweep looks for organisations whose check is due"):
         due_now = list(
@@ -45,15 +52,21 @@ def run_due_organizations(*, now: datetime) -> int:
             )
         )
     for organization in due_now:
-        _start_daily(organization, now=now)
+        try:
+            _start_daily(organization, now=now)
+        except Exception:
+            logger.exception("The daily check of %s could not be started.", organization.pk)
     with all_tenants(reason="the sweep resumes runs that a dead worker left"):
         waiting = list(DueCheckRun.objects.abandoned(now=now).values_list("pk", "organization"))
     finished = 0
     for pk, organization_id in waiting:
-        with tenant_scope(organization_id):
-            if DueCheckRun.objects.claim(pk, now=now, lease_until=now + LEASE):
-                _work_through(DueCheckRun.objects.get(pk=pk), now=now)
-                finished += 1
+        try:
+            with tenant_scope(organization_id):
+                if DueCheckRun.objects.claim(pk, now=now, lease_until=now + LEASE):
+                    _work_through(DueCheckRun.objects.get(pk=pk), now=now)
+                    finished += 1
+        except Exception:
+            logger.exception("The check %s of %s stays unfinished.", pk, organization_id)
     return finished
 
 
@@ -106,23 +119,61 @@ def _work_through(run: DueCheckRun, *, now: datetime) -> DueCheckRun:
     """Batch after batch until nothing waits; first what nobody else works on, then waiting for the others."""
     started, before = time.monotonic(), run.seconds
     handled: int | None = 1
+    aside: set[UUID] = set()
     while handled is not None:
-        handled = _one_batch(run, wait=handled == 0)
+        former = _counted(run)
+        try:
+            handled = _one_batch(run, wait=handled == 0, aside=aside)
+        except Exception:
+            logger.exception("A batch of the check %s failed and is done one by one.", run.pk)
+            _set_counts(run, former)
+            handled = _one_by_one(run, aside)
         elapsed = time.monotonic() - started
         run.seconds = round(before + elapsed, 3)
         run.lease_until = now + timedelta(seconds=elapsed) + LEASE
     run.finished_at = run.started_at + timedelta(seconds=run.seconds)
-    run.save(update_fields=[*_COUNTS, "without_recipient", "seconds", "finished_at", "updated_at"])
+    run.save(update_fields=[*_COUNTED, "seconds", "finished_at", "updated_at"])
     return run
 
 
+def _one_by_one(run: DueCheckRun, aside: set[UUID]) -> int:
+    """Handle the batch that failed as a whole; due states that fail alone are set `aside` and keep waiting."""
+    waiting = DueState.objects.needing_attention(now=run.as_of).exclude(pk__in=aside)
+    batch = list(waiting.values_list("pk", "schedule")[:BATCH])
+    for pk, schedule_id in batch:
+        former = _counted(run)
+        try:
+            _one_batch(run, wait=True, aside=aside, only=pk)
+        except Exception:
+            logger.exception("Due state %s of schedule %s cannot be checked.", pk, schedule_id)
+            _set_counts(run, former)
+            aside.add(pk)
+    return len(batch)
+
+
+def _counted(run: DueCheckRun) -> dict[str, int]:
+    return {name: getattr(run, name) for name in _COUNTED}
+
+
+def _set_counts(run: DueCheckRun, counts: dict[str, int]) -> None:
+    """Forget what a transaction counted that left nothing behind."""
+    for name, count in counts.items():
+        setattr(run, name, count)
+
+
 @transaction.atomic
-def _one_batch(run: DueCheckRun, *, wait: bool) -> int | None:
-    """Handle up to `BATCH` due states and return how many; none when nothing is left.
+def _one_batch(
+    run: DueCheckRun, *, wait: bool, aside: Collection[UUID] = (), only: UUID | None = None
+) -> int | None:
+    """Handle up to `BATCH` due states, or `only` one, and return how many; none when nothing is left.
 
     Without `wait`, states whose schedule somebody else works on are left out, perhaps all.
     """
     waiting = DueState.objects.needing_attention(now=run.as_of)
+    if aside:
+        waiting = waiting.exclude(pk__in=aside)
+    if only is not None:
+        waiting = waiting.filter(pk=only)
     found = dict(waiting.values_list("pk", "schedule")[:BATCH])
     if not found:
         return None
@@ -135,7 +186,7 @@ def _one_batch(run: DueCheckRun, *, wait: bool) -> int | None:
     cases.store_checked(batch, now=run.as_of)
     _publish(run, alerts)
     run.checked += len(batch)
-    run.save(update_fields=[*_COUNTS, "without_recipient", "seconds", "lease_until", "updated_at"])
+    run.save(update_fields=[*_COUNTED, "seconds", "lease_until", "updated_at"])
     return len(batch)
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 #: How far ahead of the next due date a date can be moved.
 _MOVABLE_AHEAD = 100
+_LATEST_MOVE = timedelta(days=50 * 365)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,9 @@ def settle_in(
         )
     if target is None:
         return settlement.effect, ""
+    # Older than the work, so a floating date counts from the work and not from these.
+    for older in settlement.left:
+        _close(case, older, due.LEFT[case.plan.backlog])
     _close(case, target, states.DONE)
     case.state.last_done_at = max(case.state.last_done_at or performed_at, performed_at)
     cases.move_baseline(case, zones.local_date(performed_at, case.plan.zone))
@@ -139,6 +143,8 @@ def move(
     now: datetime,
 ) -> Occurrence:
     """Give one date another moment; the series stays. A date cannot pass its neighbours in the series."""
+    if due_at > now + _LATEST_MOVE:
+        raise Invalid("Choose a moment within the next 50 years.", field="due_at")
     case = _working_case(schedule_id, resource_id)
     dates = _ordered_dates(case)
     index = next(

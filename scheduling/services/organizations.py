@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts.models import Organization
 from scheduling.models import DueState, Resource
 from scheduling.rules.clock import next_check
-from scheduling.services import due_states
+from scheduling.services import due_states, resources
 
 _BATCH = 1000
 
@@ -17,6 +17,8 @@ _BATCH = 1000
 @transaction.atomic
 def follow_settings(organization_id: UUID, changed: Collection[str], *, now: datetime) -> None:
     """Move the daily check to its new hour, and resources without a zone of their own to the new zone."""
+    if "time_zone" in changed:
+        resources.lock_tree(organization_id)
     organization = Organization.objects.get(pk=organization_id)
     if {"time_zone", "check_hour", "maintenance_scheduling_enabled"} & set(changed):
         plan_check(organization, now=now)

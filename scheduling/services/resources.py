@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -27,6 +28,7 @@ RETIRED = "The resource was retired."
 def create_resource(resource: Resource, *, by: "User | None", now: datetime) -> Resource:
     """Add a resource to the tree; schedules for its type cover it from now on."""
     resource.pk = resource.pk or new_id()  # forms with rows below take the id away
+    lock_tree(_organization_of(resource))
     _prepare(resource)
     records.create(resource, by=by, now=now)
     _cover(resource, {resource.type_id}, by=by, now=now)
@@ -38,6 +40,7 @@ def update_resource(
     resource: Resource, changes: Mapping[str, Any], *, by: "User | None", now: datetime
 ) -> Resource:
     """Change a resource. Moving it takes everything below along; a new zone moves its due dates."""
+    lock_tree(_organization_of(resource))
     # No key: rows that point here can be written meanwhile, so that checks and this never wait for each other.
     former = Resource.objects.select_for_update(of=("self",), no_key=True).get(pk=resource.pk)
     if (_PLACES | _COVERAGE) & set(changes):
@@ -78,6 +81,20 @@ def delete_resource(resource: Resource, *, by: "User | None", now: datetime) -> 
     records.delete(resource, by=by, now=now)
 
 
+def lock_tree(organization_id: UUID) -> None:
+    """Take the one lock over the organisation's tree until the transaction ends, before any other.
+
+    Paths and zones follow from the rows above, so who places a resource must see what others have placed. On SQLite
+    the transaction is the only one that writes anyway.
+    """
+    Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
+
+
+def _organization_of(resource: Resource) -> UUID:
+    resource._adopt_missing()
+    return resource.organization_id
+
+
 def _lock_schedules(former: Resource, changes: Mapping[str, Any]) -> None:
     """Take every schedule lock that the change will need, in one go and so in order."""
     moved = Resource.objects.subtree(former.path)
@@ -88,10 +105,11 @@ def _lock_schedules(former: Resource, changes: Mapping[str, Any]) -> None:
 
 
 def _prepare(resource: Resource) -> None:
-    """Fill what follows from other columns, and check the attributes against the type."""
-    resource._adopt_missing()
+    """Fill what follows from other columns, and check the attributes against the type. Call with the tree's lock."""
     resource.kind = resource.kind or (resource.type.kind if resource.type else "other")
     resource.attributes = checked_attributes(resource.type, resource.attributes)
+    # The parent may have moved since it was read. One that is gone is refused by the foreign key.
+    resource.parent = Resource.objects.filter(pk=resource.parent_id).first() or resource.parent
     _place(resource)
 
 

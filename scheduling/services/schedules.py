@@ -1,8 +1,9 @@
 """The life of a schedule: create, change, pause, resume, delete, restore."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -232,3 +233,13 @@ def _publish(what: str, schedule: Schedule, *, by: "User | None", now: datetime)
     outbox.publish(
         f"scheduling.schedule.{what}", payload, organization_id=schedule.organization_id, now=now
     )
+
+
+def left_out(schedule_ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """The resources that schedules for a type leave out, by schedule."""
+    found: dict[UUID, list[UUID]] = {}
+    if schedule_ids:
+        rows = ScheduleException.objects.filter(schedule__in=schedule_ids).order_by("resource")
+        for schedule_id, resource_id in rows.values_list("schedule", "resource"):
+            found.setdefault(schedule_id, []).append(resource_id)
+    return found

@@ -5,12 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import Organization, User
 from accounts.rights import Role
-from core.tenancy import tenant_scope
+from core import outbox
+from core.models import OutboxEvent
+from core.tenancy import all_tenants, tenant_scope
 from scheduling.models import Occurrence, Resource, ResourceEntrustment, Schedule
 from tests import factories
 
@@ -277,3 +280,58 @@ def test_the_list_costs_the_same_for_any_number_of_rows(
     api.get(BASE)
     with django_assert_max_num_queries(5):
         assert len(api.get(BASE).json()["results"]) == 30
+
+
+def test_resources_left_out_are_read_back(
+    api: APIClient, organization: Organization, lift: Resource
+) -> None:
+    kind = factories.resource_type()
+    out = factories.resource(type=kind)
+    factories.resource(type=kind)
+    plain = create(api, lift)
+    body = {"title": "All", "resource_type": str(kind.pk), "exceptions": [str(out.pk)]}
+    made = api.post(BASE, {**body, "start_at": tomorrow().isoformat()}, format="json").json()
+    assert (plain["exceptions"], made["exceptions"]) == ([], [str(out.pk)])
+    listed = {row["id"]: row["exceptions"] for row in api.get(BASE).json()["results"]}
+    assert listed == {plain["id"]: [], made["id"]: [str(out.pk)]}
+    back = api.patch(f"{BASE}/{made['id']}", {"exceptions": []}, format="json")
+    assert back.json()["exceptions"] == []
+
+
+@pytest.mark.parametrize("due_at", ["2999-01-01T08:00:00Z", "9999-12-31T23:59:59Z"])
+def test_a_date_cannot_be_moved_out_of_sight(api: APIClient, lift: Resource, due_at: str) -> None:
+    made = create(api, lift)
+    (first, *_) = api.get(f"{BASE}/{made['id']}/occurrences").json()
+    body = {"occurrence_key": first["key"], "due_at": due_at}
+    answer = api.post(f"{BASE}/{made['id']}/move", body, format="json")
+    assert answer.status_code == 400
+    assert answer.json() == {"due_at": ["Choose a moment within the next 50 years."]}
+
+
+def test_a_conflict_always_names_its_conflicts(api: APIClient, lift: Resource) -> None:
+    create(api, lift, external_id="E1")
+    resource_type = factories.resource_type()
+    factories.resource(type=resource_type)
+    answer = api.delete(f"/api/v1/resource-types/{resource_type.pk}")
+    assert (answer.status_code, answer.json()["conflicts"]) == (409, [])
+    assert answer.json()["detail"]
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "once"}])
+def test_a_check_on_request_hands_on_only_the_own_events(
+    api: APIClient, admin: User, lift: Resource, stranger: Organization, headers: Any
+) -> None:
+    factories.schedule(resource=lift, assigned_to=admin, start_at=timezone.now())
+    with tenant_scope(stranger.pk), transaction.atomic():
+        outbox.publish("kernel.thing.happened", {}, organization_id=stranger.pk, now=timezone.now())
+    addresses = ["/api/v1/alerts/generate"] * 2
+    first, second = [api.post(path, headers=headers) for path in addresses]
+    assert first.status_code == second.status_code == 200, first.json()
+    assert (first.json()["checked"], first.json()["sent"] > 0) == (1, True)
+    assert (second.json()["run"] == first.json()["run"]) is bool(headers)
+    with all_tenants(reason="test"):
+        waiting = OutboxEvent.objects.filter(finished_at=None, organization=stranger.pk)
+        assert waiting.filter(name="kernel.thing.happened", attempts=0).exists()
+        assert not OutboxEvent.objects.filter(
+            finished_at=None, organization=admin.organization_id
+        ).exists()

@@ -70,10 +70,10 @@ def test_an_abandoned_run_is_resumed_when_its_lease_is_over(
     due_check.run_due_organizations(now=utc(2026, 3, 1))
     original, calls = due_check._one_batch, iter(range(100))
 
-    def dying(run: DueCheckRun, *, wait: bool) -> int | None:
+    def dying(run: DueCheckRun, **values: Any) -> int | None:
         if next(calls) == 1:
             raise KeyboardInterrupt
-        return original(run, wait=wait)
+        return original(run, **values)
 
     monkeypatch.setattr(due_check, "_one_batch", dying)
     now = utc(2026, 3, 2, 5)
@@ -128,3 +128,75 @@ def test_another_organisation_is_not_touched(
         assert not Occurrence.objects.filter(schedule=theirs).exists()
         assert DueState.objects.needing_attention(now=utc(2026, 3, 2)).count() == 1
         assert Schedule.objects.count() == 1
+
+
+def broken(monkeypatch: pytest.MonkeyPatch, *schedules: Schedule) -> None:
+    """Computing the dates of these schedules raises."""
+    original, ids = due_check._advance, {schedule.pk for schedule in schedules}
+
+    def advance(case: Any, run: DueCheckRun) -> Any:
+        found = original(case, run)
+        if case.schedule.pk in ids:
+            raise ArithmeticError("out of range")
+        return found
+
+    monkeypatch.setattr(due_check, "_advance", advance)
+
+
+def test_a_schedule_that_cannot_be_computed_holds_up_no_other(
+    organization: Organization, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(due_check, "BATCH", 3)
+    with tenant_scope(organization.pk):
+        made = [factories.schedule(start_at=utc(2026, 3, 2, 7)) for _ in range(7)]
+        broken(monkeypatch, made[1], made[5])
+    due_check.run_due_organizations(now=utc(2026, 3, 1))
+    assert due_check.run_due_organizations(now=utc(2026, 3, 2, 5)) == 1
+    with tenant_scope(organization.pk):
+        run = DueCheckRun.objects.get()
+        assert run.finished_at is not None
+        assert (run.checked, run.opened, run.due_today) == (5, 5, 5)
+        assert Occurrence.objects.count() == 5
+        waiting = DueState.objects.needing_attention(now=utc(2026, 3, 2, 5))
+        assert {state.schedule_id for state in waiting} == {made[1].pk, made[5].pk}
+    assert str(made[1].pk) in caplog.text
+    monkeypatch.undo()
+    assert due_check.run_due_organizations(now=utc(2026, 3, 3, 5)) == 1
+    with tenant_scope(organization.pk):
+        assert Occurrence.objects.count() == 7
+
+
+def test_a_fault_in_one_organisation_stops_no_other(
+    organization: Organization, stranger: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for one in (organization, stranger):
+        with tenant_scope(one.pk):
+            factories.schedule(start_at=utc(2026, 3, 2, 7))
+    due_check.run_due_organizations(now=utc(2026, 3, 1))
+    original = due_check._one_by_one
+
+    def failing(run: DueCheckRun, *values: Any, **named: Any) -> Any:
+        if run.organization_id == organization.pk:
+            raise ConnectionError("gone")
+        return original(run, *values, **named)
+
+    one_batch = due_check._one_batch
+
+    def batch(run: DueCheckRun, **values: Any) -> Any:
+        if run.organization_id == organization.pk:
+            raise ConnectionError("gone")
+        return one_batch(run, **values)
+
+    monkeypatch.setattr(due_check, "_one_by_one", failing)
+    monkeypatch.setattr(due_check, "_one_batch", batch)
+    now = utc(2026, 3, 2, 5)
+    assert due_check.run_due_organizations(now=now) == 1
+    with tenant_scope(stranger.pk):
+        assert DueCheckRun.objects.get().finished_at is not None
+    with tenant_scope(organization.pk):
+        assert DueCheckRun.objects.get().finished_at is None
+    monkeypatch.undo()
+    assert due_check.run_due_organizations(now=now + timedelta(minutes=1)) == 0
+    assert due_check.run_due_organizations(now=now + due_check.LEASE + timedelta(minutes=1)) == 1
+    with tenant_scope(organization.pk):
+        assert DueCheckRun.objects.get().checked == 1

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -188,3 +189,24 @@ def test_chains_of_organisations_are_apart(
         )
         assert (log.sequence, log.previous_hash) == (1, "")
         assert faults() == []
+
+
+@pytest.mark.parametrize("fault", ["file_missing", "file_exchanged"])
+def test_the_stored_files_themselves(
+    chain: list[Log], organization: Organization, fault: str
+) -> None:
+    """A file on disk that is gone or another one is found when asked for; the rows alone say nothing of it."""
+    call_command("verify_history", "--files", stdout=io.StringIO())
+    path = Path(Attachment.objects.get().file.path)
+    if fault == "file_missing":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes() + b"x")
+    call_command("verify_history", stdout=io.StringIO())
+    out = io.StringIO()
+    with pytest.raises(SystemExit):
+        call_command("verify_history", "--files", "--json", stdout=out)
+    found = [finding for row in json.loads(out.getvalue()) for finding in row["findings"]]
+    assert [(row["fault"], row["sequence"], row["log_id"]) for row in found] == [
+        (fault, 2, str(chain[1].pk))
+    ]

@@ -30,7 +30,7 @@ class Command(BaseCommand):
         for organization in organizations(options["organization"]):
             with tenant_scope(organization.pk):
                 run = check_now(organization=organization, by=None, now=now)
-            while outbox.relay(now):
+            while outbox.relay(now, organization_id=organization.pk):
                 pass
             with tenant_scope(organization.pk):
                 run = DueCheckRun.objects.get(pk=run.pk)

@@ -19,8 +19,11 @@ class Command(BaseCommand):
     help = "Walk the hash chain of every organisation's log of work and report what is not as it was written."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """One organisation, and the form of the answer."""
+        """One organisation, how thoroughly, and the form of the answer."""
         parser.add_argument("--organization", metavar="SLUG", help="only this organisation")
+        parser.add_argument(
+            "--files", action="store_true", help="read and hash the stored files too"
+        )
         parser.add_argument("--json", action="store_true", help="answer in JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -30,16 +33,21 @@ class Command(BaseCommand):
             organizations = organizations.filter(slug=options["organization"])
             if not organizations.exists():
                 raise CommandError(f"There is no organisation “{options['organization']}”.")
-        results = [self._verified(row, quiet=options["json"]) for row in organizations]
+        results = [
+            self._verified(row, stored_files=options["files"], quiet=options["json"])
+            for row in organizations
+        ]
         if options["json"]:
             self.stdout.write(json.dumps(results, indent=1))
         if any(result["findings"] for result in results):
             raise SystemExit(1)
 
-    def _verified(self, organization: Organization, *, quiet: bool) -> dict[str, Any]:
+    def _verified(
+        self, organization: Organization, *, stored_files: bool, quiet: bool
+    ) -> dict[str, Any]:
         walk, shown, count = Walk(), list[dict[str, Any]](), 0
         with tenant_scope(organization.pk):
-            for finding in verify(walk):
+            for finding in verify(walk, stored_files=stored_files):
                 count += 1
                 if count <= _SHOWN:
                     shown.append(_plain(finding))

@@ -109,7 +109,8 @@ def _prepare(resource: Resource) -> None:
     resource.kind = resource.kind or (resource.type.kind if resource.type else "other")
     resource.attributes = checked_attributes(resource.type, resource.attributes)
     # The parent may have moved since it was read. One that is gone is refused by the foreign key.
-    resource.parent = Resource.objects.filter(pk=resource.parent_id).first() or resource.parent
+    if resource.parent_id is not None:
+        resource.parent = Resource.objects.filter(pk=resource.parent_id).first() or resource.parent
     _place(resource)
 
 

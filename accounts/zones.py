@@ -4,10 +4,27 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+from accounts.models import Organization
+from core.tenancy import current_organization_id
+
+
+def home_zone_name(user: Any) -> str:
+    """The zone of the organisation in reach, which for the installation's operator may be another than their own."""
+    reached = current_organization_id()
+    if reached in (None, user.organization_id):
+        own: str = user.organization.time_zone
+        return own
+    return str(Organization.objects.values_list("time_zone", flat=True).get(pk=reached))
+
+
+def zone_name_of(user: Any) -> str:
+    """The zone in which a person reads times: their own, else that of the organisation in reach."""
+    return user.time_zone or home_zone_name(user)
+
 
 def zone_of(user: Any) -> ZoneInfo:
-    """The person's time zone, else the organisation's."""
-    return ZoneInfo(user.time_zone or user.organization.time_zone)
+    """The same, to reckon with."""
+    return ZoneInfo(zone_name_of(user))
 
 
 def shown(moment: datetime | None, zone: ZoneInfo) -> str:

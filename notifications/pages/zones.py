@@ -4,13 +4,14 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from accounts.models import User
+from accounts.zones import zone_of
 
 Zone = ZoneInfo
 
 
 def of(user: User) -> Zone:
-    """The person's time zone, else the organisation's."""
-    return ZoneInfo(user.time_zone or user.organization.time_zone)
+    """The zone in which the person reads times."""
+    return zone_of(user)
 
 
 def local(moment: datetime, zone: Zone) -> datetime:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.zones import home_zone_name
 from scheduling.services.viewing import away, day_and_time, overdue_by, zone_of
 
 
@@ -29,7 +30,7 @@ viewer: ContextVar[Viewer] = ContextVar("viewer")
 def looked_at_by(request: HttpRequest) -> None:
     """Remember who looks, for the columns of this request."""
     user: Any = request.user
-    viewer.set(Viewer(zone_of(user), user.organization.time_zone, timezone.now()))
+    viewer.set(Viewer(zone_of(user), home_zone_name(user), timezone.now()))
 
 
 EMPTY = format_html('<span class="quiet">{}</span>', "–")

@@ -4,21 +4,19 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from accounts.zones import zone_name_of as zone_of
 from scheduling.models import Resource
 from scheduling.rules import zones
 
 if TYPE_CHECKING:
     from accounts.models import User
 
+__all__ = ["away", "day_and_time", "may_see_resource", "overdue_by", "zone_of"]
+
 
 def may_see_resource(user: "User", resource_id: UUID) -> bool:
     """Photos of a resource are for those who may see it."""
     return bool(Resource.objects.visible_to(user).filter(pk=resource_id).exists())
-
-
-def zone_of(user: "User") -> str:
-    """The zone a person reads times in: their own, else their organisation's."""
-    return user.time_zone or user.organization.time_zone
 
 
 def day_and_time(moment: datetime, zone: str) -> str:

@@ -1,18 +1,13 @@
 """Times and effects in words, for the person who reads them."""
 
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
+from accounts.zones import zone_name_of as zone_of
 from worklogs.models import Log
 
+__all__ = ["duration", "effect", "moment", "punctuality", "relative", "zone_of"]
 _MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
-
-
-def zone_of(user: Any) -> str:
-    """The zone in which a person reads times: their own, else the organisation's."""
-    zone: str = user.time_zone or user.organization.time_zone
-    return zone
 
 
 def moment(value: datetime, zone: str) -> str:

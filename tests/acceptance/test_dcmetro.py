@@ -36,9 +36,9 @@ def test_the_main_job_on_real_records(tmp_path: Path, settings: Any) -> None:
         "Resource": 32,
         "Schedule": 32,
         "DueState": 32,
-        "Occurrence": 64,
+        "Occurrence": 65,
         "Log": 62,
-        "Notification": 120,
+        "Notification": 118,
         "Delivery": 2,
     }
 

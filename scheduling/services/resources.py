@@ -110,7 +110,6 @@ def _prepare(resource: Resource) -> None:
     resource.attributes = checked_attributes(resource.type, resource.attributes)
     # The parent may have moved since it was read. One that is gone is refused by the foreign key.
     if resource.parent_id is not None:
-        if resource.parent_id is not None:
         resource.parent = Resource.objects.filter(pk=resource.parent_id).first() or resource.parent
     _place(resource)
 

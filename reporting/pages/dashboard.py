@@ -3,22 +3,19 @@
 from datetime import timedelta
 from typing import Any, cast
 
-from django.contrib import messages
 from django.core.cache import cache
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from accounts.models import Organization, User
+from accounts.models import User
 from accounts.rights import Right, has_right
 from core import features
 from core.admin.pages import console_page
-from core.errors import DomainError
 from core.tenancy import current_organization_id
 from reporting.services import dashboard, trends
-from scheduling.services import due_check
 from scheduling.services.viewing import away, day_and_time, zone_of
 
 #: What is past hardly changes; one look at it serves for a while.
@@ -149,30 +146,3 @@ def charts(request: HttpRequest) -> HttpResponse:
         "has_history": any(month.compliant or month.late or month.missed for month in months),
     }
     return render(request, "reporting/charts.html", context)
-
-
-@require_POST
-@console_page(Right.DUE_CHECK_RUN, scheduling=True)
-def run_check(request: HttpRequest) -> HttpResponse:
-    """Run the due check of the organisation in reach now."""
-    organization = _organization()
-    try:
-        run = due_check.check_now(
-            organization=organization, by=cast("User", request.user), now=timezone.now()
-        )
-    except DomainError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(
-            request,
-            f"The due check looked at {run.checked:,} date{'' if run.checked == 1 else 's'} "
-            f"in {run.seconds:.1f} seconds: {run.opened:,} came due, {run.overdue:,} newly overdue.",
-        )
-    return HttpResponseRedirect(reverse("admin:index"))
-
-
-def _organization() -> Organization:
-    identifier = current_organization_id()
-    if identifier is None:
-        raise Http404
-    return Organization.objects.get(pk=identifier)

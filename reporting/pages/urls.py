@@ -6,5 +6,4 @@ from reporting.pages import dashboard
 
 urlpatterns = [
     path("dashboard/charts/", dashboard.charts, name="dashboard_charts"),
-    path("dashboard/check/", dashboard.run_check, name="dashboard_check"),
 ]

@@ -188,8 +188,8 @@ def test_the_check_runs_on_request_and_only_for_those_who_may(
         factories.schedule(start_at=now - timedelta(days=2))
     client, other = signed_in(admin), signed_in(user_with(Role.TECHNICIAN))
 
-    refused = other.post("/admin/dashboard/check/")
-    answer = client.post("/admin/dashboard/check/", follow=True)
+    refused = other.post("/admin/scheduling/duecheckrun/run/")
+    answer = client.post("/admin/scheduling/duecheckrun/run/", {"from": "dashboard"}, follow=True)
 
     assert refused.status_code == 403
     assert "The due check looked at 1 date in" in answer.content.decode()

@@ -1,5 +1,6 @@
 """What every test may use: an organisation at work, people of every role, a fixed moment."""
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
@@ -11,6 +12,13 @@ from accounts.models import Organization, User
 from accounts.rights import Role
 from core.tenancy import tenant_scope
 from tests import factories
+
+if settings.REDIS_URL:
+    # each process of the suite has its own Redis database, so that emptying one empties no other
+    _process = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    settings.CACHES["default"]["LOCATION"] = (
+        f"{settings.REDIS_URL.rsplit('/', 1)[0]}/{int(_process) + 1}"
+    )
 
 
 @pytest.fixture(autouse=True)

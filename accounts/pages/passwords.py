@@ -6,7 +6,6 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth import update_session_auth_hash
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -17,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.pages.forms import NewPasswordForm, PasswordChangeForm, ResetRequestForm
 from accounts.services import passwords
-from core import correlation
+from core import correlation, counter
 from core.admin.forms import add_refusal, themed
 from core.admin.pages import render_page
 from core.errors import DomainError
@@ -101,8 +100,7 @@ def _may_ask() -> bool:
     """As often as somebody may try to sign in, from one place."""
     key = f"password-reset:{correlation.client_address()}"
     window = int(settings.SIGN_IN_WINDOW.total_seconds())
-    cache.add(key, 0, timeout=window)
-    return int(cache.incr(key)) <= int(settings.SIGN_IN_ATTEMPTS)
+    return counter.count(key, timeout=window) <= int(settings.SIGN_IN_ATTEMPTS)
 
 
 def _outside(

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.http import HttpRequest
 
 from accounts.models import User
-from core import audit, correlation
+from core import audit, correlation, counter
 from core.errors import DomainError
 from core.tenancy import all_tenants, tenant_scope
 
@@ -63,14 +63,9 @@ def record_sign_out(user: User, *, now: datetime) -> None:
     audit.record("sign_out", user, by=user, now=now, organization_id=user.organization_id)
 
 
-def _counted(counter: str, window: int) -> int:
+def _counted(key: str, window: int) -> int:
     """This attempt's number; counted before the password is looked at, so that a race gains nothing."""
-    cache.add(counter, 0, timeout=window)
-    try:
-        return int(cache.incr(counter))
-    except ValueError:  # the window ended just now
-        cache.set(counter, 1, timeout=window)
-        return 1
+    return counter.count(key, timeout=window)
 
 
 def _uncount(counter: str) -> None:

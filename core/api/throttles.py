@@ -5,12 +5,15 @@ window. Counting is atomic in the cache, and its cost does not grow with the lim
 """
 
 import time
+from contextlib import suppress
 from typing import Any
 
 from django.core.cache import cache
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
+
+from core import counter
 
 
 class WindowThrottle(BaseThrottle):
@@ -33,11 +36,12 @@ class WindowThrottle(BaseThrottle):
             return True
         period, elapsed = divmod(time.time() / self.seconds, 1)
         current, former = (f"rate:{self.scope}:{who}:{int(period) - age}" for age in (0, 1))
-        cache.add(current, 0, timeout=2 * self.seconds + 1)
-        count, before = cache.incr(current), cache.get(former, 0)
+        count = counter.count(current, timeout=int(2 * self.seconds + 1))
+        before = cache.get(former, 0)
         if count + before * (1 - elapsed) <= self.limit:
             return True
-        cache.decr(current)
+        with suppress(ValueError):  # dropped meanwhile: nothing is counted any more
+            cache.decr(current)
         self._retry_after = self._wait_for(count, before, elapsed) * self.seconds
         return False
 

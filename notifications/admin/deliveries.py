@@ -31,7 +31,7 @@ class DeliveryAdmin(ReadOnlyModelAdmin):
     view_right = Right.DELIVERY_VIEW
     list_display = ("recipient", "channel", "about", "status", "attempts", "made", "last_error")
     list_filter = ("state", "channel")
-    search_fields = ("recipient__name", "address", "subject")
+    search_fields = ("recipient__name", "address", "subject", "message_id", "correlation_id")
     list_select_related = ("recipient",)
     ordering = ("-created_at",)
     actions = ("try_again",)
@@ -55,6 +55,7 @@ class DeliveryAdmin(ReadOnlyModelAdmin):
         "last_error",
         "message_id",
         "provider_id",
+        "causes",
     )
     readonly_fields = fields
 
@@ -77,6 +78,13 @@ class DeliveryAdmin(ReadOnlyModelAdmin):
     def about(self, delivery: Delivery) -> str:
         """The subject of a letter; a digest is one."""
         return delivery.subject or "Digest"
+
+    @admin.display(description="correlation id")
+    def causes(self, delivery: Delivery) -> str:
+        """What caused it, as the audit trail and the log name it; a digest may have several causes."""
+        told = delivery.notifications.order_by("correlation_id").values_list("correlation_id")
+        found = {delivery.correlation_id, *(cause for (cause,) in told.distinct())}
+        return ", ".join(sorted(found - {""})) or "–"
 
     @admin.action(description="Try again", permissions=["retry"])
     def try_again(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:

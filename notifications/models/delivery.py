@@ -44,6 +44,11 @@ class Delivery(TenantModel):
     failed_at = models.DateTimeField(null=True)
     provider_id = models.CharField(max_length=200, blank=True)
     last_error = models.CharField(max_length=500, blank=True)
+    correlation_id = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text="Of the request, check or command that caused it; a digest has that of its first message.",
+    )
 
     notifications = models.ManyToManyField(
         Notification, through="DeliveryItem", related_name="deliveries"

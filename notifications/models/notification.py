@@ -63,6 +63,7 @@ class Notification(TenantModel):
     object_id = models.UUIDField(null=True)
     action_url = models.CharField(max_length=300, blank=True)
     run_id = models.UUIDField(null=True)
+    correlation_id = models.CharField(max_length=64, blank=True)
     in_app = models.BooleanField(default=True)
     read_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField()

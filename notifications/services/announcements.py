@@ -6,6 +6,7 @@ from uuid import UUID
 from accounts.models import User
 from accounts.services import passwords
 from accounts.services.passwords import Letter
+from core import correlation
 from core.ids import new_id
 from notifications.channels import registry
 from notifications.models import Channel, Delivery, Kind, Notification
@@ -95,5 +96,6 @@ def send_letter(user_id: UUID, *, letter: Letter, organization_id: UUID, now: da
             subject=words.shorten(passwords.subject_of(letter, user)),
             letter=letter,
             available_at=now,
+            correlation_id=correlation.current(),
         )
     return len(people)

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count
 
-from core import audit, outbox
+from core import audit, correlation, outbox
 from core.tenancy import all_tenants, tenant_scope
 from notifications.channels import registry
 from notifications.channels.base import Channel, ChannelDown, DeliveryError
@@ -65,8 +65,10 @@ def deliver_due(
             if row.channel in this.down or clock() - started > ROUND.total_seconds():
                 this.untried.append(row.pk)
                 continue
-            with tenant_scope(row.organization_id):
-                outcome[_attempt(row, this)] += 1
+            with tenant_scope(row.organization_id), correlation.correlated(row.correlation_id):
+                result = _attempt(row, this)
+                logger.info("Delivery %s by %s: %s.", row.pk, row.channel, result)
+                outcome[result] += 1
     if this.untried:
         with all_tenants(reason="what was not tried goes back"):
             Delivery.objects.give_back(this.untried, lease_until=this.lease_until)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import OperationalError
 
+from core import correlation
 from core.ids import new_id
 from core.querysets.rowset import insert_new_rows, insert_rows
 from notifications.channels import registry
@@ -70,7 +71,13 @@ def tell(
     rows = [
         _row(fact, in_app=Channel.IN_APP in channels[fact.recipient, fact.kind]) for fact in wanted
     ]
-    shared = {"created_at": now, "updated_at": now, "run_id": run_id, "expires_at": now + KEEP}
+    shared = {
+        "created_at": now,
+        "updated_at": now,
+        "run_id": run_id,
+        "correlation_id": correlation.current(),
+        "expires_at": now + KEEP,
+    }
     new = insert_new_rows(Notification, _FIELDS, rows, shared=shared)
     for channel in Channel:
         if channel != Channel.IN_APP:
@@ -156,4 +163,5 @@ def _digest(channel: str, person: Recipient, *, now: datetime) -> Delivery:
         address=registry.channel(channel).address_of(person),
         message_id=letters.message_id(pk),
         available_at=now + COLLECT_FOR,
+        correlation_id=correlation.current(),
     )

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import F, Q
+
 from core.querysets import TenantQuerySet
 
 if TYPE_CHECKING:
@@ -29,8 +31,9 @@ class ApiKeyQuerySet(TenantQuerySet[Any]):
     """Keys of machines."""
 
     def usable(self, *, now: datetime) -> "ApiKeyQuerySet":
-        """Neither revoked nor expired, and of an active user."""
-        return self.filter(revoked_at=None, expires_at__gt=now, user__is_active=True)
+        """Neither revoked nor expired, and of a person who has been active ever since the key was made."""
+        stayed = Q(user__access_ended_at=None) | Q(user__access_ended_at__lt=F("created_at"))
+        return self.filter(stayed, revoked_at=None, expires_at__gt=now, user__is_active=True)
 
     def visible_to(self, user: "User") -> "ApiKeyQuerySet":
         """Administrators see every key of their organisation."""

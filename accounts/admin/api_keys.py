@@ -21,7 +21,7 @@ class ApiKeyAdmin(ModelAdmin):
 
     view_right = Right.API_KEY_MANAGE
     add_right = Right.API_KEY_MANAGE
-    list_display = ("name", "user", "scope", "shown_prefix", "expires_at", "state")
+    list_display = ("name", "user", "scope", "role", "shown_prefix", "expires_at", "state")
     list_filter = ("scope",)
     search_fields = ("name", "prefix")
     ordering = ("-created_at",)
@@ -54,6 +54,9 @@ class ApiKeyAdmin(ModelAdmin):
     def state(self, key: ApiKey) -> str:
         if key.revoked_at:
             return "Revoked"
+        left = key.user.access_ended_at
+        if not key.user.is_active or (left and left >= key.created_at):
+            return "Ended with the access of its person"
         return "Expired" if key.expires_at <= timezone.now() else "In use"
 
     @admin.action(description="Revoke")

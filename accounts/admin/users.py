@@ -50,13 +50,13 @@ class UserAdmin(ModelAdmin):
         return _FIELDS if obj else _FIELDS[:-1]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """One's own role and access are somebody else's to change, an equal's address is their own."""
+        """One's own role and access are somebody else's to change, those and the address of an equal are too."""
         if obj is None:
             return ()
         user: Any = request.user
         if obj.pk == user.pk:
             return ("role", "is_active")
-        return () if users.may_act_for(user, obj) else ("email",)
+        return tuple(sorted(users.unchangeable(obj, user)))
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "time_zone":

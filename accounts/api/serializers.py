@@ -140,6 +140,7 @@ class ApiKeySerializer(TenantSerializer):
             "name",
             "user",
             "scope",
+            "role",
             "prefix",
             "expires_at",
             "revoked_at",

@@ -9,7 +9,10 @@ from core.querysets import TenantManager
 
 
 class ApiKey(TenantModel):
-    """A secret that lets a machine act as `user`, within `scope`. Only its SHA-256 is kept."""
+    """A secret that lets a machine act as `user`, within `scope`. Only its SHA-256 is kept.
+
+    It may what its person may at present, but never more than `role`: who knows the secret does not rise with them.
+    """
 
     class Scope(models.TextChoices):
         READ = "read", "Read only"
@@ -18,6 +21,12 @@ class ApiKey(TenantModel):
     name = models.CharField(max_length=100)
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="api_keys")
     scope = models.CharField(max_length=10, choices=Scope, default=Scope.READ)
+    role = models.CharField(
+        max_length=30,
+        choices=User.ROLES,
+        editable=False,
+        help_text="What the person was when the key was made.",
+    )
     prefix = models.CharField(max_length=12, unique=True, editable=False)
     secret_hash = models.CharField(max_length=64, editable=False)
     expires_at = models.DateTimeField()

@@ -19,10 +19,14 @@ class User(AbstractBaseUser, TenantModel):
 
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=150)
-    role = models.CharField(
-        max_length=30, choices=[(role.value, role.replace("_", " ").capitalize()) for role in Role]
-    )
+    ROLES = [(role.value, role.replace("_", " ").capitalize()) for role in Role]
+    role = models.CharField(max_length=30, choices=ROLES)
     is_active = models.BooleanField("active", default=True)
+    access_ended_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="When access ended last. Sessions, links and keys from before stay shut for good.",
+    )
     time_zone = models.CharField(max_length=64, blank=True, validators=[validate_time_zone])
     phone = models.CharField(max_length=40, blank=True)
     external_id = models.CharField("number in another system", max_length=100, blank=True)
@@ -63,6 +67,10 @@ class User(AbstractBaseUser, TenantModel):
     def clean(self) -> None:
         """Keep addresses comparable."""
         self.email = self.email.lower()
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Sessions end with the password and with the access; what is open is not reopened by a new access."""
+        return f"{super()._get_session_auth_hash(secret)}{self.access_ended_at or ''}"  # type: ignore[misc]
 
     @property
     def is_staff(self) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import ApiKey, User
+from accounts.rights import ROLE_RANK, Role
 from accounts.services import users
 from core import audit
 from core.errors import Conflict, Invalid, NotAllowed
@@ -35,6 +36,7 @@ def create_key(
         name=name,
         user=user,
         scope=scope,
+        role=user.role,
         expires_at=expires_at,
         prefix=prefix,
         secret_hash=_hash(secret),
@@ -43,7 +45,10 @@ def create_key(
 
 
 def find_usable(secret: str, *, now: datetime) -> ApiKey | None:
-    """The key with this secret, unless it is revoked, expired or its person has left."""
+    """The key with this secret, unless it is revoked, expired or its person has left since it was made.
+
+    Its person comes with the lower of the key's role and their own.
+    """
     parts = secret.split("_", 2)
     if len(parts) != 3 or parts[0] != _MARK or not secret.isascii():
         return None
@@ -52,6 +57,7 @@ def find_usable(secret: str, *, now: datetime) -> ApiKey | None:
         key: ApiKey | None = rows.filter(prefix=parts[1][:12]).first()
     if key is None or not secrets.compare_digest(key.secret_hash, _hash(secret)):
         return None
+    key.user.role = min(key.role, key.user.role, key=lambda role: ROLE_RANK[Role(role)])
     return key
 
 

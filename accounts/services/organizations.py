@@ -43,7 +43,10 @@ def create_organization(
         with tenant_scope(organization.pk):
             calendars.create_usual(by=by, now=now)
             person = User(
-                organization=organization, email=email, name=administrator, role=Role.ADMIN
+                organization=organization,
+                email=email,
+                name=administrator,
+                role=Role.EXECUTIVE_ADMIN,
             )
             users.create_user(person, password=password, by=by, now=now)
         _publish(organization, "created", [], now=now)

@@ -6,11 +6,12 @@ who gets which letter. The text is written when it is sent: its link opens the a
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import password_validation
-from django.contrib.auth.tokens import default_token_generator
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.urls import reverse
@@ -22,6 +23,16 @@ from core.errors import Invalid
 from core.tenancy import all_tenants, tenant_scope
 
 _HOURS = settings.PASSWORD_RESET_TIMEOUT // 3600
+
+
+class _Links(PasswordResetTokenGenerator):
+    """Links that also end with the access of their person."""
+
+    def _make_hash_value(self, user: Any, timestamp: int) -> str:
+        return f"{super()._make_hash_value(user, timestamp)}{user.access_ended_at or ''}"
+
+
+_links = _Links()
 
 
 class Letter(StrEnum):
@@ -97,7 +108,7 @@ def person_of_link(uid: str, token: str) -> User | None:
         user: User | None = (
             User.objects.active().select_related("organization").filter(pk=user_id).first()
         )
-    good = user is not None and default_token_generator.check_token(user, token)
+    good = user is not None and _links.check_token(user, token)
     return user if good else None
 
 
@@ -109,7 +120,7 @@ def set_by_link(uid: str, token: str, password: str, *, now: datetime) -> User:
     check(password, user)
     with tenant_scope(user.organization_id), transaction.atomic():
         locked = User.objects.select_for_update().get(pk=user.pk)
-        if not default_token_generator.check_token(locked, token):
+        if not _links.check_token(locked, token):
             raise Invalid("This link was used before. Ask for a new one.")
         _set(user, password, action="password_reset", now=now)
     return user
@@ -124,7 +135,7 @@ def _set(user: User, password: str, *, action: str, now: datetime) -> None:
 
 def _link(user: User) -> str:
     uid = urlsafe_base64_encode(str(user.pk).encode())
-    token = default_token_generator.make_token(user)
+    token = _links.make_token(user)
     return f"{settings.SITE_URL}{reverse('admin:password_reset_confirm', args=[uid, token])}"
 
 

@@ -13,6 +13,7 @@ from core.errors import Conflict, NotAllowed
 from core.services import records
 
 _OWN = frozenset({"name", "phone", "time_zone"})
+_OF_EQUALS = frozenset({"email", "role", "is_active"})
 _ADMINISTRATORS = [role.value for role, rights in RIGHTS.items() if Right.USER_MANAGE in rights]
 
 
@@ -35,9 +36,10 @@ def create_user(user: User, *, password: str | None = None, by: User | None, now
 def change_user(user: User, changes: Mapping[str, Any], *, by: User | None, now: datetime) -> User:
     """Change another person's data, role or access.
 
-    Nobody changes people above their own rank, raises anybody above it, or takes away their own access. The address to
-    which links for new passwords go is changed only for people of lower rank. The last active administrator keeps
-    role and access (Conflict). Tokens end with the access for good.
+    Nobody changes people above their own rank, raises anybody above it, or takes away their own access. Role, access
+    and the address to which links for new passwords go are changed only for people of lower rank; an executive admin
+    also ends and gives back the access of an equal. The last active administrator keeps role and access (Conflict).
+    Sessions, tokens, links and keys end with the access for good.
     """
     changes = dict(changes)
     if "email" in changes:
@@ -47,11 +49,14 @@ def change_user(user: User, changes: Mapping[str, Any], *, by: User | None, now:
         former = User.objects.get(pk=user.pk)
         _check_rank(former.role, by)
         _check_rank(changes.get("role", former.role), by)
-        _check_address(former, changes, by)
+        _check_equal(former, changes, by)
         _check_self(former, changes, by)
         _check_last_administrator(former, changes)
+        ends = former.is_active and not changes.get("is_active", True)
+        if ends:
+            changes["access_ended_at"] = now
         changed = records.update(user, changes, by=by, now=now)
-        if former.is_active and not changed.is_active:
+        if ends:
             tokens.end_families_of(changed)
         return changed
 
@@ -81,6 +86,14 @@ def may_act_for(by: User, user: User) -> bool:
     return by.pk == user.pk or ROLE_RANK[Role(user.role)] < ROLE_RANK[Role(by.role)]
 
 
+def unchangeable(user: User, by: User) -> frozenset[str]:
+    """What of another person `by` must leave alone because they are equals."""
+    if by.role == Role.SUPER_ADMIN or may_act_for(by, user):
+        return frozenset()
+    # an organisation has nobody above its executive admins who could end the access of one who left
+    return _OF_EQUALS - {"is_active"} if by.role == Role.EXECUTIVE_ADMIN else _OF_EQUALS
+
+
 def _check_rank(role: str, by: User | None) -> None:
     if by is None or role not in list(Role):
         return
@@ -88,14 +101,16 @@ def _check_rank(role: str, by: User | None) -> None:
         raise NotAllowed("This needs a role as high as the one it is about.", code="above_own_rank")
 
 
-def _check_address(former: User, changes: Mapping[str, Any], by: User | None) -> None:
-    """Whoever chooses where somebody's mail goes can sign in as them."""
-    if changes.get("email", former.email) == former.email or by is None or may_act_for(by, former):
-        return
-    raise NotAllowed(
-        "The e-mail address of a colleague of your rank is theirs, or somebody's above you, to change.",
-        code="address_of_equal",
-    )
+def _check_equal(former: User, changes: Mapping[str, Any], by: User | None) -> None:
+    """Whoever chooses where somebody's mail goes, or lowers them until they may, can sign in as them."""
+    kept = unchangeable(former, by) if by is not None else frozenset[str]()
+    for name in sorted(kept & changes.keys()):
+        if changes[name] != getattr(former, name):
+            raise NotAllowed(
+                "E-mail address, role and access of a colleague of your rank are somebody's above you to change.",
+                code="equal_rank",
+                field=name,
+            )
 
 
 def _check_self(former: User, changes: Mapping[str, Any], by: User | None) -> None:

@@ -15,7 +15,7 @@ __all__ = ["RelatedFilter", "RowFilter", "SearchFilter", "TenantFilterSet"]
 
 
 class RelatedFilter(django_filters.UUIDFilter):
-    """By the id of a related row. An id that the organisation does not have answers 404, as in an address."""
+    """By the id of a related row. One that the caller cannot see answers 404 like one that does not exist."""
 
     def filter(self, qs: "QuerySet[Any, Any]", value: Any) -> "QuerySet[Any, Any]":
         if not value:
@@ -23,10 +23,14 @@ class RelatedFilter(django_filters.UUIDFilter):
         field: Any = qs.model._meta.get_field(self.field_name.split("__")[0])
         for name in self.field_name.split("__")[1:]:
             field = field.related_model._meta.get_field(name)
-        if not field.related_model.objects.filter(pk=value).exists():
+        related = field.related_model.objects.filter(pk=value)
+        if hasattr(related, "visible_to"):
+            related = related.visible_to(self.parent.request.user)
+        found: QuerySet[Any, Any] = super().filter(qs, value)
+        # a hidden id is still good for what shows it anyway, such as the logs of a colleague's schedule
+        if not related.exists() and not found.exists():
             raise NotFound(f"{self.field_name}: there is no such row.")
-        filtered: QuerySet[Any, Any] = super().filter(qs, value)
-        return filtered
+        return found
 
 
 class TenantFilterSet(django_filters.FilterSet):

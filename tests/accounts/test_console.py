@@ -186,6 +186,39 @@ def test_the_form_of_an_equal_leaves_their_address_alone(
     assert found == {peer.pk: peer.email, helper.pk: f"new-{helper.email}"}
 
 
+def test_the_console_leaves_role_and_access_of_an_equal_alone(
+    console: Client, admin: User, user_with: UserWith
+) -> None:
+    peer = user_with(Role.ADMIN)
+    body = {"email": peer.email, "name": "Renamed", "role": "technician"}  # and not active
+    console.post(f"/admin/accounts/user/{peer.pk}/change/", body)
+    action = {"action": "end_access", "_selected_action": [str(peer.pk)]}
+    answer = console.post("/admin/accounts/user/", action, follow=True)
+    assert "colleague of your rank" in answer.content.decode()
+    with tenant_scope(admin.organization_id):
+        peer.refresh_from_db()
+    assert (peer.name, peer.role, peer.is_active) == ("Renamed", Role.ADMIN, True)
+
+
+def test_what_was_open_stays_shut_when_the_access_is_given_back(
+    console: Client, user_with: UserWith
+) -> None:
+    leaver = user_with(Role.TECHNICIAN)
+    theirs = Client()
+    theirs.force_login(leaver)
+    Client().post("/admin/password-reset/", {"email": leaver.email})
+    link = link_for(leaver)
+    assert Client().get(link, follow=True).status_code == 200
+    assert theirs.get("/admin/profile/").status_code == 200
+    page = f"/admin/accounts/user/{leaver.pk}/change/"
+    body = {"email": leaver.email, "name": "Leaver", "role": "technician"}
+    assert console.post(page, body).status_code == 302
+    assert console.post(page, {**body, "is_active": "on"}).status_code == 302
+    assert theirs.get("/admin/profile/").status_code == 302
+    assert Client().get(link, follow=True).status_code == 410
+    assert sign_in(leaver.email, factories.PASSWORD).status_code == 302
+
+
 def test_a_key_is_shown_once(console: Client, admin: User) -> None:
     body = {
         "name": "Booking system",

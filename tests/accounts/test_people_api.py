@@ -55,12 +55,40 @@ def test_the_address_of_an_equal_is_not_for_taking(admin: User, user_with: UserW
     chief = Client(user_with(Role.EXECUTIVE_ADMIN))
     taken = {"email": "taken@example.org"}
     refused = Client(admin).patch(f"users/{peer.pk}", taken)
-    assert (refused.status_code, refused.json()["code"]) == (403, "address_of_equal")
+    assert (refused.status_code, refused.json()["code"]) == (403, "equal_rank")
     own = {"email": peer.email, "phone": "030 1"}
     assert Client(admin).patch(f"users/{peer.pk}", own).status_code == 200
     assert Client(admin).patch(f"users/{helper.pk}", taken).status_code == 200
     assert Client(admin).patch(f"users/{admin.pk}", {"email": "me@example.org"}).status_code == 200
     assert chief.patch(f"users/{peer.pk}", {"email": "peer@example.org"}).status_code == 200
+
+
+@pytest.mark.parametrize("change", [{"role": "technician"}, {"role": "executive_admin"}])
+def test_nobody_lowers_an_equal_to_act_and_raise_them_again(
+    user_with: UserWith, change: dict[str, str]
+) -> None:
+    for rank in (Role.ADMIN, Role.EXECUTIVE_ADMIN):
+        caller, peer = Client(user_with(rank)), user_with(rank)
+        refused = caller.patch(f"users/{peer.pk}", change)
+        if change["role"] == rank:
+            assert refused.status_code == 200
+        else:
+            assert (refused.status_code, refused.json()["code"][-4:]) == (403, "rank")
+
+
+def test_who_ends_and_gives_back_the_access_of_an_equal(user_with: UserWith) -> None:
+    for rank, status in ((Role.ADMIN, 403), (Role.EXECUTIVE_ADMIN, 204)):
+        caller, peer = Client(user_with(rank)), user_with(rank)
+        assert caller.delete(f"users/{peer.pk}").status_code == status
+        with tenant_scope(peer.organization_id):
+            User.objects.filter(pk=peer.pk).update(is_active=False)
+        back = caller.patch(f"users/{peer.pk}", {"is_active": True})
+        assert back.status_code == (403 if status == 403 else 200)
+    chief, lowered = Client(user_with(Role.EXECUTIVE_ADMIN)), user_with(Role.ADMIN)
+    assert chief.patch(f"users/{lowered.pk}", {"role": "technician"}).status_code == 200
+    operator = Client(user_with(Role.SUPER_ADMIN))
+    above = user_with(Role.EXECUTIVE_ADMIN)
+    assert operator.patch(f"users/{above.pk}", {"role": "technician"}).status_code == 200
 
 
 def test_own_access_and_the_last_administrator_stay(admin: User, user_with: UserWith) -> None:

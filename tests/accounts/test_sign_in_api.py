@@ -9,7 +9,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from accounts.models import Organization, User
-from accounts.rights import Role
+from accounts.rights import RIGHTS, Role
 from accounts.services import api_keys, users
 from core.models import AuditEntry
 from core.tenancy import all_tenants, tenant_scope
@@ -201,6 +201,38 @@ def test_keys_act_only_for_oneself_and_people_of_lower_rank(
 ) -> None:
     body = {"name": "x", "user": str(user_with(role).pk), "expires_at": "2099-01-01T00:00:00Z"}
     assert Client(admin).post("api-keys", body).status_code == status
+
+
+def test_a_key_neither_rises_with_its_person_nor_keeps_what_they_lost(
+    admin: User, user_with: UserWith
+) -> None:
+    clerk, manager = user_with(Role.VENUE_ADMIN), Client(user_with(Role.EXECUTIVE_ADMIN))
+    key = key_for(admin, user=str(clerk.pk), scope="write")
+    assert key["role"] == "venue_admin"
+
+    def rights_with(role: str) -> set[str]:
+        assert manager.patch(f"users/{clerk.pk}", {"role": role}).status_code == 200
+        return set(with_key(key["secret"]).get("me").json()["rights"])
+
+    at_first = rights_with("venue_admin")
+    assert rights_with("technician") == RIGHTS[Role.TECHNICIAN] < at_first
+    assert rights_with("executive_admin") == at_first
+    with_own = Client(clerk).get("me").json()["rights"]
+    assert "user_manage" in with_own
+    body = {"name": "x", "email": "x@example.org", "role": "requester"}
+    assert with_key(key["secret"]).post("users", body).status_code == 403
+
+
+def test_a_key_ends_with_the_access_of_its_person(admin: User, user_with: UserWith) -> None:
+    clerk, manager = user_with(Role.TECHNICIAN), Client(admin)
+    key = key_for(admin, user=str(clerk.pk))
+    assert with_key(key["secret"]).get("me").status_code == 200
+    assert manager.delete(f"users/{clerk.pk}").status_code == 204
+    assert with_key(key["secret"]).get("me").status_code == 401
+    assert manager.patch(f"users/{clerk.pk}", {"is_active": True}).status_code == 200
+    assert with_key(key["secret"]).get("me").status_code == 401
+    again = key_for(admin, user=str(clerk.pk))
+    assert with_key(again["secret"]).get("me").status_code == 200
 
 
 def test_the_trail_names_the_key_that_acted(admin: User, user_with: UserWith) -> None:

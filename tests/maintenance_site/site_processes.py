@@ -20,21 +20,28 @@ from core.models import OutboxEvent
 from core.tenancy import all_tenants, tenant_scope
 from tests import factories
 
+#: The name under which PostgreSQL lists the connections of these processes.
+PROGRAM = "site"
+
+
+def postgresql_address(program: str) -> str:
+    """The test database as DATABASE_URL, for connections that PostgreSQL lists under the program's name."""
+    given = connection.settings_dict
+    login = f"{quote(given['USER'])}:{quote(given['PASSWORD'])}"
+    place = f"{given['HOST']}:{given['PORT']}/{given['NAME']}"
+    return f"postgresql://{login}@{place}?application_name={program}"
+
 
 def environment(data: Path, **values: str) -> dict[str, str]:
     """Variables for a process on the test's database, which on SQLite must be a file by now."""
     data.mkdir(exist_ok=True)
-    given = connection.settings_dict
     made = {"DATA_DIR": str(data), "DATABASE_URL": "", "REDIS_URL": "", "CELERY_BROKER_URL": ""}
     if connection.vendor == "postgresql":
-        login = f"{quote(given['USER'])}:{quote(given['PASSWORD'])}"
-        made["DATABASE_URL"] = (
-            f"postgresql://{login}@{given['HOST']}:{given['PORT']}/{given['NAME']}"
-        )
+        made["DATABASE_URL"] = postgresql_address(PROGRAM)
     else:
         file = data / "mainstay.sqlite3"
         if not file.exists():
-            file.symlink_to(given["NAME"])
+            file.symlink_to(connection.settings_dict["NAME"])
     made |= {"PYTHONUNBUFFERED": "1", "DJANGO_SETTINGS_MODULE": "maintenance_site.settings"}
     return {**os.environ, **made, "LOG_FORMAT": "json", "LOG_LEVEL": "INFO", **values}
 

@@ -18,6 +18,7 @@ from core.models import SweepState
 from core.services import background
 from tests import factories
 from tests.maintenance_site.site_processes import (
+    PROGRAM,
     environment,
     request_letters,
     running,
@@ -204,8 +205,9 @@ def test_the_worker_goes_on_when_the_database_is_back(
             with connection.cursor() as cursor:
                 cursor.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    " WHERE datname = current_database() AND usename = current_user"
-                    " AND pid <> pg_backend_pid()"
+                    " WHERE datname = current_database() AND application_name = %s",
+                    [PROGRAM],
                 )
+                assert cursor.fetchall()
         assert worker.poll() is None
     assert mails(data) == ["After", "Before"]

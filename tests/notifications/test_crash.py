@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from itertools import count
-from urllib.parse import quote
 
 import pytest
 from django.conf import settings
@@ -25,19 +24,13 @@ from core.tenancy import all_tenants, tenant_scope
 from notifications.models import Delivery, Notification
 from scheduling.models import DueCheckRun, Occurrence
 from tests import factories
+from tests.maintenance_site.site_processes import postgresql_address
 from tests.notifications.conftest import Sink
 
 PEOPLE, SCHEDULES = 50, 6
 KILLS_ANYWHERE, KILLS_IN_FLIGHT = 10, 10
 #: Longer than every lease, so that the next worker takes over what the dead one held.
 PAUSE = timedelta(minutes=16)
-
-
-def address() -> str:
-    """The test database as DATABASE_URL."""
-    given = connection.settings_dict
-    login = f"{quote(given['USER'])}:{quote(given['PASSWORD'])}"
-    return f"postgresql://{login}@{given['HOST']}:{given['PORT']}/{given['NAME']}"
 
 
 class Workers:
@@ -76,7 +69,7 @@ def workers(smtp: Sink) -> Iterator[Workers]:
     """Ready to start."""
     environment = {
         **os.environ,
-        "DATABASE_URL": address(),
+        "DATABASE_URL": postgresql_address("victim"),
         "SMTP_URL": f"smtp://127.0.0.1:{smtp.port}",
         "CELERY_BROKER_URL": "",
         "REDIS_URL": "",
@@ -90,12 +83,13 @@ def workers(smtp: Sink) -> Iterator[Workers]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
+        start_new_session=True,
     )
     with process:
         try:
             yield Workers(process)
         finally:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)  # and any worker that an error left alive
 
 
 @pytest.fixture
@@ -152,10 +146,10 @@ def test_twenty_kills_lose_nothing_and_repeat_only_what_was_in_flight(
             victim = Victim(chance.randint(1, 3), taken=chance.random() < 0.7)
             smtp.interrupt = victim.meet
             victim.process = some.start(next(clocks))
-            assert victim.killed.wait(20)
+            assert victim.killed.wait(60)
             kill(victim.process)
         smtp.interrupt = None
-        worker, deadline = some.start(next(clocks)), time.monotonic() + 20
+        worker, deadline = some.start(next(clocks)), time.monotonic() + 60
         while not is_finished() and time.monotonic() < deadline:
             time.sleep(0.1)
         kill(worker)

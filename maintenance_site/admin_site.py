@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 from unfold.sites import UnfoldAdminSite
 
 #: Apps may bring console pages in `<app>/pages/urls.py`; they appear under /admin/ as `admin:<name>`.
@@ -22,6 +23,10 @@ class ConsoleSite(UnfoldAdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """Any signed-in, active user; each page checks its own right."""
         return bool(request.user.is_active and request.user.is_authenticated)
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
+        """Django's own list of everything, made only if somebody asks: the navigation is ours, and no page shows it."""
+        return SimpleLazyObject(lambda: super(ConsoleSite, self).get_app_list(request, app_label))
 
     def get_urls(self) -> list[Any]:
         """Django's lists and forms, and the pages that the apps bring."""

@@ -63,7 +63,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         for title, links in (("", _WORK), ("Administration", _ADMINISTRATION))
     ]
     items: list[dict[str, Any]] = [item for group in groups for item in group["items"]]  # type: ignore[attr-defined]
-    here = [item for item in items if _stands_on(request.path, item["link"])]
+    front = reverse("admin:index")
+    here = [item for item in items if _stands_on(request.path, item["link"], front)]
     if here:
         max(here, key=lambda item: len(item["link"]))["active"] = True
     return [group for group in groups if group["items"]]
@@ -78,8 +79,8 @@ def _items(request: HttpRequest, links: list[tuple[str, str, str, Right]]) -> li
     ]
 
 
-def _stands_on(path: str, link: str) -> bool:
-    return path == link or (link != reverse("admin:index") and path.startswith(link))
+def _stands_on(path: str, link: str, front: str) -> bool:
+    return path == link or (link != front and path.startswith(link))
 
 
 def organization_name(request: HttpRequest) -> str:

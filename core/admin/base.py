@@ -78,6 +78,10 @@ class ModelAdmin(RightsMixin, ThemedModelAdmin):
     compressed_fields = True
     warn_unsaved_form = True
     needs_scheduling = False
+    #: Above the list: what people look for most, as (words, query of the address).
+    quick_filters: tuple[tuple[str, str], ...] = ()
+    #: Shown instead of a list that never had a row: icon, title, text, and the words of the first step.
+    empty_list: dict[str, str] | None = None
 
     def get_urls(self) -> list[Any]:
         """With `needs_scheduling`, the pages answer only while the organisation has it switched on."""

@@ -35,7 +35,6 @@ class DeliveryAdmin(ReadOnlyModelAdmin):
     list_select_related = ("recipient",)
     ordering = ("-created_at",)
     actions = ("try_again",)
-    change_list_template = "scheduling/change_list.html"
     empty_list = {
         "icon": "outgoing_mail",
         "title": "Nothing was sent yet",

@@ -26,7 +26,6 @@ class ResourceTypeAdmin(ModelAdmin):
     ordering = ("name", "pk")
     prepopulated_fields = {"code": ("name",)}
     change_form_outer_before_template = "scheduling/resource_form_head.html"
-    change_list_template = "scheduling/change_list.html"
     empty_list = {
         "icon": "category",
         "title": "No resource type yet",

@@ -92,7 +92,6 @@ class ResourceAdmin(ModelAdmin):
     autocomplete_fields = ("type", "parent", "owner")
     actions = ("operational", "degraded", "out_of_service", "retired", "export")
     change_form_outer_before_template = "scheduling/resource_form_head.html"
-    change_list_template = "scheduling/change_list.html"
     quick_filters = (
         ("All", ""),
         ("Mine", "owner=me"),
@@ -136,7 +135,7 @@ class ResourceAdmin(ModelAdmin):
     @admin.display(description="resource", ordering="name")
     def resource(self, row: Resource) -> SafeString:
         """Name and code."""
-        address = reverse("admin:resource_detail", args=[row.pk])
+        address = shown.viewer.get().address("admin:resource_detail", row.pk)
         return shown.titled(address, row.name, row.code)
 
     @admin.display(description="part of", ordering="path")

@@ -62,7 +62,6 @@ class ScheduleAdmin(ModelAdmin):
         name: "frequency == 'custom'" for name in ("interval", "interval_unit", "rrule")
     }
     change_form_outer_before_template = "scheduling/schedule_form_head.html"
-    change_list_template = "scheduling/change_list.html"
     quick_filters = (
         ("All", ""),
         ("Overdue", "state=overdue"),
@@ -135,8 +134,9 @@ class ScheduleAdmin(ModelAdmin):
     @admin.display(description="schedule", ordering="title")
     def schedule(self, row: Schedule) -> SafeString:
         """The title, and the rule in words."""
-        zone = row.resource.effective_time_zone if row.resource else shown.viewer.get().home
-        address = reverse("admin:schedule_detail", args=[row.pk])
+        seen = shown.viewer.get()
+        zone = row.resource.effective_time_zone if row.resource else seen.home
+        address = seen.address("admin:schedule_detail", row.pk)
         return shown.titled(address, row.title, rule_text_of(vars(row), zone))
 
     @admin.display(description="resource", ordering="resource__name")
@@ -144,7 +144,7 @@ class ScheduleAdmin(ModelAdmin):
         """The resource, or the type."""
         if row.resource is None:
             return format_html("{}<br>{}", f"Every {row.resource_type}", shown.quiet("type"))
-        address = reverse("admin:resource_detail", args=[row.resource_id])
+        address = shown.viewer.get().address("admin:resource_detail", row.resource_id)
         return shown.titled(address, row.resource.name, row.resource.code)
 
     @admin.display(description="next due", ordering="next_due_at")

@@ -1,11 +1,13 @@
 """Small pieces of HTML that the lists of scheduling share."""
 
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -21,7 +23,16 @@ class Viewer:
     zone: str
     home: str
     now: datetime
+    _patterns: dict[str, str] = field(default_factory=dict)
 
+    def address(self, name: str, pk: object) -> str:
+        """The address of a row's page; the resolver is asked once for each kind of page."""
+        if name not in self._patterns:
+            self._patterns[name] = reverse(name, args=[_NO_ID])
+        return self._patterns[name].replace(str(_NO_ID), str(pk))
+
+
+_NO_ID = UUID(int=0)
 
 #: Set when a list is asked for; columns know no request.
 viewer: ContextVar[Viewer] = ContextVar("viewer")

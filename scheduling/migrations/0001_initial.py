@@ -305,7 +305,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='duestate',
-            index=models.Index(condition=models.Q(('next_due_at__isnull', False)), fields=['organization', 'next_due_at'], name='scheduling_due_next'),
+            index=models.Index(condition=models.Q(('next_due_at__isnull', False)), fields=['organization', 'next_due_at', 'overdue_at'], name='scheduling_due_next'),
         ),
         migrations.AddConstraint(
             model_name='duestate',

@@ -64,6 +64,7 @@ class AuditEntryAdmin(ReadOnlyModelAdmin):
     _zone: ContextVar[ZoneInfo] = ContextVar("zone of the person who reads the trail")
     view_right = Right.AUDIT_VIEW
     list_display = ("moment", "who", "action_words", "thing", "what_changed")
+    more_columns = ("address", "correlation_id")
     list_filter = (ActorFilter, ObjectFilter, "at")
     date_hierarchy = None
     search_fields = ("object_label", "actor_label", "action")

@@ -26,11 +26,12 @@ class UserAdmin(ModelAdmin):
     add_right = Right.USER_MANAGE
     change_right = Right.USER_MANAGE
     list_display = ("name", "email", "role", "is_active", "signed_in")
+    more_columns = ("phone", "time_zone", "external_id")
     list_filter = ("role", "is_active")
     search_fields = ("name", "email")
     ordering = ("name",)
     fields = _FIELDS
-    actions = ["invite_again", "end_access"]
+    actions = ["invite_again", "end_access", "export"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody changes people above their own rank."""
@@ -62,6 +63,8 @@ class UserAdmin(ModelAdmin):
         if db_field.name == "time_zone":
             choices = [("", "The organisation's"), *((name, name) for name in zone_names())]
             return themed_choice(choices, label="Time zone")
+        if db_field.name == "email":
+            kwargs["error_messages"] = User.EMAIL_ADVICE
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "role" and isinstance(field, forms.ChoiceField):
             user: Any = request.user

@@ -30,11 +30,12 @@ class DeliveryAdmin(ReadOnlyModelAdmin):
 
     view_right = Right.DELIVERY_VIEW
     list_display = ("recipient", "channel", "about", "status", "attempts", "made", "last_error")
+    more_columns = ("address",)
     list_filter = ("state", "channel")
     search_fields = ("recipient__name", "address", "subject", "message_id", "correlation_id")
     list_select_related = ("recipient",)
     ordering = ("-created_at",)
-    actions = ("try_again",)
+    actions = ("try_again", "export")
     empty_list = {
         "icon": "outgoing_mail",
         "title": "Nothing was sent yet",

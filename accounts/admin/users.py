@@ -65,8 +65,6 @@ class UserAdmin(ModelAdmin):
             return themed_choice(choices, label="Time zone")
         if db_field.name == "email":
             kwargs["error_messages"] = User.EMAIL_ADVICE
-        if db_field.name == "email":
-            kwargs["error_messages"] = User.EMAIL_ADVICE
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "role" and isinstance(field, forms.ChoiceField):
             user: Any = request.user

@@ -12,6 +12,7 @@ import django
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from maintenance_site import static_files
 from maintenance_site.supervisor import Program, Supervisor
 
 DEMO_ACCOUNTS = ("admin", "executive", "venue", "coordinator", "technician", "requester")
@@ -20,6 +21,7 @@ DEMO_ACCOUNTS = ("admin", "executive", "venue", "coordinator", "technician", "re
 def main() -> int:
     """Run until told to stop; the exit code says whether web and worker could be kept running."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maintenance_site.settings")
+    os.environ.setdefault("STATIC_COLLECTED", "true")
     django.setup()
     host = os.environ.get("HOST", "127.0.0.1")
     refuse_taken_port(host)
@@ -28,6 +30,8 @@ def main() -> int:
         call_command("migrate", verbosity=0, interactive=False)
         if not settings.PRODUCTION:
             call_command("load_demo", "--if-empty")
+        if settings.STATIC_COLLECTED:
+            static_files.collect()
     except CommandError as problem:
         sys.exit(f"The data could not be prepared: {problem}")
     supervisor = Supervisor(

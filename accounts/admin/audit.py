@@ -11,9 +11,10 @@ from django.utils.html import format_html, format_html_join
 
 from accounts.models import User
 from accounts.rights import Right
-from accounts.zones import shown, zone_of
+from accounts.zones import zone_of
 from core.admin.base import ReadOnlyModelAdmin
 from core.models import AuditEntry
+from core.rules.moments import day_and_time
 
 
 class ActorFilter(admin.SimpleListFilter):
@@ -80,7 +81,7 @@ class AuditEntryAdmin(ReadOnlyModelAdmin):
 
     @admin.display(description="When", ordering="at")
     def moment(self, entry: AuditEntry) -> str:
-        return shown(entry.at, self._zone.get())
+        return day_and_time(entry.at, self._zone.get())
 
     @admin.display(description="Who", ordering="actor_label")
     def who(self, entry: AuditEntry) -> str:

@@ -11,9 +11,10 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.rights import ROLE_RANK, Right, Role, has_right
 from accounts.services import passwords, users
-from accounts.zones import shown, zone_names, zone_of
+from accounts.zones import zone_names, zone_of
 from core.admin.base import ModelAdmin
 from core.admin.forms import themed_choice
+from core.rules.moments import day_and_time
 
 _FIELDS = ("email", "name", "role", "phone", "time_zone", "external_id", "is_active")
 
@@ -84,7 +85,7 @@ class UserAdmin(ModelAdmin):
 
     @admin.display(description="Last sign-in", ordering="last_login")
     def signed_in(self, user: User) -> str:
-        return shown(user.last_login, zone_of(user))
+        return day_and_time(user.last_login, zone_of(user))
 
     @admin.action(description="Send the invitation again")
     def invite_again(self, request: HttpRequest, queryset: Any) -> None:

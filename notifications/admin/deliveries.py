@@ -11,10 +11,10 @@ from django.utils.safestring import SafeString
 from accounts.rights import Right
 from core.admin.base import ReadOnlyModelAdmin
 from core.rights_hook import has_right
+from core.rules.moments import day_and_time
 from notifications.models import Delivery
 from notifications.services import deliveries
 from scheduling.admin import shown
-from scheduling.services.viewing import day_and_time
 
 _SIGNS: dict[str, tuple[str, str]] = {
     Delivery.State.COLLECTING: ("info", "hourglass_top"),

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from accounts.zones import zone_name_of as zone_of
+from core.rules.moments import away, day_and_time, overdue_by
 from scheduling.models import DueCheckRun, DueState, Resource, Schedule
 from scheduling.rules import zones
 from scheduling.services.explain import rule_text
-from scheduling.services.viewing import away, day_and_time, overdue_by, zone_of
 from worklogs.models import Log
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from django.utils.safestring import SafeString
 
 from accounts.rights import Right
 from core.admin.base import ReadOnlyModelAdmin
+from core.rules.moments import day_and_time
 from scheduling.admin import shown
 from scheduling.models import DueCheckRun
-from scheduling.services.viewing import day_and_time
 
 
 @admin.register(DueCheckRun)

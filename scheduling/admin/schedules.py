@@ -15,13 +15,13 @@ from django.utils.safestring import SafeString
 
 from accounts.rights import Right, has_right
 from core.admin.base import ModelAdmin, TabularInline
+from core.rules.moments import day_and_time
 from scheduling.admin import shown
 from scheduling.admin.fields import LinesField, WallTimeField
 from scheduling.admin.filters import AssigneeFilter, StateFilter, TypeFilter
 from scheduling.admin.schedule_form import ScheduleForm
 from scheduling.models import Schedule, ScheduleException
 from scheduling.services import reach, schedules
-from scheduling.services.viewing import day_and_time
 from scheduling.services.wording import rule_text_of
 
 _MOST_AT_ONCE = 500

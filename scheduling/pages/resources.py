@@ -16,15 +16,16 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.rights import Right, has_right
+from accounts.zones import zone_name_of as zone_of
 from core.admin.pages import console_page, render_page
 from core.errors import DomainError
 from core.models import Attachment
+from core.rules.moments import away, day_and_time, overdue_by
 from core.services import attachments
 from scheduling.admin.attributes import attribute_inputs
 from scheduling.admin.resources import TONES, type_named
 from scheduling.models import DueState, Resource
 from scheduling.services.history import history_of
-from scheduling.services.viewing import away, day_and_time, overdue_by, zone_of
 from scheduling.services.wording import rule_text_of
 
 _MOST_BELOW = 100

@@ -14,13 +14,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.rights import Right, has_right
+from accounts.zones import zone_name_of as zone_of
 from core.admin.pages import console_page, render_page
 from core.errors import DomainError, Invalid
+from core.rules.moments import away, day_and_time, overdue_by
 from scheduling.models import DueState, Schedule
 from scheduling.services import occurrences, reach, schedules
 from scheduling.services.explain import explain, forecast, rule_text
 from scheduling.services.history import history_of, occurrences_of
-from scheduling.services.viewing import away, day_and_time, overdue_by, zone_of
 from scheduling.services.wording import preview
 
 _AHEAD = timedelta(days=366 * 2)

@@ -81,6 +81,7 @@ def test_files_are_gathered_once_and_again_when_something_changed(
     assert {name for name in before if before[name] != after[name]} == {
         static_files.ICON_FONT,
         "unfold/fonts/material-symbols/styles.css",
+        "console/console.css",
     }
 
 

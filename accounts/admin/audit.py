@@ -1,6 +1,5 @@
 """The audit trail in the console."""
 
-import json
 from contextvars import ContextVar
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +14,7 @@ from accounts.zones import zone_of
 from core.admin.base import ReadOnlyModelAdmin
 from core.models import AuditEntry
 from core.rules.moments import day_and_time
+from core.services import trail
 
 
 class ActorFilter(admin.SimpleListFilter):
@@ -89,16 +89,16 @@ class AuditEntryAdmin(ReadOnlyModelAdmin):
 
     @admin.display(description="Did")
     def action_words(self, entry: AuditEntry) -> str:
-        return entry.action.replace("_", " ").capitalize()
+        return trail.action(entry)
 
     @admin.display(description="To what")
     def thing(self, entry: AuditEntry) -> str:
-        kind = dict(ObjectFilter.KINDS).get(entry.object_type, "")
+        kind = dict(ObjectFilter.KINDS).get(entry.object_type) or trail.kind(entry)
         return f"{kind} {entry.object_label}".strip() or "–"
 
     @admin.display(description="Changed")
     def what_changed(self, entry: AuditEntry) -> str:
-        names = [name.replace("_", " ") for name in entry.changes]
+        names = [trail.label(entry, name).lower() for name in entry.changes]
         more = f" and {len(names) - 4} more" if len(names) > 4 else ""
         return ", ".join(names[:4]) + more or "–"
 
@@ -106,10 +106,11 @@ class AuditEntryAdmin(ReadOnlyModelAdmin):
     def changed(self, entry: AuditEntry) -> str:
         if not entry.changes:
             return "–"
+        wording = trail.Wording([entry], zone=self._zone.get().key)
         rows = format_html_join(
             "",
             '<tr><th scope="row">{}</th><td>{}</td><td>{}</td></tr>',
-            ((name.replace("_", " "), *_two(values)) for name, values in entry.changes.items()),
+            wording.changes(entry),
         )
         return format_html(
             '<table class="changes"><thead><tr><th scope="col">Field</th><th scope="col">Before</th>'
@@ -119,14 +120,3 @@ class AuditEntryAdmin(ReadOnlyModelAdmin):
 
     class Media:
         css = {"all": ["accounts/accounts.css"]}
-
-
-def _two(values: Any) -> tuple[str, str]:
-    old, new = values if isinstance(values, list) and len(values) == 2 else (None, values)
-    return _text(old), _text(new)
-
-
-def _text(value: Any) -> str:
-    if value in (None, ""):
-        return "–"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

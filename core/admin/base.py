@@ -25,7 +25,8 @@ from core.admin.paginator import BoundedPaginator
 from core.errors import DomainError, Invalid
 from core.models import AuditEntry
 from core.rights_hook import has_right
-from core.services import records
+from core.rules.moments import day_and_time
+from core.services import records, trail
 
 
 class RightsMixin:
@@ -204,10 +205,23 @@ class ModelAdmin(ListMixin, RightsMixin, ThemedModelAdmin):
         entries = AuditEntry.objects.filter(
             object_type=row._meta.label_lower, object_id=str(row.pk)
         ).order_by("-at", "-pk")
+        page = BoundedPaginator(entries, 50).get_page(request.GET.get("p", 1))
+        user: Any = request.user
+        zone = user.time_zone or user.organization.time_zone
+        wording = trail.Wording(page.object_list, zone=zone)
         context = {
             **self.admin_site.each_context(request),
             "title": f"History of {row}",
-            "page": BoundedPaginator(entries, 50).get_page(request.GET.get("p", 1)),
+            "page": page,
+            "entries": [
+                {
+                    "at": day_and_time(entry.at, zone),
+                    "who": entry.actor_label,
+                    "action": trail.action(entry),
+                    "changes": wording.changes(entry),
+                }
+                for entry in page
+            ],
             "object": row,
             "opts": self.opts,
             **(extra_context or {}),

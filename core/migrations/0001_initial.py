@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
             ],
             options={
-                'verbose_name_plural': 'audit entries',
+                'verbose_name_plural': 'audit trail',
                 'abstract': False,
                 'base_manager_name': 'objects',
                 'indexes': [models.Index(fields=['organization', '-at', '-id'], name='core_audit_trail'), models.Index(fields=['object_type', 'object_id', '-at'], name='core_audit_object'), models.Index(fields=['correlation_id'], name='core_audit_correlation')],

@@ -35,7 +35,7 @@ class AuditEntry(TenantModel):
     address = models.GenericIPAddressField(null=True, blank=True)
 
     class Meta(TenantModel.Meta):
-        verbose_name_plural = "audit entries"
+        verbose_name_plural = "audit trail"
         indexes = (
             # the organisation's trail, newest first
             models.Index(fields=["organization", "-at", "-id"], name="core_audit_trail"),

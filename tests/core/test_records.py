@@ -98,7 +98,7 @@ def test_a_row_in_use_stays(mine: Organization, anna: User, scope: Any, now: dat
 
 def test_the_database_speaks_in_words(anna: User, scope: Any, now: datetime, otto: User) -> None:
     """The e-mail is taken in another organisation, which validation cannot see."""
-    with pytest.raises(Conflict, match=r"already a user with this email") as caught:
+    with pytest.raises(Conflict, match=r"Another user has this e-mail address already") as caught:
         records.create(berta(email=otto.email), by=anna, now=now)
     assert (caught.value.code, caught.value.field) == ("not_unique", "email")
     assert trail() == []
@@ -110,7 +110,7 @@ def test_a_lost_race_is_a_conflict(
     monkeypatch.setattr(records, "validate", lambda instance: None)
     first = IdempotencyKey(user=anna, key="k", endpoint="e", body_hash="h")
     records.create(first, by=anna, now=now)
-    with pytest.raises(Conflict, match="already a idempotency key with this user and key"):
+    with pytest.raises(Conflict, match="Another idempotency key has this user and key already"):
         records.create(IdempotencyKey(user=anna, key="k", endpoint="e"), by=anna, now=now)
     with pytest.raises(Invalid):
         records.update(first, {"response_status": 3}, by=anna, now=now)

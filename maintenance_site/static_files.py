@@ -2,6 +2,7 @@
 
 import io
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,11 @@ def collect() -> bool:
     stamp = settings.DATA_DIR / "static.stamp"
     if bootstrap.is_current(stamp, made_from):
         return False
+    if (
+        stamp.is_file() and not stamp.read_text()
+    ):  # ended in the middle: a file may be written by half
+        shutil.rmtree(settings.STATIC_ROOT, ignore_errors=True)
+    stamp.write_text("")
     call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=LEFT_OUT)
     stamp.write_text(made_from)
     return True

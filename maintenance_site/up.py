@@ -42,12 +42,11 @@ def prepare() -> None:
     """Bring the database up to date, load the demo into an empty one, gather the files for browsers meanwhile."""
     say(f"Preparing the data in {settings.DATA_DIR} (half a minute the first time)")
     try:
-        with ThreadPoolExecutor() as aside:
-            files = aside.submit(static_files.collect)
-            call_command("migrate", verbosity=0, interactive=False)
-            if not settings.PRODUCTION:
-                call_command("load_demo", "--if-empty")
-            files.result()
+        files = ThreadPoolExecutor().submit(static_files.collect)
+        call_command("migrate", verbosity=0, interactive=False)
+        if not settings.PRODUCTION:
+            call_command("load_demo", "--if-empty")
+        files.result()
     except CommandError as problem:
         sys.exit(f"The data could not be prepared: {problem}")
 
@@ -112,4 +111,5 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except KeyboardInterrupt:
-        sys.exit("\nStopped while preparing; run it again to go on.")
+        say("\nStopped while preparing; run it again to go on.")
+        os._exit(130)  # the files that are still being gathered need nobody to wait for them

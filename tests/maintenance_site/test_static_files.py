@@ -85,6 +85,21 @@ def test_files_are_gathered_once_and_again_when_something_changed(
     }
 
 
+def test_what_was_gathered_by_half_is_gathered_anew(
+    gathering: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[bool] = []
+    monkeypatch.setattr(static_files, "sources", lambda: [])
+    monkeypatch.setattr(
+        static_files, "call_command", lambda *_, **__: made.append(gathering.exists())
+    )
+    gathering.mkdir()
+    assert static_files.collect()
+    gathering.parent.joinpath("static.stamp").write_text("")
+    assert static_files.collect()
+    assert made == [True, False]
+
+
 def gathered(folder: Path) -> Any:
     return json.loads((folder / "staticfiles.json").read_text())["paths"]
 

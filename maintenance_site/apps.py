@@ -1,5 +1,7 @@
 """The console: Django's admin site, ours; and the doorbell."""
 
+import gc
+
 from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
 
@@ -12,6 +14,7 @@ class ConsoleConfig(AdminConfig):
     def ready(self) -> None:
         """With a broker, a commit that publishes an event rings for a worker at once."""
         super().ready()
+        gc.freeze()  # what starting made stays for ever: full collections need not walk it again and again
         from maintenance_site import checks  # noqa: F401  (registers them)
 
         if settings.CELERY_BROKER_URL:

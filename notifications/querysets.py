@@ -75,7 +75,7 @@ class DeliveryQuerySet(TenantQuerySet[Any]):
     def open_digests(self, recipients: Iterable[UUID], channel: str) -> dict[UUID, UUID]:
         """The collecting digest of each recipient that has one, locked so that no worker takes it meanwhile."""
         rows = (
-            self.filter(recipient__in=recipients, channel=channel, state="collecting")
+            self.filter(recipient__pk__among=recipients, channel=channel, state="collecting")
             .order_by("pk")
             .select_for_update()
         )

@@ -1,3 +1,4 @@
+from core.querysets import among as among
 from core.querysets.tenant import ReachableManager, TenantManager, TenantQuerySet
 
 __all__ = ["ReachableManager", "TenantManager", "TenantQuerySet"]

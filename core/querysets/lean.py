@@ -1,10 +1,11 @@
 """Model instances by the thousand, with only the columns asked for.
 
-`Model.from_db` walks every field of the model, also those that `only()` leaves out. Here an instance gets the columns
-read and nothing else; any other column is loaded when it is touched, as with `only()`.
+`Model.from_db` walks every field of the model, also those that `only()` leaves out, and `Model()` works out every
+default. Here an instance gets the columns named and nothing else; any other column is loaded when it is touched, as
+with `only()`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -22,12 +23,10 @@ def instances(
     ]
     parts = [(relation, _model_of(model, relation), part) for relation, part in related.items()]
     for values in queryset.values_list(*names):
-        instance = _bare(model, columns, values[: len(columns)])
-        place = len(columns)
+        row = iter(values)  # zip asks for a name first, so each takes its own values and no more
+        instance = bare(model, zip(columns, row, strict=False))
         for relation, target, part in parts:
-            found = _bare(target, part, values[place : place + len(part)])
-            instance._state.fields_cache[relation] = found
-            place += len(part)
+            instance._state.fields_cache[relation] = bare(target, zip(part, row, strict=False))
         yield instance
 
 
@@ -37,9 +36,10 @@ def _model_of(model: type[Model], relation: str) -> type[Model]:
     return target
 
 
-def _bare(model: type[Model], names: Sequence[str], values: Sequence[Any]) -> Any:
+def bare(model: type[Model], values: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> Any:
+    """An instance with `values` by attribute name, as if just loaded."""
     instance = model.__new__(model)
-    instance.__dict__.update(zip(names, values, strict=True))
+    instance.__dict__.update(values)
     instance._state = ModelState()
     instance._state.adding, instance._state.db = False, "default"
     return instance

@@ -9,7 +9,7 @@ point is not looked at: their values come from scoped queries.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -34,12 +34,12 @@ def insert_rows(
     `shared` are fields that all rows have alike. Raises IntegrityError for a row that a unique constraint knows, and
     TenantScopeMissing where no single organisation is in scope.
     """
-    statement, constants, fields = _insert(model, names, shared or {})
+    alike = {**(shared or {}), _OWNER: _organization_in_scope(model)}
     written = 0
     with connection.cursor() as cursor:
-        for count, document in _documents(fields, rows):
-            cursor.execute(statement, [*constants, document])
-            written += count
+        for batch in _batches(model, names, rows, alike):
+            cursor.execute(_insert(model, batch), [*batch.constants, batch.document])
+            written += batch.size
     return written
 
 
@@ -51,12 +51,12 @@ def insert_new_rows(
     shared: Mapping[str, Any] | None = None,
 ) -> set[UUID]:
     """The same, leaving out rows that a unique constraint knows already; returns the ids of those that are new."""
-    statement, constants, fields = _insert(model, names, shared or {})
-    statement += f" ON CONFLICT DO NOTHING RETURNING {_quoted(model._meta.pk.column)}"
+    alike = {**(shared or {}), _OWNER: _organization_in_scope(model)}
+    new_ones = f" ON CONFLICT DO NOTHING RETURNING {_quoted(model._meta.pk.column)}"
     new: set[UUID] = set()
     with connection.cursor() as cursor:
-        for _, document in _documents(fields, rows):
-            cursor.execute(statement, [*constants, document])
+        for batch in _batches(model, names, rows, alike):
+            cursor.execute(_insert(model, batch) + new_ones, [*batch.constants, batch.document])
             new.update(key if isinstance(key, UUID) else UUID(key) for (key,) in cursor.fetchall())
     return new
 
@@ -66,42 +66,46 @@ def update_rows(model: type[Model], names: Sequence[str], rows: Iterable[Sequenc
 
     Raises CrossTenantWrite when one is not a row of the organisation in scope; its transaction is to be rolled back.
     """
-    fields = _fields(model, ["pk", *names])
     (owner,) = _fields(model, [_OWNER])
     organization = owner.get_db_prep_save(_organization_in_scope(model), connection)
-    table, key = _quoted(model._meta.db_table), _quoted(fields[0].column)
-    changes = ", ".join(f"{_quoted(f.column)} = r.{_quoted(f.column)}" for f in fields[1:])
-    statement = (
-        f"UPDATE {table} SET {changes} FROM {_unfolded(fields)}"  # noqa: S608 - names of our own models
-        f" WHERE {table}.{key} = r.{key} AND {table}.{_quoted(owner.column)} = %s"
-    )
     written = 0
     with connection.cursor() as cursor:
-        for count, document in _documents(fields, rows):
-            cursor.execute(statement, [document, organization])
-            if cursor.rowcount != count:
+        for batch in _batches(model, ["pk", *names], rows, {}):
+            statement = f"{_update(model, batch)} AND {_column(model, owner)} = %s"
+            cursor.execute(statement, [*batch.constants, batch.document, organization])
+            if cursor.rowcount != batch.size:
                 raise CrossTenantWrite(f"Not all {model.__name__} rows are of this organization.")
-            written += count
+            written += batch.size
     return written
 
 
-def _insert(
-    model: type[Model], names: Sequence[str], shared: Mapping[str, Any]
-) -> tuple[str, list[Any], list["Field[Any, Any]"]]:
-    """The statement, its parameters before the document, and the fields of the document."""
-    alike = {**shared, _OWNER: _organization_in_scope(model)}
-    fields, same = _fields(model, names), _fields(model, list(alike))
-    constants = [
-        field.get_db_prep_save(value, connection)
-        for field, value in zip(same, alike.values(), strict=True)
-    ]
-    columns = ", ".join(_quoted(field.column) for field in [*fields, *same])
-    values = ", ".join([*(f"r.{_quoted(field.column)}" for field in fields), *["%s"] * len(same)])
-    statement = (
+class _Batch(NamedTuple):
+    """Thousands of rows: `fields` with the document of their values, `alike` with what all rows have in common."""
+
+    size: int
+    fields: list["Field[Any, Any]"]
+    document: str
+    alike: list["Field[Any, Any]"]
+    constants: list[Any]
+
+
+def _insert(model: type[Model], batch: _Batch) -> str:
+    columns = ", ".join(_quoted(field.column) for field in [*batch.fields, *batch.alike])
+    values = [*(f"r.{_quoted(field.column)}" for field in batch.fields), *["%s"] * len(batch.alike)]
+    return (
         f"INSERT INTO {_quoted(model._meta.db_table)} ({columns})"  # noqa: S608 - names of our own models
-        f" SELECT {values} FROM {_unfolded(fields)} WHERE true"
+        f" SELECT {', '.join(values)} FROM {_unfolded(batch.fields)} WHERE true"
     )
-    return statement, constants, fields
+
+
+def _update(model: type[Model], batch: _Batch) -> str:
+    key, *fields = batch.fields
+    changes = [f"{_quoted(field.column)} = %s" for field in batch.alike]
+    changes += [f"{_quoted(field.column)} = r.{_quoted(field.column)}" for field in fields]
+    return (
+        f"UPDATE {_quoted(model._meta.db_table)} SET {', '.join(changes)}"  # noqa: S608 - names of our own models
+        f" FROM {_unfolded(batch.fields)} WHERE {_column(model, key)} = r.{_quoted(key.column)}"
+    )
 
 
 def _organization_in_scope(model: type[Model]) -> UUID:
@@ -128,19 +132,28 @@ def _cell(field: "Field[Any, Any]", at: int) -> str:
     return f"replace(value ->> {at}, '-', '')" if is_id else f"value ->> {at}"
 
 
-def _documents(
-    fields: Sequence["Field[Any, Any]"], rows: Iterable[Sequence[Any]]
-) -> Iterator[tuple[int, str]]:
-    """The rows by the thousands, with their number."""
-    iterator = iter(rows)
+def _batches(
+    model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any]], shared: dict[str, Any]
+) -> Iterator[_Batch]:
+    """The rows by the thousands. What a column has alike in all of them travels once, as `shared` does."""
+    fields, iterator = _fields(model, names), iter(rows)
     while batch := list(islice(iterator, _BATCH)):
-        if connection.vendor == "postgresql":
-            names = [field.column for field in fields]
-            named = [dict(zip(names, row, strict=True)) for row in batch]
-            data = orjson.dumps(named, default=str)
-        else:
-            data = orjson.dumps(batch, default=_adapted, option=orjson.OPT_PASSTHROUGH_DATETIME)
-        yield len(batch), data.decode()
+        columns = dict(zip(fields, zip(*batch, strict=True), strict=True))
+        alike = dict(zip(_fields(model, list(shared)), shared.values(), strict=True))
+        for field, values in list(columns.items())[1:]:  # the key comes first
+            if values[0] == values[-1] and values.count(values[0]) == len(values):
+                alike[field] = columns.pop(field)[0]
+        constants = [field.get_db_prep_save(value, connection) for field, value in alike.items()]
+        document = _document(list(columns), list(zip(*columns.values(), strict=True)))
+        yield _Batch(len(batch), list(columns), document, list(alike), constants)
+
+
+def _document(fields: Sequence["Field[Any, Any]"], rows: list[tuple[Any, ...]]) -> str:
+    if connection.vendor == "postgresql":
+        names = [field.column for field in fields]
+        named = [dict(zip(names, row, strict=True)) for row in rows]
+        return orjson.dumps(named, default=str).decode()
+    return orjson.dumps(rows, default=_adapted, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
 
 
 def _adapted(value: Any) -> Any:
@@ -155,6 +168,10 @@ def _fields(model: type[Model], names: Sequence[str]) -> list["Field[Any, Any]"]
     by_name = {field.attname: field for field in options.concrete_fields} | {"pk": options.pk}
     by_name |= {field.name: field for field in options.concrete_fields}
     return [by_name[name] for name in names]
+
+
+def _column(model: type[Model], field: "Field[Any, Any]") -> str:
+    return f"{_quoted(model._meta.db_table)}.{_quoted(field.column)}"
 
 
 def _quoted(name: str | None) -> str:

@@ -62,7 +62,7 @@ def tell_due(
     rows = [
         _Due(*row)
         for row in Occurrence.objects.open()
-        .filter(pk__in=list(stages))
+        .filter(pk__among=stages)
         .order_by(
             "-due_at", "-pk"
         )  # lists show the newest first: of one run that is what waits longest

@@ -30,7 +30,7 @@ class Setting:
 
 def choices_of(users: Collection[UUID], kinds: Iterable[str]) -> Choices:
     """What these people chose about `kinds`, in one query; what is missing is the default."""
-    rows = Preference.objects.filter(user__in=users, kind__in=list(kinds))
+    rows = Preference.objects.filter(user__pk__among=users, kind__in=list(kinds))
     return {
         (user, kind, channel): enabled
         for user, kind, channel, enabled in rows.values_list(

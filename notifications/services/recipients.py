@@ -14,7 +14,7 @@ _FIELDS = ("pk", "name", "email", "phone", "time_zone")
 def load(ids: Collection[UUID], *, organization_id: UUID) -> dict[UUID, Recipient]:
     """Those of `ids` who are active, each with the own time zone or the organisation's; two queries."""
     zone = Organization.objects.values_list("time_zone", flat=True).get(pk=organization_id)
-    rows = User.objects.active().filter(pk__in=ids).values_list(*_FIELDS)
+    rows = User.objects.active().filter(pk__among=ids).values_list(*_FIELDS)
     return {
         pk: Recipient(pk=pk, name=name, email=email, phone=phone, time_zone=own_zone or zone)
         for pk, name, email, phone, own_zone in rows

@@ -140,28 +140,34 @@ def _open_digests(channel: str, people: Sequence[Recipient], *, now: datetime) -
     the lock; then a new one is opened.
     """
     digests: dict[UUID, UUID] = {}
+    missing = list(people)
     for _ in range(_DIGEST_TRIES):
-        missing = [person for person in people if person.pk not in digests]
+        digests |= Delivery.objects.open_digests([person.pk for person in missing], channel)
+        fresh = {new_id(): person for person in missing if person.pk not in digests}
+        for pk in _insert_digests(channel, fresh, now=now):
+            digests[fresh[pk].pk] = pk
+        missing = [person for person in missing if person.pk not in digests]
         if not missing:
             return digests
-        Delivery.objects.bulk_create(
-            [_digest(channel, person, now=now) for person in missing],
-            ignore_conflicts=True,
-            check_foreign_keys=False,
-        )
-        digests |= Delivery.objects.open_digests([person.pk for person in missing], channel)
     raise OperationalError("Workers take digests faster than they can be filled.")
 
 
-def _digest(channel: str, person: Recipient, *, now: datetime) -> Delivery:
-    pk = new_id()
-    return Delivery(
-        id=pk,
-        recipient_id=person.pk,
-        channel=channel,
-        state=Delivery.State.COLLECTING,
-        address=registry.channel(channel).address_of(person),
-        message_id=letters.message_id(pk),
-        available_at=now + COLLECT_FOR,
-        correlation_id=correlation.current(),
+def _insert_digests(channel: str, people: Mapping[UUID, Recipient], *, now: datetime) -> set[UUID]:
+    """New digests, by id; returns those whose person had none."""
+    address_of = registry.channel(channel).address_of
+    rows = [
+        [pk, person.pk, address_of(person), letters.message_id(pk)] for pk, person in people.items()
+    ]
+    shared = {
+        "channel": channel,
+        "state": Delivery.State.COLLECTING,
+        "attempts": 0,
+        "available_at": now + COLLECT_FOR,
+        "correlation_id": correlation.current(),
+        "created_at": now,
+        "updated_at": now,
+        **dict.fromkeys(("subject", "letter", "provider_id", "last_error"), ""),
+    }
+    return insert_new_rows(
+        Delivery, ("id", "recipient", "address", "message_id"), rows, shared=shared
     )

@@ -209,15 +209,15 @@ def enter(
     opened = sorted((o for o in pending if o.status == states.OPEN), key=lambda o: o.due_at)
     planned = [o for o in pending if o.status == states.PLANNED]
     advance = Advance(standing=standing, pending=pending)
+    dates = upcoming(plan, standing, pending)
     while True:
-        coming = next(upcoming(plan, advance.standing, opened + planned), None)
-        advance.coming = coming
+        advance.coming = coming = next(dates, None)
         if coming is None or _entry_moment(plan, coming, something_open=bool(opened)) > now:
             break
         if len(advance.entered) == limit:
             advance.finished = False
             break
-        coming = replace(coming, status=states.OPEN)
+        coming.status = states.OPEN
         planned = [o for o in planned if o.key != coming.key]
         if opened and plan.backlog == "one_open":
             coming.status = states.MISSED
@@ -231,7 +231,7 @@ def enter(
         else:
             opened.append(coming)
         advance.entered.append(coming)
-        advance.standing = replace(advance.standing, position=coming.key)
+        advance.standing = Standing(coming.key, standing.baseline_on)
     advance.pending = opened + planned
     return advance
 

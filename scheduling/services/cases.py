@@ -11,7 +11,7 @@ from django.db.models import Min
 
 from accounts.models import Organization
 from core.ids import new_id
-from core.querysets import rowset
+from core.querysets import lean, rowset
 from scheduling import states
 from scheduling.models import DueState, Occurrence, Schedule
 from scheduling.rules import due, zones
@@ -21,6 +21,7 @@ from scheduling.services.plans import plan_of
 if TYPE_CHECKING:
     from accounts.models import User
 
+_RESOURCE = Schedule._meta.get_field("resource")
 _PENDING = frozenset({states.OPEN, states.PLANNED})
 _LET_GO = frozenset({states.SUPERSEDED, states.MISSED, states.COVERED})
 _OCCURRENCE_FIELDS = [
@@ -55,6 +56,7 @@ _STATE_FIELDS = [
     "attention_at",
     "updated_at",
 ]
+_EMPTY = dict.fromkeys(_OCCURRENCE_FIELDS) | {"reason": ""}
 _changed_values = attrgetter("pk", *_OCCURRENCE_FIELDS)
 _new_values = attrgetter(*_NEW_OCCURRENCE)
 _state_values = attrgetter("pk", *_STATE_FIELDS)
@@ -104,7 +106,7 @@ def lock(schedules: Iterable[UUID], *, wait: bool = True) -> set[UUID]:
     Always in the same order. Without `wait`, those that somebody else holds are left out (SQLite has one writer at a
     time anyway). Returns what is held.
     """
-    rows = Schedule.objects.filter(pk__in=set(schedules)).order_by("pk")
+    rows = Schedule.objects.filter(pk__among=set(schedules)).order_by("pk")
     held = rows.select_for_update(of=("self",), no_key=True, skip_locked=not wait)
     return set(held.values_list("pk", flat=True))
 
@@ -114,7 +116,7 @@ def load(due_states: Sequence[DueState]) -> list[Case]:
     _share(due_states)
     pending: dict[tuple[UUID, UUID], list[Occurrence]] = {}
     schedule_ids = {state.schedule_id for state in due_states}
-    for row in Occurrence.objects.pending().filter(schedule__in=schedule_ids):
+    for row in Occurrence.objects.pending().filter(schedule__pk__among=schedule_ids):
         pending.setdefault((row.schedule_id, row.resource_id), []).append(row)
     cases = []
     for state in due_states:
@@ -137,7 +139,7 @@ def _share(due_states: Sequence[DueState]) -> None:
     for state in due_states:
         schedule = state.schedule
         if schedule.resource_id == state.resource_id:
-            schedule.resource = state.resource
+            _RESOURCE.set_cached_value(schedule, state.resource)
         elif schedule.organization_id not in organizations:
             organizations[schedule.organization_id] = schedule.organization
         else:
@@ -234,14 +236,18 @@ def _store(cases: Sequence[Case], *, by: "User | None", now: datetime) -> None:
 
 
 def _new_row(case: Case, key: str, *, now: datetime) -> Occurrence:
-    return Occurrence(
-        created_at=now,
-        id=new_id(),
-        organization_id=case.state.organization_id,
-        schedule_id=case.state.schedule_id,
-        resource_id=case.state.resource_id,
-        occurrence_key=key,
-    )
+    state = case.state
+    values = {
+        **_EMPTY,
+        "id": new_id(),
+        "organization_id": state.organization_id,
+        "schedule_id": state.schedule_id,
+        "resource_id": state.resource_id,
+        "occurrence_key": key,
+        "created_at": now,
+    }
+    row: Occurrence = lean.bare(Occurrence, values)
+    return row
 
 
 def _fill(row: Occurrence, occurrence: Dated, *, by: "User | None", now: datetime) -> None:
@@ -254,9 +260,9 @@ def _fill(row: Occurrence, occurrence: Dated, *, by: "User | None", now: datetim
     row.due_told_at = (row.due_told_at or now) if occurrence.due_told else None
     row.overdue_told_at = (row.overdue_told_at or now) if occurrence.overdue_told else None
     if occurrence.status in _PENDING:
-        row.closed_at = row.closed_by = None
+        row.closed_at = row.closed_by_id = None
     elif row.closed_at is None:
-        row.closed_at, row.closed_by = now, by
+        row.closed_at, row.closed_by_id = now, by.pk if by else None
 
 
 def _projection(case: Case) -> Projection:
@@ -286,10 +292,10 @@ def refresh_schedules(schedules: Iterable[Schedule]) -> None:
     by_id = {schedule.pk: schedule for schedule in schedules}
     if not by_id:
         return
-    stored = Schedule.objects.filter(pk__in=by_id).values_list("pk", "next_due_at", "overdue_at")
+    stored = Schedule.objects.filter(pk__among=by_id).values_list("pk", "next_due_at", "overdue_at")
     earliest = {
         key: (due_at, overdue_at)
-        for key, due_at, overdue_at in DueState.objects.filter(schedule__in=by_id)
+        for key, due_at, overdue_at in DueState.objects.filter(schedule__pk__among=by_id)
         .values_list("schedule")
         .annotate(due=Min("next_due_at"), overdue=Min("overdue_at"))
         .order_by()
@@ -306,7 +312,8 @@ def refresh_schedules(schedules: Iterable[Schedule]) -> None:
 def rows_of(due_states: Iterable[DueState]) -> dict[tuple[UUID, UUID], list[Occurrence]]:
     """Every row of the schedules of `due_states`, by schedule and resource."""
     found: dict[tuple[UUID, UUID], list[Occurrence]] = {}
-    for row in Occurrence.objects.filter(schedule__in={state.schedule_id for state in due_states}):
+    schedule_ids = {state.schedule_id for state in due_states}
+    for row in Occurrence.objects.filter(schedule__pk__among=schedule_ids):
         found.setdefault((row.schedule_id, row.resource_id), []).append(row)
     return found
 

@@ -171,7 +171,7 @@ def _one_batch(
     """
     waiting = DueState.objects.needing_attention(now=run.as_of)
     if aside:
-        waiting = waiting.exclude(pk__in=aside)
+        waiting = waiting.exclude(pk__among=aside)
     if only is not None:
         waiting = waiting.filter(pk=only)
     found = dict(waiting.values_list("pk", "schedule")[:BATCH])
@@ -179,7 +179,7 @@ def _one_batch(
         return None
     held = cases.lock(found.values(), wait=wait)
     mine = [pk for pk, schedule_id in found.items() if schedule_id in held]
-    batch = cases.load(waiting.filter(pk__in=mine).engine_rows())
+    batch = cases.load(waiting.filter(pk__among=mine).engine_rows())
     alerts: list[tuple[Case, Dated, Stage]] = []
     for case in batch:
         alerts += _advance(case, run)

@@ -33,6 +33,11 @@ class Meter:
         self.database_cpu_seconds = round(_database_cpu() - self._database, 4)
         self.peak_memory_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
+    @property
+    def cpu_seconds(self) -> float:
+        """Of Python and the database together."""
+        return self.python_cpu_seconds + self.database_cpu_seconds
+
     def figures(self) -> dict[str, Any]:
         return {
             "wall_seconds": self.wall_seconds,
@@ -65,7 +70,7 @@ def per_call(call: Callable[[], object], *, count: int, rounds: int = 5) -> dict
             for _ in range(count):
                 call()
         wall.append(meter.wall_seconds / count * 1000)
-        cpu.append((meter.python_cpu_seconds + meter.database_cpu_seconds) / count * 1000)
+        cpu.append(meter.cpu_seconds / count * 1000)
     return {
         "wall_ms": round(statistics.median(wall), 3),
         "cpu_ms": round(statistics.median(cpu), 3),

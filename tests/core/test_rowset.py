@@ -32,7 +32,7 @@ def row(person: User, key: str, now: datetime, **changes: Any) -> list[Any]:
 
 
 def shared(now: datetime) -> dict[str, Any]:
-    empty = dict.fromkeys(("message", "why", "object_type", "action_url"), "")
+    empty = dict.fromkeys(("message", "why", "object_type", "action_url", "correlation_id"), "")
     moments = {"updated_at": now, "expires_at": now}
     return {
         **{"kind": "maintenance_due", "priority": "normal", "run_id": new_id()},

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -75,6 +76,7 @@ class ModelAdmin(ListMixin, RightsMixin, ThemedModelAdmin):
 
     paginator = BoundedPaginator
     show_full_result_count = False
+    show_facets = ShowFacets.NEVER  # counts of every choice would walk the whole table
     list_select_related: bool | list[str] | tuple[str, ...] = True
     list_per_page = 50
     compressed_fields = True

@@ -18,6 +18,9 @@ from scheduling.services import cases
 from scheduling.services.plans import plan_of
 
 SLUG = "benchmark"
+#: A resource above the first ones, whose month holds some two thousand dates whatever the size of the whole.
+HALL = "HALL"
+_IN_HALL = 160
 _PEOPLE = 200
 _BATCH = 5000
 _RULES = (
@@ -80,9 +83,19 @@ def _resources(
     types = ResourceType.objects.bulk_create(
         [ResourceType(code=f"type-{n}", name=f"Type {n}", kind="equipment") for n in range(20)]
     )
+    top = new_id()
+    hall = Resource(
+        id=top,
+        code=HALL,
+        name="Hall",
+        type=types[0],
+        kind="venue",
+        path=f"{top.hex}/",
+        effective_time_zone=organization.time_zone,
+    )
     rows = []
     for number in range(count):
-        key = new_id()
+        key, inside = new_id(), number < _IN_HALL
         rows.append(
             Resource(
                 id=key,
@@ -90,12 +103,13 @@ def _resources(
                 name=f"Machine {number}",
                 type=generator.choice(types),
                 kind="equipment",
-                path=f"{key.hex}/",
+                parent=hall if inside else None,
+                path=f"{hall.path if inside else ''}{key.hex}/",
                 owner=generator.choice(people),
                 effective_time_zone=organization.time_zone,
             )
         )
-    Resource.objects.bulk_create(rows, batch_size=_BATCH, check_foreign_keys=False)
+    Resource.objects.bulk_create([hall, *rows], batch_size=_BATCH, check_foreign_keys=False)
     return rows
 
 

@@ -1,6 +1,5 @@
-"""Wall time, processor time of this process and of its PostgreSQL session, peak memory."""
+"""Wall time, processor time of this process and of PostgreSQL for it, peak memory."""
 
-import os
 import resource
 import statistics
 import time
@@ -11,7 +10,9 @@ from typing import Any
 
 from django.db import connection
 
-_TICK = os.sysconf("SC_CLK_TCK")
+_PROCESSES = """
+    SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'
+"""
 
 
 class Meter:
@@ -48,30 +49,37 @@ class Meter:
 
 
 def _database_cpu() -> float:
-    """Seconds that this connection's PostgreSQL process has worked; SQLite works in ours."""
+    """Seconds that PostgreSQL's processes for this database have worked; SQLite works in ours."""
     if connection.vendor != "postgresql":
         return 0.0
-    connection.ensure_connection()
-    fields = (
-        Path(f"/proc/{connection.connection.info.backend_pid}/stat")
-        .read_text()
-        .rsplit(") ", 1)[1]
-        .split()
-    )
-    return (int(fields[11]) + int(fields[12])) / _TICK
+    with connection.cursor() as cursor:
+        cursor.execute(_PROCESSES)
+        processes = [number for (number,) in cursor.fetchall()]
+    return sum(int(Path(f"/proc/{n}/schedstat").read_text().split()[0]) for n in processes) / 1e9
 
 
 def per_call(call: Callable[[], object], *, count: int, rounds: int = 5) -> dict[str, float]:
     """Milliseconds per call, the median of `rounds`: wall, and processor time of Python and database."""
-    call()
-    wall, cpu = [], []
+    return alternately({"": call}, count=count, rounds=rounds)[""]
+
+
+def alternately(
+    calls: dict[str, Callable[[], object]], *, count: int, rounds: int = 5
+) -> dict[str, dict[str, float]]:
+    """The same for several calls, in turns, so that what else the machine does meets them alike."""
+    measured: dict[str, list[tuple[float, float]]] = {name: [] for name in calls}
+    for call in calls.values():
+        call()
     for _ in range(rounds):
-        with Meter() as meter:
-            for _ in range(count):
-                call()
-        wall.append(meter.wall_seconds / count * 1000)
-        cpu.append(meter.cpu_seconds / count * 1000)
+        for name, call in calls.items():
+            with Meter() as meter:
+                for _ in range(count):
+                    call()
+            measured[name].append((meter.wall_seconds / count, meter.cpu_seconds / count))
     return {
-        "wall_ms": round(statistics.median(wall), 3),
-        "cpu_ms": round(statistics.median(cpu), 3),
+        name: {
+            "wall_ms": round(statistics.median(wall for wall, _ in found) * 1000, 3),
+            "cpu_ms": round(statistics.median(cpu for _, cpu in found) * 1000, 3),
+        }
+        for name, found in measured.items()
     }

@@ -24,7 +24,7 @@ def main(size: int, now: datetime) -> dict[str, object]:
         organization = benchmark.load(schedules=size, due_percent=10, now=now)
     figures: dict[str, object] = {"load_seconds": loading.wall_seconds}
     figures["due_check"] = due_check.measure(organization, now)
-    figures["pages"] = pages.measure(organization, now)
+    figures["pages"] = pages.measure(organization, now, size=size)
     return figures
 
 

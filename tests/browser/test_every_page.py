@@ -1,17 +1,21 @@
 """Every console page as people meet it: it answers, fits, names itself, and a screen reader finds its way."""
 
+import io
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from fontTools.ttLib import TTFont
 from playwright.sync_api import Page
 
 from accounts.models import ApiKey, Organization, User
 from accounts.rights import Role
 from core.models import AuditEntry
 from core.tenancy import tenant_scope
+from maintenance_site import static_files
 from notifications.models import Delivery
 from scheduling.models import DueCheckRun, Resource, ResourceType, Schedule
 from tests import factories
@@ -40,6 +44,13 @@ _LOOKS = [
     pytest.param(DESK, False, id="desk-light"),
     pytest.param(PHONE, True, id="phone-dark"),
 ]
+
+
+@cache
+def _icons() -> set[str]:
+    """What the icon font holds when the site is run."""
+    font = static_files.icon_font(static_files.words(static_files.sources()))
+    return set(static_files.icon_glyphs(TTFont(io.BytesIO(font))))
 
 
 @pytest.fixture
@@ -173,6 +184,8 @@ def _look_at(page: Page, address: str, *, status: int = 200) -> None:
     assert page.locator("h1").inner_text().strip()
     landmarks = page.locator("main, [role=main]").count()
     assert landmarks == 1, f"{landmarks} main landmarks"
+    signs = set(page.locator(".material-symbols-outlined").all_text_contents())
+    assert {sign.strip() for sign in signs} - {""} <= _icons(), "icons that the cut font lacks"
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= page.viewport_size["width"], f"{width} wide"  # type: ignore[index]
     if status == 200:

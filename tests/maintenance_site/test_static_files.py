@@ -24,6 +24,8 @@ TEMPLATES = [
 #: The sign may be written by a variable, which the browser tests see.
 _DRAWN = re.compile(r'class="[^"]*material-symbols-outlined[^"]*"[^>]*>\s*([a-z0-9_]+)\s*<')
 
+_ASKED = re.compile(r"""{% static ["']([^"'{]+)["'] %}""")
+
 
 @pytest.fixture
 def gathering(settings: Any, tmp_path: Path) -> Path:
@@ -73,6 +75,8 @@ def test_files_are_gathered_once_and_again_when_something_changed(
     for compressed in (f"{theme}.br", f"{theme}.gz"):
         assert Path(compressed).stat().st_size < 45_000
     assert_named(set(before))
+    for page in ("admin/index.html", "scheduling/calendar.html"):
+        assert weight(gathering, before, page) < 340_000
 
     source.write_text("event_repeat")
     assert static_files.collect()
@@ -100,16 +104,28 @@ def test_what_was_gathered_by_half_is_gathered_anew(
     assert made == [True, False]
 
 
+def weight(folder: Path, named: dict[str, str], page: str) -> int:
+    """Bytes that a browser loads for the theme's frame and this page, text in Brotli; HTML and data come on top."""
+    frame = settings.BASE_DIR / "templates/unfold/layouts/skeleton.html"
+    asked = {
+        name
+        for file in (frame, settings.BASE_DIR / "templates" / page)
+        for name in _ASKED.findall(file.read_text())
+    }
+    files = [folder / named[name] for name in (*asked, "console/console.css")]
+    packed = [Path(f"{file}.br") for file in files]
+    return sum(
+        (small if small.exists() else file).stat().st_size
+        for file, small in zip(files, packed, strict=True)
+    )
+
+
 def gathered(folder: Path) -> Any:
     return json.loads((folder / "staticfiles.json").read_text())["paths"]
 
 
 def assert_named(files: set[str]) -> None:
     """A name that a template asks for and nobody gathered would be an error page."""
-    asked = {
-        name
-        for file in TEMPLATES
-        for name in re.findall(r"""{% static ["']([^"'{]+)["'] %}""", file.read_text())
-    }
+    asked = {name for file in TEMPLATES for name in _ASKED.findall(file.read_text())}
     assert len(asked) > 30
     assert asked - files == set()

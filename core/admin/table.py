@@ -7,7 +7,7 @@ checkbox, which takes longer than all the rest of the page.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from html import unescape
+from html import escape, unescape
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from django.contrib.admin.utils import display_for_field, display_for_value, lab
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import BooleanField, Field, ForeignKey
 from django.urls import reverse
-from django.utils.html import conditional_escape, escape, format_html
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 _CHECKBOX = "action_checkbox"
@@ -70,7 +70,8 @@ def rows(change_list: Any) -> Iterator[SafeString]:
     for row in change_list.result_list:
         cells: list[str] = [_checkbox(row)] if choosing else []
         for place, (column, label) in enumerate(shown):
-            value: str = conditional_escape(column.read(row))
+            read = column.read(row)
+            value = read if isinstance(read, SafeString) else escape(str(read))
             if address is not None and column.name in opened:
                 value = f'<a class="row-title" href="{address(row)}">{value}</a>'
             tag = "td" if place else 'th scope="row"'
@@ -98,9 +99,16 @@ def _reader(model_admin: Any, name: str) -> Read:
     try:
         field: Any = model_admin.opts.get_field(name)
     except FieldDoesNotExist:
-        method = getattr(model_admin, name)
-        return lambda row: display_for_value(method(row), EMPTY)
+        return _method_reader(getattr(model_admin, name))
     return _field_reader(field)
+
+
+def _method_reader(method: Read) -> Read:
+    def read(row: Any) -> Any:
+        value = method(row)
+        return value if value and isinstance(value, str) else display_for_value(value, EMPTY)
+
+    return read
 
 
 def _field_reader(field: "Field[Any, Any]") -> Read:
@@ -127,10 +135,8 @@ def _addresses(change_list: Any) -> Read:
     return lambda row: f"{before}{quote(row.pk)}{after}"
 
 
-def _checkbox(row: Any) -> SafeString:
-    return format_html(
-        '<td class="row-check"><label><input type="checkbox" name="_selected_action" value="{}" class="action-select">'
-        '<span class="visually-hidden">Select {}</span></label></td>',
-        row.pk,
-        row,
+def _checkbox(row: Any) -> str:
+    return (
+        f'<td class="row-check"><label><input type="checkbox" name="_selected_action" value="{row.pk}"'
+        f' class="action-select"><span class="visually-hidden">Select {escape(str(row))}</span></label></td>'
     )

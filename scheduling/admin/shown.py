@@ -3,6 +3,8 @@
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from html import escape
 from typing import Any
 from uuid import UUID
 
@@ -50,19 +52,17 @@ EMPTY = format_html('<span class="quiet">{}</span>', "–")
 
 def titled(address: str, title: str, below: str = "") -> SafeString:
     """A link with a quiet line below it."""
-    return format_html(
-        '<div class="cell"><a class="row-title" href="{}">{}</a>{}</div>',
-        address,
-        title,
-        quiet(below) if below else "",
-    )
+    line = quiet(below) if below else ""
+    link = f'<a class="row-title" href="{escape(address)}">{escape(title)}</a>'
+    return SafeString(f'<div class="cell">{link}{line}</div>')
 
 
 def quiet(text: str) -> SafeString:
     """A line of less weight."""
-    return format_html('<span class="row-below">{}</span>', text)
+    return SafeString(f'<span class="row-below">{escape(text)}</span>')
 
 
+@lru_cache(maxsize=1_024)
 def chip(text: str, tone: str = "", icon: str = "") -> SafeString:
     """A status by colour, icon and word."""
     sign = (
@@ -83,8 +83,5 @@ def due(next_due_at: datetime | None, overdue_at: datetime | None) -> SafeString
     tone, icon = ("danger", "error") if late else ("", "")
     if not late and hint in ("today", "tomorrow"):
         tone, icon = "warning", "schedule"
-    return format_html(
-        '<div class="cell"><span>{}</span>{}</div>',
-        day_and_time(next_due_at, zone),
-        chip(hint, tone, icon),
-    )
+    moment = escape(day_and_time(next_due_at, zone))
+    return SafeString(f'<div class="cell"><span>{moment}</span>{chip(hint, tone, icon)}</div>')

@@ -24,7 +24,7 @@ _STATE_COLUMNS = (
 )
 _STORED_COLUMNS = ("next_due_at", "next_due_key", "overdue_at", "attention_at")
 _SCHEDULE_COLUMNS = (
-    *("id", "organization_id", "resource_id", "resource_type_id", "title", "assigned_to_id"),
+    *("resource_id", "assigned_to_id"),
     *(
         "frequency",
         "interval",
@@ -39,15 +39,9 @@ _SCHEDULE_COLUMNS = (
     *("tolerance_days", "tolerance_percent", "backlog", "lead_days", "advance_notice_days"),
     *("is_active", "deleted_at"),
 )
-_RESOURCE_COLUMNS = (
-    "id",
-    "organization_id",
-    "code",
-    "name",
-    "status",
-    "owner_id",
-    "effective_time_zone",
-)
+_RESOURCE_COLUMNS = ("status", "owner_id", "effective_time_zone")
+_SCHEDULE_NAMES = ("organization_id", "title", "resource_type_id", "pause_reason")
+_RESOURCE_NAMES = ("organization_id", "code", "name")
 _PERSONAL = frozenset({Role.MAINTENANCE_COORDINATOR, Role.TECHNICIAN})
 
 
@@ -147,9 +141,9 @@ class DueStateQuerySet(TenantQuerySet[Any]):
             *_STORED_COLUMNS,
             *(
                 f"schedule__{name}"
-                for name in (*_SCHEDULE_COLUMNS, "next_due_at", "overdue_at", "pause_reason")
+                for name in (*_SCHEDULE_COLUMNS, *_SCHEDULE_NAMES, "next_due_at", "overdue_at")
             ),
-            *(f"resource__{name}" for name in _RESOURCE_COLUMNS),
+            *(f"resource__{name}" for name in (*_RESOURCE_COLUMNS, *_RESOURCE_NAMES)),
         )
 
     def engine_rows(self) -> list[Any]:

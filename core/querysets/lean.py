@@ -15,7 +15,10 @@ from django.db.models.base import ModelState
 def instances(
     queryset: "QuerySet[Any, Any]", columns: Sequence[str], related: Mapping[str, Sequence[str]]
 ) -> Iterator[Any]:
-    """The rows of `queryset` with `columns` (attribute names), each with the `related` rows' columns loaded."""
+    """The rows of `queryset` with `columns` (attribute names), each with the `related` rows' columns loaded.
+
+    `columns` name the organisation and the related rows' ids, which are therefore not read again with these.
+    """
     model = queryset.model
     names = [
         *columns,
@@ -26,7 +29,10 @@ def instances(
         row = iter(values)  # zip asks for a name first, so each takes its own values and no more
         instance = bare(model, zip(columns, row, strict=False))
         for relation, target, part in parts:
-            instance._state.fields_cache[relation] = bare(target, zip(part, row, strict=False))
+            found = bare(target, zip(part, row, strict=False))
+            found.id = getattr(instance, f"{relation}_id")
+            found.organization_id = instance.organization_id
+            instance._state.fields_cache[relation] = found
         yield instance
 
 

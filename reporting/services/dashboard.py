@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from accounts.zones import home_zone_name
 from accounts.zones import zone_name_of as zone_of
 from core.rules.moments import away, day_and_time, overdue_by
 from scheduling.models import DueCheckRun, DueState, Resource, Schedule
 from scheduling.rules import zones
-from scheduling.services.explain import rule_text
+from scheduling.services.wording import rule_text_of
 from worklogs.models import Log
 
 if TYPE_CHECKING:
@@ -94,9 +95,10 @@ def overview(user: "User", *, now: datetime) -> Overview:
     )
     keys = [_first_keys(rows) for rows in (late, today, ahead, untold)]
     found = _rows({key for part in keys for key in part[:_LISTED]})
+    clocks = {"zone": zone, "home": home_zone_name(user)}
     parts = [
         Part(
-            [_item(found[key], zone, now=now, late=rows is late) for key in part[:_LISTED]],
+            [_item(found[key], **clocks, now=now, late=rows is late) for key in part[:_LISTED]],
             Figure(len(part)),
         )
         for part, rows in zip(keys, (late, today, ahead, untold), strict=True)
@@ -112,25 +114,23 @@ def _first_keys(rows: Any) -> list[UUID]:
 def _rows(keys: set[UUID]) -> dict[UUID, DueState]:
     """What the lists show, joined for these few rows only."""
     related = DueState.objects.filter(pk__in=keys).select_related(
-        "schedule__assigned_to",
-        "schedule__resource",
-        "schedule__organization",
-        "resource__owner",
+        "schedule__assigned_to", "resource__owner"
     )
     return {state.pk: state for state in related}
 
 
-def _item(state: DueState, zone: str, *, now: datetime, late: bool) -> Item:
+def _item(state: DueState, *, zone: str, home: str, now: datetime, late: bool) -> Item:
     schedule, resource = state.schedule, state.resource
     due_at = state.next_due_at or now
     hint = overdue_by(due_at, now=now, zone=zone) if late else away(due_at, now=now, zone=zone)
+    rule_zone = resource.effective_time_zone if schedule.resource_id else home
     return Item(
         schedule_id=schedule.pk,
         resource_id=resource.pk,
         occurrence=state.next_due_key,
         title=schedule.title,
         resource=resource.name,
-        rule=rule_text(schedule).partition(", from ")[0],
+        rule=rule_text_of(vars(schedule), rule_zone).partition(", from ")[0],
         assignee=str(schedule.assigned_to or resource.owner or ""),
         due_at=due_at,
         shown=day_and_time(due_at, zone),

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.admin import SimpleListFilter
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -14,6 +14,8 @@ from scheduling.models import Resource, ResourceType
 from scheduling.rules import zones
 
 _MOST_CHOICES = 100
+#: Of thousands at the top of the tree only so many are asked whether something stands below them.
+_MOST_LOOKED_AT = 500
 _SOON = 7
 
 
@@ -114,8 +116,10 @@ class BelowFilter(SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         reached: Any = Resource.objects.visible_to(request.user)  # type: ignore[arg-type]
-        tops = reached.filter(parent=None, children__isnull=False)
-        found = tops.order_by("name").values_list("pk", "name").distinct()[:_MOST_CHOICES]
+        tops = reached.filter(parent=None).order_by("name").values("pk")[:_MOST_LOOKED_AT]
+        below = Resource.objects.filter(parent=OuterRef("pk"))
+        having = Resource.objects.filter(Exists(below), pk__in=tops).order_by("name")
+        found = having.values_list("pk", "name")[:_MOST_CHOICES]
         choices = [(str(pk), name) for pk, name in found]
         chosen = self.used_parameters.get(self.parameter_name)
         if (

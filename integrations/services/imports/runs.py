@@ -122,7 +122,7 @@ def work(pk: UUID, *, now: datetime) -> bool:
 
 def perform(run: ImportRun, data: bytes, *, by: User | None, now: datetime) -> imports.Result:
     """Import `data` as `run` says and record the result with its error file."""
-    options, clock = options_of(run), _clock(now)
+    options, clock, run.rows = options_of(run), _clock(now), 0
 
     def beat() -> None:
         """A living worker keeps its import and shows how far it is."""

@@ -13,7 +13,7 @@ from accounts.zones import zone_name_of as zone_of
 from core.rules.moments import away, day_and_time, overdue_by
 from scheduling.models import DueCheckRun, DueState, Resource, Schedule
 from scheduling.rules import zones
-from scheduling.services.wording import rule_text_of
+from scheduling.services.wording import DEFINITION, rule_text_of
 from worklogs.models import Log
 
 if TYPE_CHECKING:
@@ -23,6 +23,14 @@ MOST_COUNTED = 1_000
 _LISTED = 6
 #: How many of the next dates are looked through for those that nobody is told about.
 _LOOKED_AT = 2_000
+
+
+_SHOWN = (
+    *("next_due_at", "next_due_key", "schedule__title", "schedule__priority"),
+    *("schedule__resource", "schedule__assigned_to__name"),
+    *(f"schedule__{name}" for name in DEFINITION),
+    *("resource__name", "resource__effective_time_zone", "resource__owner__name"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +124,7 @@ def _rows(keys: set[UUID]) -> dict[UUID, DueState]:
     related = DueState.objects.filter(pk__in=keys).select_related(
         "schedule__assigned_to", "resource__owner"
     )
-    return {state.pk: state for state in related}
+    return {state.pk: state for state in related.only(*_SHOWN)}
 
 
 def _item(state: DueState, *, zone: str, home: str, now: datetime, late: bool) -> Item:
@@ -142,7 +150,10 @@ def _item(state: DueState, *, zone: str, home: str, now: datetime, late: bool) -
 def recent_logs(user: "User") -> list[Log]:
     """The work that was done last."""
     rows = Log.objects.visible_to(user).effective()
-    related = rows.select_related("schedule", "resource", "performed_by")
+    related = rows.select_related("schedule", "resource", "performed_by").only(
+        *("performed_at", "issues_found", "schedule__title", "resource__name"),
+        "performed_by__name",
+    )
     return list(related.order_by("-performed_at", "-pk")[:6])
 
 

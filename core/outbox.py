@@ -8,6 +8,7 @@ sends.
 import logging
 import random
 import re
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -25,6 +26,7 @@ from core.tenancy import all_tenants, tenant_scope
 Handler = Callable[[OutboxEvent], None]
 
 LEASE = timedelta(minutes=2)
+TOGETHER = timedelta(seconds=1)
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)
 MOST_ATTEMPTS = 12  # about four hours of tries
@@ -171,37 +173,37 @@ def _deliver_run(
     events: list[OutboxEvent], done: dict[UUID, frozenset[str]], now: datetime
 ) -> dict[UUID, Exception]:
     """Deliver events of one organisation in their order; returns the failures by event."""
-    if events[0].attempts == 1 and len(events) > 1 and _deliver_together(events, now):
-        return {}
+    while len(events) > 1 and events[0].attempts == 1 and (count := _deliver_together(events, now)):
+        events = events[count:]
     outcomes = {event.pk: _deliver(event, done.get(event.pk, frozenset()), now) for event in events}
     return {event_id: failure for event_id, failure in outcomes.items() if failure is not None}
 
 
-def _deliver_together(events: list[OutboxEvent], now: datetime) -> bool:
-    """Deliver fresh events in one transaction, which is several times faster than one for each.
+def _deliver_together(events: list[OutboxEvent], now: datetime) -> int:
+    """Deliver fresh events in one transaction, which is several times faster than one for each; returns how many.
 
-    When anything fails the transaction leaves nothing behind, and each is delivered by itself.
+    It ends after `TOGETHER`, so that large events hold up no other writer for long. When anything fails it leaves
+    nothing behind, and each event is delivered by itself.
     """
-    pairs = [
-        (event, key, handler)
-        for event in events
-        for key, handler in handlers_of(event.name).items()
-    ]
-    if not pairs:
-        return True
+    if not any(handlers_of(event.name) for event in events):
+        return len(events)
+    handled: list[HandledEvent] = []
+    until, count = time.monotonic() + TOGETHER.total_seconds(), 0
     try:
         with tenant_scope(events[0].organization_id), transaction.atomic():
-            HandledEvent.objects.bulk_create(
-                HandledEvent(event_id=event.pk, handler_id=key, handled_at=now)
-                for event, key, _ in pairs
-            )
-            for event, _, handler in pairs:
-                with correlation.correlated(event.correlation_id):
-                    handler(event)
+            for event in events:
+                if count and time.monotonic() > until:
+                    break
+                for key, handler in handlers_of(event.name).items():
+                    with correlation.correlated(event.correlation_id):
+                        handler(event)
+                    handled.append(HandledEvent(event_id=event.pk, handler_id=key, handled_at=now))
+                count += 1
+            HandledEvent.objects.bulk_create(handled)
     except Exception as error:
         logger.info("%s events are delivered one by one: %s", len(events), error)
-        return False
-    return True
+        return 0
+    return count
 
 
 def _deliver(event: OutboxEvent, done: frozenset[str], now: datetime) -> Exception | None:

@@ -15,6 +15,7 @@ class ConsoleConfig(AdminConfig):
         """With a broker, a commit that publishes an event rings for a worker at once."""
         super().ready()
         gc.freeze()  # what starting made stays for ever: full collections need not walk it again and again
+        gc.set_threshold(20_000, 20, 20)  # rows by the thousand live shortly and make no cycles
         from maintenance_site import checks  # noqa: F401  (registers them)
 
         if settings.CELERY_BROKER_URL:

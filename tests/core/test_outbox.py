@@ -337,3 +337,24 @@ def test_events_reach_handlers_in_their_order(
             outbox.publish(name, {"n": number}, organization_id=owner.pk, now=now)
     outbox.relay(now)
     assert seen == [0, 1, 2, 3]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_large_events_share_no_long_transaction(
+    mine: Organization,
+    now: datetime,
+    handlers: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each is committed before the next begins, once the time for doing several at once is over."""
+    monkeypatch.setattr(outbox, "TOGETHER", timedelta(microseconds=1))
+    seen: list[str] = []
+
+    @outbox.handles(NAME, id="test.large")
+    def handler(event: OutboxEvent) -> None:
+        seen.append("handled")
+        transaction.on_commit(lambda: seen.append("committed"))
+
+    publish(mine.pk, now, count=3)
+    assert outbox.relay(now) == 3
+    assert seen == ["handled", "committed"] * 3

@@ -49,7 +49,10 @@ def test_the_demo_is_at_work_on_any_date(settings: Any, tmp_path: Any) -> None:
         assert not Log.objects.filter(performed_at__gt=NOW).exists()
         assert list(rebuild.rebuild(now=NOW, write=False)) == []
     for name in ("admin", "executive", "venue", "coordinator", "technician", "requester", "super"):
-        assert authenticate(username=f"{name}@demo.example", password=settings.DEMO_PASSWORD)
+        person: Any = authenticate(username=f"{name}@demo.example", password=settings.DEMO_PASSWORD)
+        with tenant_scope(organization.pk):
+            sees = DueState.objects.visible_to(person)
+            assert sees.filter(next_due_at__isnull=False).exists(), name
     assert Organization.objects.count() == 2
 
 

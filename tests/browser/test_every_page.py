@@ -53,6 +53,10 @@ def _icons() -> set[str]:
     return set(static_files.icon_glyphs(TTFont(io.BytesIO(font))))
 
 
+_RESOURCE_TABS = ("schedules", "dates", "below", "log", "files", "history")
+_SCHEDULE_TABS = ("dates", "resources", "log", "history")
+
+
 @pytest.fixture
 def chief(organization: Organization) -> User:
     """Administrator of an organisation in which every kind of row exists."""
@@ -145,8 +149,10 @@ def _details(chief: User) -> list[str]:
     schedule, resource = first["Schedule"], first["Resource"]
     found = [
         f"scheduling/schedule/{schedule}/",
+        *(f"scheduling/schedule/{schedule}/?tab={tab}" for tab in _SCHEDULE_TABS),
         f"scheduling/schedule/{schedule}/change/",
         f"scheduling/resource/{resource}/",
+        *(f"scheduling/resource/{resource}/?tab={tab}" for tab in _RESOURCE_TABS),
         f"scheduling/resource/{resource}/change/",
         f"scheduling/resource/{resource}/label/",
         f"scheduling/resourcetype/{first['ResourceType']}/change/",

@@ -5,8 +5,14 @@ from typing import Any
 from django.db.migrations.operations import RunPython
 from django.db.migrations.operations.base import Operation
 
-_SQLITE = """
-CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table}
+# INSERT OR REPLACE removes the rows in its way without asking a DELETE trigger, so they are looked for beforehand.
+_SQLITE = {
+    "no_update": "BEFORE UPDATE ON {table}",
+    "no_delete": "BEFORE DELETE ON {table}",
+    "no_replace": "BEFORE INSERT ON {table} WHEN {taken}",
+}
+_SQLITE_TRIGGER = """
+CREATE TRIGGER {table}_{name} {occasion}
 BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
 """
 _POSTGRESQL = """
@@ -14,16 +20,22 @@ CREATE OR REPLACE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsq
 BEGIN RAISE EXCEPTION '{table} is append-only' USING ERRCODE = 'integrity_constraint_violation'; END $$;
 CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table}
 FOR EACH ROW EXECUTE FUNCTION {table}_append_only();
+CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}
+FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only();
 """
+_POSTGRESQL_TRIGGERS = ("no_change", "no_truncate")
 
 
-def append_only(table: str) -> list[Operation]:
-    """Operations for a migration: rows of `table` can be inserted but not updated or deleted."""
+def append_only(table: str, *keys: str) -> list[Operation]:
+    """Operations for a migration: rows of `table` can be inserted but not updated, deleted, replaced or emptied.
+
+    `keys` are the unique keys besides the id, each as a condition on a row that NEW would collide with.
+    """
     if not table.isidentifier():
         raise ValueError(f"{table!r} is not the name of a table.")
 
     def forwards(_apps: Any, editor: Any) -> None:
-        create(editor.connection, table)
+        create(editor.connection, table, *keys)
 
     def backwards(_apps: Any, editor: Any) -> None:
         drop(editor.connection, table)
@@ -31,20 +43,26 @@ def append_only(table: str) -> list[Operation]:
     return [RunPython(forwards, backwards, elidable=False)]
 
 
-def create(connection: Any, table: str) -> None:
+def create(connection: Any, table: str, *keys: str) -> None:
     with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            for verb in ("update", "delete"):
-                cursor.execute(_SQLITE.format(table=table, verb=verb))
-        else:
+        if connection.vendor == "postgresql":
             cursor.execute(_POSTGRESQL.format(table=table))
+            return
+        taken = " OR ".join(
+            f"EXISTS (SELECT 1 FROM {table} WHERE {key})"  # noqa: S608  (constants of migrations)
+            for key in ("id = NEW.id", "rowid = NEW.rowid", *keys)
+        )
+        for name, occasion in _SQLITE.items():
+            shown = occasion.format(table=table, taken=taken)
+            cursor.execute(_SQLITE_TRIGGER.format(table=table, name=name, occasion=shown))
 
 
 def drop(connection: Any, table: str) -> None:
     with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            for verb in ("update", "delete"):
-                cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb}")
-        else:
-            cursor.execute(f"DROP TRIGGER IF EXISTS {table}_no_change ON {table}")
+        if connection.vendor == "postgresql":
+            for name in _POSTGRESQL_TRIGGERS:
+                cursor.execute(f"DROP TRIGGER IF EXISTS {table}_{name} ON {table}")
             cursor.execute(f"DROP FUNCTION IF EXISTS {table}_append_only()")
+            return
+        for name in _SQLITE:
+            cursor.execute(f"DROP TRIGGER IF EXISTS {table}_{name}")

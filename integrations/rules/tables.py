@@ -48,9 +48,12 @@ def _first_records(sample: str, delimiter: str) -> Iterator[list[str]]:
 
 
 def read_records(file: TextIO | Iterable[str], delimiter: str) -> Iterator[Record]:
-    """Every record that is not empty, the heading included. Raises `BadTable` when a field never ends."""
+    """Every record that is not empty, the heading included. Raises `BadTable` at a quotation that is not closed.
+
+    Strictly: otherwise a field that begins with a quotation mark would swallow all lines after it.
+    """
     csv.field_size_limit(LONGEST_FIELD)
-    reader = csv.reader(file, delimiter=delimiter)
+    reader = csv.reader(file, delimiter=delimiter, strict=True)
     line = 1
     while True:
         try:
@@ -59,7 +62,8 @@ def read_records(file: TextIO | Iterable[str], delimiter: str) -> Iterator[Recor
             return
         except csv.Error as error:
             raise BadTable(
-                f"Line {line} cannot be read ({error}). Look for a quotation mark that is not closed."
+                f"Line {line} cannot be read ({error}). Look for a cell that begins with a quotation mark and does not"
+                " end with one; inside such a cell a quotation mark is written twice."
             ) from error
         if any(value.strip() for value in values):
             yield Record(line, values)

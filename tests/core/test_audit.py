@@ -59,7 +59,13 @@ def test_secrets_given_directly_are_hidden_too(anna: User, scope: Any, now: date
 
 @pytest.mark.parametrize(
     "statement",
-    ["UPDATE core_auditentry SET action = 'x'", "DELETE FROM core_auditentry"],
+    [
+        "UPDATE core_auditentry SET action = 'x'",
+        "DELETE FROM core_auditentry",
+        pytest.param(
+            "SET CONSTRAINTS ALL IMMEDIATE; TRUNCATE core_auditentry", marks=pytest.mark.postgres
+        ),
+    ],
 )
 def test_the_database_refuses_changes(statement: str, mine: Organization, now: datetime) -> None:
     audit.record("create", mine, by=None, now=now)
@@ -67,6 +73,23 @@ def test_the_database_refuses_changes(statement: str, mine: Organization, now: d
         connection.cursor().execute(statement)
     with all_tenants(reason="test"):
         assert AuditEntry.objects.get().organization_id == mine.pk
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite replaces rows")
+@pytest.mark.parametrize("columns", ["*", "rowid, *"])
+def test_a_row_is_not_replaced(columns: str, mine: Organization, now: datetime) -> None:
+    audit.record("create", mine, by=None, now=now)
+    names = columns.replace("*", ", ".join(f.column for f in AuditEntry._meta.concrete_fields))
+    values = names.replace("action", "'x'")
+    if columns != "*":
+        values = values.replace("rowid, id", f"rowid, '{'0' * 32}'")
+    statement = (
+        f"INSERT OR REPLACE INTO core_auditentry ({names}) SELECT {values} FROM core_auditentry"  # noqa: S608
+    )
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        connection.cursor().execute(statement)
+    with all_tenants(reason="test"):
+        assert AuditEntry.objects.get().action == "create"
 
 
 @pytest.mark.django_db(transaction=True)

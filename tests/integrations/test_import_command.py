@@ -68,6 +68,35 @@ def test_the_good_rows_can_be_kept(import_text: Import, inside: None) -> None:
     assert entry.changes["result"] == [None, "partial"]
 
 
+@pytest.mark.parametrize(
+    ("entity", "text"),
+    [
+        ("resources", "code,name\nA,Pump\nA,Fan\n"),
+        ("resources", "code,external_id,name\nA,7,Pump\nB,7,Fan\n"),
+        ("users", "email,name\na@example.org,Ann\nA@example.org,Bea\n"),
+        (
+            "schedules",
+            "title,resource,frequency,start_at\nOil,R,daily,2026-03-04\nOil,R,weekly,2026-03-04\n",
+        ),
+        (
+            "logs",
+            "resource,performed_at,notes,external_id\n"
+            "R,2026-03-02,done,L1\nR,2026-03-03,other,L1\n",
+        ),
+        ("logs", "resource,performed_at,notes\nR,2026-03-02,done\nR,2026-03-02,not done\n"),
+    ],
+)
+def test_the_second_row_about_the_same_is_refused(
+    import_text: Import, inside: None, entity: str, text: str
+) -> None:
+    factories.resource(code="R")
+    said = import_text(entity, text, partial=True)
+    assert "1 created, 0 changed, 0 unchanged, 1 rejected" in said.out
+    assert "line 3: Line 2 is about the same already." in said.error
+    again = import_text(entity, text, partial=True)
+    assert "0 created, 0 changed, 1 unchanged, 1 rejected" in again.out
+
+
 def test_a_dry_run_writes_nothing(import_text: Import, inside: None) -> None:
     said = import_text("resources", "code,name\nA,Pump\n", dry_run=True)
 
@@ -182,6 +211,7 @@ def test_another_organisations_rows_are_out_of_reach(
         (b"\x1f\x8b\x08x", "Unpack it first"),
         (b"a\x00b\x01,c\n", "is not a text file"),
         (b"colour\nred\n", "No column gives: Name"),
+        (b'code,name\nA,"Pump\nB,Fan\n', "Line 2 cannot be read"),
     ],
 )
 def test_files_that_cannot_be_read_say_why(

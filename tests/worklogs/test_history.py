@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 
 from accounts.models import Organization, User
 from core import triggers
@@ -110,6 +110,39 @@ def test_removed_at_the_end(chain: list[Log]) -> None:
     with unguarded():
         Log.objects.filter(sequence__gt=4).delete()
     assert faults() == [("removed", 5)]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite replaces rows")
+@pytest.mark.parametrize("key", ["id", "sequence", "external_id", "supersedes_id"])
+def test_no_row_is_replaced(chain: list[Log], scope: Organization, key: str, now: datetime) -> None:
+    """INSERT OR REPLACE over the row that has one of the unique values, all others being new."""
+    logs.record_log(
+        resource=chain[0].resource,
+        performed_at=now,
+        performed_by=None,
+        external_id="E",
+        by=None,
+        now=now,
+    )
+    new = {
+        "id": "'00000000000000000000000000000001'",
+        "sequence": "99",
+        "external_id": "''",
+        "supersedes_id": "NULL",
+    }
+    del new[key]
+    columns = [field.column for field in Log._meta.concrete_fields]
+    values = ", ".join(new.get(column, column) for column in columns)
+    wanted = {"id": "sequence = 1", "sequence": "sequence = 1"}.get(
+        key, f"coalesce({key}, '') <> ''"
+    )
+    statement = (
+        f"INSERT OR REPLACE INTO worklogs_log ({', '.join(columns)})"  # noqa: S608
+        f" SELECT {values} FROM worklogs_log WHERE {wanted}"
+    )
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        connection.cursor().execute(statement)
+    assert Log.objects.count() == 7
 
 
 def test_exchanged_rows(chain: list[Log]) -> None:

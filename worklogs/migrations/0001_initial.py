@@ -67,5 +67,10 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('organization',), name='worklogs_chain_once')],
             },
         ),
-        *append_only("worklogs_log"),
+        *append_only(
+            "worklogs_log",
+            "supersedes_id = NEW.supersedes_id",
+            "organization_id = NEW.organization_id AND sequence = NEW.sequence",
+            "organization_id = NEW.organization_id AND external_id = NEW.external_id AND NOT external_id = ''",
+        ),
     ]

@@ -26,7 +26,9 @@ def take_logs(rows: Iterable[Row], work: Work) -> Iterator[Outcome]:
     pairs: list[Pair] = []
     for row in rows:
         try:
-            pairs.append((row, _entry(row, work)))
+            entry = _entry(row, work)
+            work.claim(_identity(entry.external_id, _key(entry)), row)
+            pairs.append((row, entry))
         except DomainError as error:
             yield work.rejected(row, error)
     pairs.sort(key=lambda pair: (pair[1].performed_at, pair[0].line))

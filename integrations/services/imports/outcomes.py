@@ -1,7 +1,7 @@
 """What became of each row."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -39,6 +39,13 @@ class Work:
     options: Options
     by: User | None
     now: datetime
+    lines: dict[object, int] = field(default_factory=dict)
+
+    def claim(self, key: object, row: Row) -> None:
+        """Raise `Invalid` when another row of the file is about the same: each run would undo one by the other."""
+        first = self.lines.setdefault(key, row.line)
+        if first != row.line:
+            raise Invalid(f"Line {first} is about the same already. Keep one of the two.")
 
     def rejected(self, row: Row, error: DomainError) -> Outcome:
         """The outcome of a refused row, in words."""

@@ -54,6 +54,8 @@ def _take(row: Row, work: Work) -> State:
     values = work.reader.values(row)
     lookups = work.lookups
     existing = _existing(values, lookups)
+    if existing is not None:
+        work.claim(existing.pk, row)
     wanted: dict[str, Any] = {name: values[name] for name in _PLAIN if name in values}
     if "parent" in values:
         wanted["parent"] = lookups.resource(values["parent"], "parent")
@@ -71,7 +73,7 @@ def _take(row: Row, work: Work) -> State:
         merged = {**(existing.attributes if existing else {}), **attributes}
         wanted["attributes"] = resources.checked_attributes(type_, merged)
     if existing is None:
-        return _create(values, wanted, work)
+        return _create(row, values, wanted, work)
     if values.get("code"):
         wanted["code"] = values["code"]
     changes = differing(existing, wanted)
@@ -96,13 +98,14 @@ def _code(values: dict[str, Any]) -> str:
     return str(values.get("code") or values.get("external_id") or values.get("name", ""))[:60]
 
 
-def _create(values: dict[str, Any], wanted: dict[str, Any], work: Work) -> State:
+def _create(row: Row, values: dict[str, Any], wanted: dict[str, Any], work: Work) -> State:
     code = _code(values)
     if not code:
         raise Invalid("A resource needs a code or a name.", field="code")
     _refresh(wanted.get("parent"))
     resource = Resource(**{"name": code, **wanted, "code": code})
     resources.create_resource(resource, by=work.by, now=work.now)
+    work.claim(resource.pk, row)
     work.lookups.add_resource(resource)
     return State.CREATED
 

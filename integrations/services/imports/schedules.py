@@ -46,7 +46,8 @@ def _take(row: Row, work: Work) -> State:
         wanted["frequency"] = "custom" if "rrule" in values else values["frequency"]
     existing = _existing(values, wanted, work)
     if existing is None:
-        return _create(wanted, work)
+        return _create(row, wanted, work)
+    work.claim(existing.pk, row)
     changes = differing(existing, wanted)
     if not changes:
         return State.UNCHANGED
@@ -100,11 +101,12 @@ def _existing(values: dict[str, Any], wanted: dict[str, Any], work: Work) -> Sch
     return same[0] if same else None
 
 
-def _create(wanted: dict[str, Any], work: Work) -> State:
+def _create(row: Row, wanted: dict[str, Any], work: Work) -> State:
     missing = [name for name in ("title", "start_at") if name not in wanted]
     if missing:
         raise Invalid("A new schedule needs it.", field=missing[0])
     schedule = Schedule(**wanted)
     schedules.create_schedule(schedule, by=work.by, now=work.now)
+    work.claim(schedule.pk, row)
     work.lookups.add_schedule(schedule)
     return State.CREATED

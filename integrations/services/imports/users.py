@@ -31,6 +31,7 @@ def _take(row: Row, work: Work) -> State:
         )
     if "is_active" in values:
         wanted["is_active"] = values["is_active"] == "true"
+    work.claim(email, row)
     existing = User.objects.filter(email=email).first()
     if existing is None:
         defaults = {"name": email.partition("@")[0], "role": Role.REQUESTER}

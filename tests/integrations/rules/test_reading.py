@@ -62,6 +62,14 @@ def test_a_quotation_that_never_ends_names_its_line() -> None:
         list(tables.read_records(io.StringIO(text, newline=""), ","))
 
 
+@pytest.mark.parametrize("cell", ['"Pump', '"Pump" spare', '"5" pipe"'])
+def test_a_quotation_that_is_not_closed_swallows_no_lines(cell: str) -> None:
+    text = f"code,name\nA,x\nB,{cell}\nC,Fan\nD,Gate\n"
+
+    with pytest.raises(tables.BadTable, match="Line 3 cannot be read"):
+        list(tables.read_records(io.StringIO(text, newline=""), ","))
+
+
 def test_headings_are_unique_and_never_empty() -> None:
     assert tables.check_header([" Code ", "", "Code"]) == ["Code", "Column 2", "Code (2)"]
     with pytest.raises(tables.BadTable, match="201 columns"):

@@ -61,3 +61,9 @@ class Invalid(DomainError):
         text = message or " ".join(sentence for texts in found.values() for sentence in texts)
         super().__init__(text, code=code, field=field)
         self.errors: dict[str, list[str]] = found
+
+
+class TooLarge(Invalid):
+    """The file is larger than the site accepts (HTTP 413)."""
+
+    default_code = "too_large"

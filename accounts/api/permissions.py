@@ -19,8 +19,9 @@ class HasRight(BasePermission):
         user: Any = request.user
         if not user or not user.is_authenticated:
             return False
-        action = getattr(view, "action", None) or (request.method or "").lower()
-        if getattr(view, "action", "") is None or action in {"metadata", "options"}:
+        method = (request.method or "").lower()
+        action = getattr(view, "action", None) or method
+        if not hasattr(view, method) or action in {"metadata", "options"}:
             return True  # answered by 405 or by a description
         right = view.rights.get(action, view.rights.get("get") if action == "head" else _MISSING)
         if right is _MISSING:

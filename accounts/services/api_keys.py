@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import CharField, DateTimeField, QuerySet
@@ -17,6 +17,7 @@ from core.services import records
 from core.tenancy import all_tenants
 
 _MARK = "msk"
+LONGEST = timedelta(days=731)  # two years
 
 
 def create_key(
@@ -24,12 +25,17 @@ def create_key(
 ) -> tuple[ApiKey, str]:
     """A new key that acts as `user`, and its secret, which is kept nowhere.
 
-    Keys act for oneself or for people of lower rank: nobody gets to act under the name of an equal.
+    Keys act for oneself or for people of lower rank: nobody gets to act under the name of an equal. They are made by
+    people: a key that could make its own successor would never end.
     """
+    if by.acting_through:
+        raise NotAllowed("A key cannot make keys. Sign in as a person.")
     if not users.may_act_for(by, user):
         raise NotAllowed("A key may act for yourself or for somebody of lower rank than yours.")
     if expires_at <= now:
         raise Invalid("The end must lie in the future.", field="expires_at")
+    if expires_at > now + LONGEST:
+        raise Invalid("A key may last two years at most.", field="expires_at")
     if not user.is_active:
         raise Invalid("This person is not active.", field="user")
     prefix = secrets.token_hex(4)

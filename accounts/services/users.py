@@ -99,6 +99,11 @@ def _check_rank(role: str, by: User | None) -> None:
         return
     if ROLE_RANK[Role(role)] > ROLE_RANK[Role(by.role)]:
         raise NotAllowed("This needs a role as high as the one it is about.", code="above_own_rank")
+    if by.acting_through and ROLE_RANK[Role(role)] == ROLE_RANK[Role(by.role)]:
+        # whoever has a key would else give themselves a sign-in that outlives it
+        raise NotAllowed(
+            "A key reaches people of lower rank only. Sign in as a person.", code="key_rank"
+        )
 
 
 def _check_equal(former: User, changes: Mapping[str, Any], by: User | None) -> None:

@@ -4,7 +4,7 @@ The theme (django-unfold) is imported here and nowhere else.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NoReturn
 
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
@@ -12,7 +12,7 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -201,7 +201,7 @@ class ModelAdmin(ListMixin, RightsMixin, ThemedModelAdmin):
         """The object's part of the audit trail, newest first."""
         row = self.get_object(request, unquote(object_id))
         if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            raise Http404
         if not self.has_view_or_change_permission(request, row):
             raise PermissionDenied
         entries = AuditEntry.objects.filter(
@@ -239,6 +239,10 @@ class ModelAdmin(ListMixin, RightsMixin, ThemedModelAdmin):
 
     def log_deletions(self, *_: Any) -> None:
         """The audit trail has it already."""
+
+    def _get_obj_does_not_exist_redirect(self, *_: Any) -> NoReturn:
+        """A row that does not exist, or not for this person, is nowhere; Django would say so on the first page."""
+        raise Http404
 
     def _address(self, page: str, *arguments: str) -> str:
         name = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_{page}"

@@ -20,7 +20,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
 
-from core import refusals
+from core import errors, refusals
 from core.api.errors import TooLarge
 from core.errors import Conflict, DomainError, Invalid, NotAllowed
 from core.plain import plain
@@ -67,6 +67,8 @@ def _code(response: Response) -> str:
 
 def _as_api_exception(error: Exception) -> Exception:  # noqa: C901  (one line for each kind)
     match error:
+        case errors.TooLarge():
+            return TooLarge(error.message)
         case Invalid():
             return exceptions.ValidationError(_field_errors(error.errors))
         case NotAllowed():

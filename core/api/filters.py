@@ -1,17 +1,71 @@
 """Filters of lists, by field name."""
 
+from contextlib import suppress
 from typing import Any, ClassVar
 
 import django_filters
+from django import forms
 from django.db.models import ForeignKey, QuerySet
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_naive
 from django_filters.rest_framework import DjangoFilterBackend
-from rest_framework.exceptions import NotFound
-from rest_framework.filters import SearchFilter
+from rest_framework import filters
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 
+from core.api.serializers import OFFSET_NEEDED
 from core.tenancy import all_tenants
 
-__all__ = ["RelatedFilter", "RowFilter", "SearchFilter", "TenantFilterSet"]
+__all__ = [
+    "MomentFilter",
+    "MomentRangeFilter",
+    "RelatedFilter",
+    "RowFilter",
+    "SearchFilter",
+    "TenantFilterSet",
+]
+
+
+class SearchFilter(filters.SearchFilter):
+    """`search=` over the view's `search_fields`."""
+
+    def get_search_terms(self, request: Request) -> list[str]:
+        try:
+            return list(super().get_search_terms(request))
+        except ValidationError as error:
+            raise ValidationError({self.search_param: error.detail}) from error
+
+
+class MomentField(django_filters.fields.IsoDateTimeField):
+    """A moment with its offset, whose plus sign may have arrived as a space."""
+
+    def to_python(self, value: Any) -> Any:
+        text = str(value or "").strip()
+        text = text.replace(" ", "+") if "T" in text else text
+        with suppress(ValueError):
+            found = parse_datetime(text)
+            if found is not None and is_naive(found):
+                raise forms.ValidationError(OFFSET_NEEDED, code="no_offset")
+        return super().to_python(text)
+
+
+class MomentFilter(django_filters.IsoDateTimeFilter):
+    """By a moment."""
+
+    field_class = MomentField
+
+
+class MomentRangeField(django_filters.fields.RangeField):
+    widget = django_filters.widgets.DateRangeWidget
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__((MomentField(), MomentField()), *args, **kwargs)
+
+
+class MomentRangeFilter(django_filters.IsoDateTimeFromToRangeFilter):
+    """By moments: `…_after` and `…_before`."""
+
+    field_class = MomentRangeField
 
 
 class RelatedFilter(django_filters.UUIDFilter):

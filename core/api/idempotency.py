@@ -12,10 +12,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api.errors import KeyReused
+from core.api.renderers import JSONRenderer
 from core.models import IdempotencyKey
 from core.plain import plain
 
+REPLAYED = "Idempotent-Replayed"
 _LONGEST = 200
+_HEADERS = ("Location", "ETag", "Cache-Control")
 
 
 def key_of(request: Request) -> str | None:
@@ -49,17 +52,32 @@ def once(
         if response.status_code >= 400:
             transaction.set_rollback(True)
             return response
-        entry.response_status = response.status_code
-        entry.response_body = plain(remember(response.data))
-        entry.save(update_fields=["response_status", "response_body", "updated_at"])
+        _keep(entry, response, remember)
         return response
+
+
+def keep_again(request: Request, response: Response, remember: Callable[[Any], Any]) -> None:
+    """Keep an answer that was completed after its transaction."""
+    key = key_of(request)
+    if key is not None and REPLAYED not in response:
+        entry = IdempotencyKey.objects.get(user_id=request.user.pk, key=key)
+        _keep(entry, response, remember)
+
+
+def _keep(entry: IdempotencyKey, response: Response, remember: Callable[[Any], Any]) -> None:
+    entry.response_status = response.status_code
+    entry.response_headers = {name: response[name] for name in _HEADERS if name in response}
+    entry.response_body = JSONRenderer().render(remember(response.data)).decode()
+    changed = ("response_status", "response_headers", "response_body", "updated_at")
+    entry.save(update_fields=changed)
 
 
 def _again(first: IdempotencyKey, second: IdempotencyKey) -> Response:
     if (first.endpoint, first.body_hash) != (second.endpoint, second.body_hash):
         raise KeyReused()
-    answer = Response(first.response_body, status=first.response_status)
-    answer["Idempotent-Replayed"] = "true"
+    body = orjson.loads(first.response_body) if first.response_body else None
+    answer = Response(body, status=first.response_status, headers=first.response_headers)
+    answer[REPLAYED] = "true"
     return answer
 
 

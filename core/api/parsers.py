@@ -1,16 +1,19 @@
-"""JSON bodies, strictly."""
+"""Bodies of requests: JSON strictly, and none larger than the site accepts."""
 
 from collections.abc import Mapping
 from typing import IO, Any
 
 import orjson
+from django.conf import settings
+from rest_framework import parsers
 from rest_framework.exceptions import ParseError
-from rest_framework.parsers import BaseParser
+
+from core.api.errors import TooLarge
 
 _DEEPEST = 32
 
 
-class JSONParser(BaseParser):
+class JSONParser(parsers.BaseParser):
     """UTF-8 JSON without NaN, lone surrogates, NUL characters or nesting that no field could hold."""
 
     media_type = "application/json"
@@ -21,13 +24,43 @@ class JSONParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        raw = stream.read()
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        check_length(parser_context, most)
+        raw = stream.read(most + 1)
+        if len(raw) > most:
+            raise too_large(most)
         try:
             data = orjson.loads(raw)
         except orjson.JSONDecodeError as error:
             raise ParseError(f"JSON parse error - {error}") from error
         _check(data, b"\\u0000" in raw)
         return data
+
+
+class MultiPartParser(parsers.MultiPartParser):
+    """Forms with files, none of which may be larger than an attachment."""
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        largest = max(settings.MAX_PHOTO_BYTES, settings.MAX_DOCUMENT_BYTES)
+        check_length(parser_context, largest + settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        return super().parse(stream, media_type, parser_context)
+
+
+def check_length(parser_context: Mapping[str, Any] | None, most: int) -> None:
+    """Refuse a body by the length that it declares, before any of it is read."""
+    request = (parser_context or {}).get("request")
+    declared = request.META.get("CONTENT_LENGTH", "") if request is not None else ""
+    if str(declared).isdigit() and int(declared) > most:
+        raise too_large(most)
+
+
+def too_large(most: int) -> TooLarge:
+    return TooLarge(f"The body of a request may have {most:,} bytes at most.")
 
 
 def _check(data: Any, may_have_nul: bool) -> None:

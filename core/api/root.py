@@ -7,16 +7,17 @@ from django.http import Http404
 from django.urls import Resolver404, get_script_prefix, resolve
 from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.utils import extend_schema
-from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
+
+from core.api.viewsets import GuardedView
 
 
-class ApiRoot(APIView):
+class ApiRoot(GuardedView):
     """The collections of the API."""
 
-    permission_classes = [IsAuthenticated]
+    rights = {"get": None}
     collections: Iterable[str] = ()
 
     @extend_schema(
@@ -28,7 +29,7 @@ class ApiRoot(APIView):
         return Response({name: f"{base}/{name}" for name in sorted(self.collections)})
 
 
-class Nowhere(APIView):
+class Nowhere(GuardedView):
     """404 in JSON for addresses below the API that lead nowhere."""
 
     permission_classes = [AllowAny]

@@ -5,11 +5,25 @@ serializers (`input_serializer_class`, or by action in `action_serializers`), wh
 in models and services, so that every door obeys them.
 """
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import models
+from django.utils.timezone import is_naive
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
+
+OFFSET_NEEDED = "Give the offset, such as 2026-03-04T08:00:00+01:00 or 2026-03-04T07:00:00Z."
+
+
+class MomentField(serializers.DateTimeField):
+    """A moment in ISO 8601. Without an offset it would be a guess whose clock is meant, so it is refused."""
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        if is_naive(value):
+            raise serializers.ValidationError(OFFSET_NEEDED, code="no_offset")
+        return super().enforce_timezone(value)
 
 
 class RelatedRow(serializers.PrimaryKeyRelatedField[Any]):
@@ -52,6 +66,10 @@ class TenantSerializer(serializers.ModelSerializer[Any]):
     """Fields from the model; foreign keys are ids of rows in reach. Uniqueness is the service's to judge."""
 
     serializer_related_field = RelatedRow
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.DateTimeField: MomentField,
+    }
 
     def get_unique_together_validators(self) -> list[Any]:
         return []

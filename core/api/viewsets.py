@@ -10,7 +10,7 @@ from django.db.models import F
 from django.http import Http404
 from django.utils import timezone
 from rest_framework import status
-from rest_framework.filters import SearchFilter
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -20,7 +20,7 @@ from core import features
 from core.api import idempotency
 from core.api.errors import NotEnabled
 from core.api.etag import check_precondition, etag_of
-from core.api.filters import RowFilter
+from core.api.filters import RowFilter, SearchFilter
 from core.querysets.tenant import in_scope
 from core.services import records
 from core.tenancy import all_tenants
@@ -57,6 +57,14 @@ class GuardedView(APIView):
 
     def check_throttles(self, request: Request) -> None:
         """See `check_permissions`."""
+
+    def perform_authentication(self, request: Request) -> None:
+        """Credentials that are not valid count like none, for the address that sent them."""
+        try:
+            super().perform_authentication(request)
+        except AuthenticationFailed:
+            super().check_throttles(request)
+            raise
 
     def remembered(self, data: Any) -> Any:
         """What of an answer is kept for a repeated POST; views leave secrets out."""

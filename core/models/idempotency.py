@@ -18,7 +18,8 @@ class IdempotencyKey(TenantModel):
     )
     body_hash = models.CharField(max_length=64)
     response_status = models.PositiveSmallIntegerField(null=True, blank=True)
-    response_body = models.JSONField(null=True, blank=True)
+    response_headers = models.JSONField(default=dict, blank=True)
+    response_body = models.TextField(blank=True, help_text="JSON, byte for byte.")
 
     class Meta(TenantModel.Meta):
         constraints = (

@@ -13,7 +13,7 @@ from django.core.files.base import ContentFile, File
 from django.db import transaction
 
 from core import audit
-from core.errors import Invalid
+from core.errors import Invalid, TooLarge
 from core.models import Attachment
 from core.rules import documents, photos
 from core.tenancy import TenantScopeMissing, current_organization_id
@@ -86,7 +86,7 @@ def _read(upload: "File[Any] | IO[bytes]") -> bytes:
     if not data:
         raise Invalid("The file is empty.", field="file")
     if len(data) > most:
-        raise Invalid(f"The file is larger than {_megabytes(most)}.", field="file")
+        raise TooLarge(f"The file is larger than {_megabytes(most)}.", field="file")
     return bytes(data)
 
 
@@ -137,7 +137,7 @@ def _keep(attachment: Attachment, thumbnail: bytes | None, *, by: Any, now: date
 
 def _limit(size: int, most: int, kind: str) -> None:
     if size > most:
-        raise Invalid(f"A {kind} may have at most {_megabytes(most)}.", field="file")
+        raise TooLarge(f"A {kind} may have at most {_megabytes(most)}.", field="file")
 
 
 def _megabytes(size: int) -> str:

@@ -8,12 +8,14 @@ from uuid import UUID
 
 import orjson
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from accounts.models import User
 from accounts.rights import Right, has_right
@@ -35,7 +37,7 @@ class CalendarView(GuardedView):
     requires_scheduling = True
 
     @extend_schema(responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request) -> HttpResponse:
+    def get(self, request: Request) -> HttpResponseBase:
         """The events of the range; when it holds too many, the earliest ones and a hint in `X-Calendar-Cut`."""
         user = cast("User", request.user)
         feed = calendar.feed(
@@ -44,6 +46,8 @@ class CalendarView(GuardedView):
             now=timezone.now(),
             may_move=has_right(user, Right.OCCURRENCE_MOVE),
         )
+        if request.accepted_renderer.format != "json":
+            return Response(feed.events, headers=_cut(feed))
         # hundreds of kilobytes of plain values: raw bytes, past DRF's rendering
         body = orjson.dumps(feed.events)
         tag = f'"{blake2b(body, digest_size=16).hexdigest()}"'
@@ -51,15 +55,17 @@ class CalendarView(GuardedView):
         response = (
             HttpResponse(status=304)
             if tag in known
-            else HttpResponse(body, content_type="application/json")
+            else HttpResponse(body, content_type="application/json", headers=_cut(feed))
         )
         response["ETag"], response["Cache-Control"] = tag, _CACHE
         response["Vary"] = "Authorization, Cookie"
-        if feed.cut:
-            response["X-Calendar-Cut"] = (
-                f"Only the first {calendar.MOST_EVENTS:,} dates are shown. Choose a shorter range or a filter."
-            )
         return response
+
+
+def _cut(feed: calendar.Feed) -> dict[str, str]:
+    """What to do when the range holds too many dates."""
+    hint = f"Only the first {calendar.MOST_EVENTS:,} dates are shown. Choose a shorter range or a filter."
+    return {"X-Calendar-Cut": hint} if feed.cut else {}
 
 
 def wanted_range(values: Mapping[str, str], user: User) -> calendar.Range:
@@ -98,7 +104,9 @@ def _moment(values: Mapping[str, str], name: str, zone: str) -> datetime:
         moment = parse_datetime(text) or datetime.combine(parse_date(text), time())  # type: ignore[arg-type]
     except (TypeError, ValueError):
         moment = None
-    if moment is None or moment.year not in _YEARS:
+    if moment is not None and moment.year not in _YEARS:
+        raise Invalid(f"The years from {_YEARS[0]} to {_YEARS[-1]} can be shown.", field=name)
+    if moment is None:
         raise Invalid(
             f"Give {name} as a date or a moment, such as 2026-03-01 or 2026-03-01T00:00:00+01:00.",
             field=name,

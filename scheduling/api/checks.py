@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from accounts.models import Organization
 from accounts.rights import Right
 from core import outbox
+from core.api import idempotency
 from core.api.serializers import TenantSerializer
 from core.api.throttles import AlertsThrottle
 from core.api.viewsets import GuardedView, ReadOnlyViewSet
@@ -86,12 +87,15 @@ class GenerateAlertsView(GuardedView):
     ) -> Response:
         """After the transaction of an Idempotency-Key, hand on what the caller's organisation has waiting.
 
-        The answer, also a repeated one, then says what was sent by now.
+        The answer then says what was sent; a repeated one is the first answer again.
         """
         response = super()._guarded(handler, request, *args, **kwargs)
+        if idempotency.REPLAYED in response:
+            return response
         now, organization_id = timezone.now(), current_organization_id()
         for _ in range(_MOST_ROUNDS):
             if not outbox.relay(now, organization_id=organization_id):
                 break
         response.data = figures(DueCheckRun.objects.get(pk=response.data["run"]))
+        idempotency.keep_again(request, response, self.remembered)
         return response

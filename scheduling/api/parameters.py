@@ -1,13 +1,19 @@
 """Query parameters that are read by hand, with their place in the schema."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
+
+from accounts.zones import zone_name_of
+from core.api.serializers import OFFSET_NEEDED
+from scheduling.rules import zones
+
+_DATE = len("2026-03-04")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +43,17 @@ days_of = WholeNumber("days", 7, 366)
 
 
 def moment_of(request: Request, name: str) -> datetime | None:
-    """A moment in ISO 8601; without an offset it is UTC, a date alone is its midnight."""
-    text = request.query_params.get(name)
+    """A moment in ISO 8601 with its offset; a date alone is its midnight in the caller's zone."""
+    # a plus sign that was not escaped arrives as a space
+    text = request.query_params.get(name, "").replace(" ", "+")
     if not text:
         return None
     try:
+        if len(text) == _DATE and (day := parse_date(text)):
+            return zones.to_utc(datetime.combine(day, time()), zone_name_of(request.user))
         found = parse_datetime(text)
-        if found is None and (day := parse_date(text)):
-            found = datetime(day.year, day.month, day.day)  # noqa: DTZ001  (made aware below)
     except ValueError:
         found = None
-    if found is None:
-        raise ValidationError({name: ["Write a moment such as 2026-03-04T06:00:00Z."]})
-    return found if timezone.is_aware(found) else timezone.make_aware(found)
+    if found is None or timezone.is_naive(found):
+        raise ValidationError({name: [OFFSET_NEEDED]})
+    return found

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.api.serializers import RelatedRow, TenantSerializer
+from core.api.serializers import MomentField, RelatedRow, TenantSerializer
 from scheduling.models import Resource, Schedule
 
 INPUT = (
@@ -94,7 +94,7 @@ class SkipInput(OneDate):
 
 class MoveInput(OneDate):
     occurrence_key = serializers.CharField(max_length=40)
-    due_at = serializers.DateTimeField()
+    due_at = MomentField()
 
 
 class OccurrenceAnswer(serializers.Serializer[Any]):

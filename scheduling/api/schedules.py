@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from accounts.rights import Right
 from accounts.zones import home_zone_name
 from core.api.etag import etag_of
-from core.api.filters import RelatedFilter, TenantFilterSet
+from core.api.filters import MomentFilter, RelatedFilter, TenantFilterSet
 from core.api.viewsets import CrudViewSet, list_columns
 from core.errors import Invalid
 from core.querysets.tenant import in_scope
@@ -38,8 +38,8 @@ class ScheduleFilter(TenantFilterSet):
     resource = RelatedFilter()
     resource_type = RelatedFilter()
     assigned_to = RelatedFilter()
-    due_before = django_filters.IsoDateTimeFilter(field_name="next_due_at", lookup_expr="lt")
-    due_after = django_filters.IsoDateTimeFilter(field_name="next_due_at", lookup_expr="gte")
+    due_before = MomentFilter(field_name="next_due_at", lookup_expr="lt")
+    due_after = MomentFilter(field_name="next_due_at", lookup_expr="gte")
     is_overdue = django_filters.BooleanFilter(method="filter_overdue")
     deleted = django_filters.BooleanFilter(
         field_name="deleted_at", lookup_expr="isnull", exclude=True

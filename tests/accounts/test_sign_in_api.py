@@ -19,6 +19,9 @@ from tests.api import Client
 UserWith = Callable[[Role], User]
 
 
+SOON = (timezone.now() + timedelta(days=365)).isoformat()
+
+
 def pair(email: str, password: str = factories.PASSWORD) -> Any:
     return Client().post("auth/token", {"email": email, "password": password})
 
@@ -172,6 +175,29 @@ def test_a_key_shows_its_secret_once_and_acts_within_its_scope(admin: User) -> N
     assert shown["prefix"] in reader["secret"]
 
 
+def test_a_key_makes_neither_keys_nor_people_of_its_rank(admin: User, user_with: Any) -> None:
+    writer = with_key(key_for(admin, scope="write")["secret"])
+    end = (timezone.now() + timedelta(days=30)).isoformat()
+    refused = writer.post("api-keys", {"name": "Heir", "scope": "write", "expires_at": end})
+    assert refused.status_code == 403
+    assert refused.json()["detail"] == "A key cannot make keys. Sign in as a person."
+    body = {"name": "Heir", "email": "heir@example.org", "role": "admin"}
+    assert writer.post("users", body).json()["code"] == "key_rank"
+    helper = user_with(Role.TECHNICIAN)
+    raised = writer.patch(f"users/{helper.pk}", {"role": "admin"})
+    assert (raised.status_code, raised.json()["code"]) == (403, "key_rank")
+    assert writer.patch(f"users/{helper.pk}", {"role": "requester"}).status_code == 200
+
+
+def test_a_key_lasts_two_years_at_most(admin: User) -> None:
+    body = {"name": "Robot", "expires_at": (timezone.now() + timedelta(days=740)).isoformat()}
+    answer = Client(admin).post("api-keys", body)
+    assert answer.status_code == 400
+    assert answer.json() == {"expires_at": ["A key may last two years at most."]}
+    body["expires_at"] = (timezone.now() + timedelta(days=730)).isoformat()
+    assert Client(admin).post("api-keys", body).status_code == 201
+
+
 def test_a_key_ends_by_revocation_and_by_time(admin: User) -> None:
     key = key_for(admin)
     assert Client(admin).delete(f"api-keys/{key['id']}").status_code == 204
@@ -199,7 +225,7 @@ def test_a_key_ends_by_revocation_and_by_time(admin: User) -> None:
 def test_keys_act_only_for_oneself_and_people_of_lower_rank(
     admin: User, user_with: UserWith, role: Role, status: int
 ) -> None:
-    body = {"name": "x", "user": str(user_with(role).pk), "expires_at": "2099-01-01T00:00:00Z"}
+    body = {"name": "x", "user": str(user_with(role).pk), "expires_at": SOON}
     assert Client(admin).post("api-keys", body).status_code == status
 
 
@@ -244,7 +270,7 @@ def test_the_trail_names_the_key_that_acted(admin: User, user_with: UserWith) ->
 
 
 def test_a_repeated_post_does_not_show_the_secret_again(admin: User) -> None:
-    body = {"name": "x", "expires_at": "2099-01-01T00:00:00Z"}
+    body = {"name": "x", "expires_at": SOON}
     first, second = (
         Client(admin).post("api-keys", body, headers={"Idempotency-Key": "k1"}) for _ in range(2)
     )

@@ -79,7 +79,7 @@ def test_the_database_refuses_changes(statement: str, mine: Organization, now: d
 @pytest.mark.parametrize("columns", ["*", "rowid, *"])
 def test_a_row_is_not_replaced(columns: str, mine: Organization, now: datetime) -> None:
     audit.record("create", mine, by=None, now=now)
-    names = columns.replace("*", ", ".join(f.column for f in AuditEntry._meta.concrete_fields))
+    names = columns.replace("*", ", ".join(str(f.column) for f in AuditEntry._meta.concrete_fields))
     values = names.replace("action", "'x'")
     if columns != "*":
         values = values.replace("rowid, id", f"rowid, '{'0' * 32}'")

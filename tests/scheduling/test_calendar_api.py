@@ -109,6 +109,12 @@ def test_what_cannot_be_understood_is_named(
     assert list(answer.json()) == [field]
 
 
+def test_years_that_are_not_shown_are_named(admin: User, now: datetime) -> None:
+    answer = get(admin, "calendar?start=1900-01-01&end=1900-02-01", now)
+
+    assert answer.json() == {"start": ["The years from 1970 to 2200 can be shown."]}
+
+
 def test_another_organisations_resource_is_not_found(
     admin: User, stranger: Organization, now: datetime
 ) -> None:

@@ -11,10 +11,10 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 
 from accounts.rights import Right, require
+from core.api.parsers import MultiPartParser
 from core.api.serializers import TenantSerializer
 from core.api.viewsets import CreateMixin, ReadOnlyViewSet
 from core.models import Attachment

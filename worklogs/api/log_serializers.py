@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import User
-from core.api.serializers import RelatedRow, TenantSerializer
+from core.api.serializers import MomentField, RelatedRow, TenantSerializer
 from core.models import Attachment
 from scheduling.models import Resource, Schedule
 from worklogs.api.attachments import AttachmentRead
@@ -63,7 +63,7 @@ class LogInput(serializers.Serializer[Any]):
     schedule = RelatedRow(queryset=Schedule.objects, required=False, allow_null=True)
     resource = RelatedRow(queryset=Resource.objects, required=False)
     performed_by = RelatedRow(queryset=User.objects, required=False, allow_null=True)
-    performed_at = serializers.DateTimeField(required=False)
+    performed_at = MomentField(required=False)
     notes = serializers.CharField(required=False, allow_blank=True, max_length=20_000)
     issues_found = serializers.ChoiceField(choices=Log.Issues.choices, required=False)
     duration_minutes = serializers.IntegerField(

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from accounts.rights import Right, require
 from core import features
 from core.api.errors import NotEnabled
-from core.api.filters import RelatedFilter, TenantFilterSet
+from core.api.filters import MomentRangeFilter, RelatedFilter, TenantFilterSet
 from core.api.viewsets import CreateMixin, ReadOnlyViewSet
 from core.models import Attachment
 from scheduling.models import Occurrence, Resource, Schedule
@@ -37,9 +37,13 @@ class CsvRenderer(BaseRenderer):
     format = "csv"
 
     def render(self, data: Any, *_: Any, **__: Any) -> bytes:
-        """A refusal."""
-        detail = data.get("detail", data) if isinstance(data, dict) else data
-        return str(detail or "").encode()
+        """A refusal: its sentence, or a line for each wrong parameter."""
+        if not isinstance(data, dict):
+            return "".join(f"{text}\n" for text in data or ()).encode()
+        if "detail" in data:
+            return str(data["detail"]).encode()
+        lines = (f"{name}: {' '.join(map(str, texts))}\n" for name, texts in data.items())
+        return "".join(lines).encode()
 
 
 class LogFilter(TenantFilterSet):
@@ -48,7 +52,7 @@ class LogFilter(TenantFilterSet):
     schedule = RelatedFilter()
     resource = RelatedFilter()
     performed_by = RelatedFilter()
-    performed_at = django_filters.IsoDateTimeFromToRangeFilter()
+    performed_at = MomentRangeFilter()
     maintenance_type = django_filters.ChoiceFilter(
         field_name="schedule__maintenance_type", choices=Schedule.MaintenanceType.choices
     )

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.rights import Role
 from core.querysets import TenantQuerySet
@@ -28,15 +28,19 @@ class LogQuerySet(TenantQuerySet[Any]):
 
     def effective(self) -> "LogQuerySet":
         """Neither corrected by a later log nor void: what counts."""
-        return self.filter(superseded_by=None, is_void=False)
+        return self.newest().filter(is_void=False)
 
     def replaced(self) -> "LogQuerySet":
         """Corrected by a later log, or void: what no longer counts."""
-        return self.filter(Q(superseded_by__isnull=False) | Q(is_void=True))
+        return self.filter(self._is_superseded() | Q(is_void=True))
 
     def newest(self) -> "LogQuerySet":
         """The last of each chain of corrections, void or not."""
-        return self.filter(superseded_by=None)
+        return self.filter(~self._is_superseded())
+
+    def _is_superseded(self) -> Exists:
+        """Asked row by row: joined, databases read all logs to show the newest ten."""
+        return Exists(self.model.objects.filter(supersedes=OuterRef("pk")))
 
     def performed_in(self, start: datetime, end: datetime) -> "LogQuerySet":
         """Performed in `[start, end)`."""
@@ -69,9 +73,10 @@ class LogQuerySet(TenantQuerySet[Any]):
 
     def shown(self) -> "LogQuerySet":
         """With everything that a row of the table shows."""
-        return self.select_related(
-            "resource", "schedule", "occurrence", "performed_by", "recorded_by", "superseded_by"
+        rows = self.select_related(
+            "resource", "schedule", "occurrence", "performed_by", "recorded_by"
         )
+        return rows.prefetch_related("superseded_by")
 
 
 class LogChainQuerySet(TenantQuerySet[Any]):

@@ -30,10 +30,18 @@ class Log(TenantModel):
         REPEAT = "repeat", "Already logged that day"
         VOID = "void", "Declared void"
 
+    # indexes below begin with schedule, resource and person
     schedule = models.ForeignKey(
-        Schedule, on_delete=models.PROTECT, related_name="logs", null=True, blank=True
+        Schedule,
+        on_delete=models.PROTECT,
+        related_name="logs",
+        null=True,
+        blank=True,
+        db_index=False,
     )
-    resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="logs")
+    resource = models.ForeignKey(
+        Resource, on_delete=models.PROTECT, related_name="logs", db_index=False
+    )
     occurrence = models.ForeignKey(
         Occurrence, on_delete=models.PROTECT, related_name="logs", null=True, blank=True
     )
@@ -43,6 +51,7 @@ class Log(TenantModel):
         related_name="performed_logs",
         null=True,
         blank=True,
+        db_index=False,
     )
     performed_at = models.DateTimeField()
     duration_minutes = models.PositiveIntegerField(null=True, blank=True)

@@ -97,10 +97,6 @@ class LogViewSet(CreateMixin, ReadOnlyViewSet):
         "create": Right.LOG_ADD,
     }
 
-    def get_queryset(self) -> Any:
-        rows = super().get_queryset()
-        return rows if self.action == "list" else rows.shown()
-
     def get_renderers(self) -> Renderers:
         csv = [CsvRenderer()] if getattr(self, "action", "") == "list" else []
         return [*super().get_renderers(), *csv]

@@ -21,6 +21,7 @@ _STATE_COLUMNS = (
     "position",
     "baseline_on",
     "last_done_at",
+    "joined_at",
 )
 _STORED_COLUMNS = ("next_due_at", "next_due_key", "overdue_at", "attention_at")
 _SCHEDULE_COLUMNS = (

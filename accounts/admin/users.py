@@ -48,6 +48,12 @@ class UserAdmin(ModelAdmin):
             raise PermissionDenied
         return super().history_view(request, object_id, extra_context)
 
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        """Who is chosen to look after something must be there to be told."""
+        rows, may_repeat = super().get_search_results(request, queryset, search_term)
+        chooses = request.GET.get("field_name") in {"assigned_to", "owner", "user"}
+        return rows.active() if chooses else rows, may_repeat
+
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return _FIELDS if obj else _FIELDS[:-1]
 

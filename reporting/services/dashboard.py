@@ -75,7 +75,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The dates that concern a person; `untold` have neither assignee nor owner."""
+    """The dates that concern a person; `untold` have neither an assignee nor an owner who is active."""
 
     overdue: Part
     today: Part
@@ -98,8 +98,10 @@ def overview(user: "User", *, now: datetime) -> Overview:
     today = states.filter(next_due_at__lt=tomorrow, overdue_at__gt=now)
     ahead = states.due_in(tomorrow, week_end)
     next_dates = states.filter(next_due_at__lt=week_end).order_by("next_due_at")[:_LOOKED_AT]
-    untold = DueState.objects.filter(
-        pk__in=next_dates.values("pk"), schedule__assigned_to=None, resource__owner=None
+    untold = (
+        DueState.objects.filter(pk__in=next_dates.values("pk"))
+        .exclude(schedule__assigned_to__is_active=True)
+        .exclude(resource__owner__is_active=True)
     )
     keys = [_first_keys(rows) for rows in (late, today, ahead, untold)]
     found = _rows({key for part in keys for key in part[:_LISTED]})

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.rights import Right
+from accounts.zones import zone_name_of
 from core.api.filters import RelatedFilter, TenantFilterSet
 from core.api.serializers import TenantSerializer
 from core.api.viewsets import CrudViewSet
@@ -186,7 +187,8 @@ class ResourceViewSet(CrudViewSet):
     @action(detail=True, methods=["get"], pagination_class=None)
     def history(self, request: Request, pk: str) -> Response:
         """The complete trail of the resource, newest first: logs, dates that were not done, changes."""
-        found = history_of(self.get_object(), limit=limit_of(request))
+        zone = zone_name_of(self.by)
+        found = history_of(self.get_object(), zone=zone, limit=limit_of(request))
         return Response(HistoryEntry(found, many=True).data)
 
     @action(detail=True, methods=["get"])

@@ -144,6 +144,7 @@ class Migration(migrations.Migration):
                 ('position', models.CharField(blank=True, max_length=40)),
                 ('baseline_on', models.DateField(null=True)),
                 ('last_done_at', models.DateTimeField(null=True)),
+                ('joined_at', models.DateTimeField(null=True)),
                 ('next_due_at', models.DateTimeField(null=True)),
                 ('next_due_key', models.CharField(blank=True, max_length=40)),
                 ('overdue_at', models.DateTimeField(null=True)),
@@ -266,6 +267,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='schedule',
             constraint=models.CheckConstraint(condition=models.Q(('interval__gte', 1)), name='scheduling_schedule_interval'),
+        ),
+        migrations.AddConstraint(
+            model_name='schedule',
+            constraint=models.CheckConstraint(condition=models.Q(('tolerance_percent', None), ('tolerance_days', 0), _connector='OR'), name='scheduling_schedule_one_tolerance', violation_error_message='Choose one tolerance: days, or percent with 0 days.'),
         ),
         migrations.AddConstraint(
             model_name='schedule',

@@ -16,8 +16,9 @@ class DueState(TenantModel):
     """Where one schedule stands on one resource. Only the due engine writes it, and can rebuild it.
 
     `position` is the key of the last date of the series that has a row; `baseline_on` the local date from which a
-    floating schedule counts. `attention_at` is the next moment at which the due check has something to do here:
-    the check asks for `attention_at <= now` and nothing else.
+    floating schedule counts. `joined_at` is when the resource joined a running schedule, from which its dates count;
+    none from the start of the series. `attention_at` is the next moment at which the due check has something to do
+    here: the check asks for `attention_at <= now` and nothing else.
     """
 
     # the unique constraint begins with the schedule and serves as its index, here and below
@@ -28,6 +29,7 @@ class DueState(TenantModel):
     position = models.CharField(max_length=40, blank=True)
     baseline_on = models.DateField(null=True)
     last_done_at = models.DateTimeField(null=True)
+    joined_at = models.DateTimeField(null=True)
     next_due_at = models.DateTimeField(null=True)
     next_due_key = models.CharField(max_length=40, blank=True)
     overdue_at = models.DateTimeField(null=True)

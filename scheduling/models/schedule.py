@@ -10,6 +10,9 @@ from core.querysets import TenantManager
 from scheduling.models.resource import Resource, ResourceType
 from scheduling.querysets import ScheduleQuerySet
 
+ONE_TARGET = "Choose either one resource or a resource type."
+ONE_TOLERANCE = "Choose one tolerance: days, or percent with 0 days."
+
 
 class Schedule(TenantModel):
     """What must be done on a resource, or on every resource of a type, and when.
@@ -147,10 +150,15 @@ class Schedule(TenantModel):
             models.CheckConstraint(
                 condition=Q(resource=None) ^ Q(resource_type=None),
                 name="scheduling_schedule_one_target",
-                violation_error_message="Choose either one resource or a resource type.",
+                violation_error_message=ONE_TARGET,
             ),
             models.CheckConstraint(
                 condition=Q(interval__gte=1), name="scheduling_schedule_interval"
+            ),
+            models.CheckConstraint(
+                condition=Q(tolerance_percent=None) | Q(tolerance_days=0),
+                name="scheduling_schedule_one_tolerance",
+                violation_error_message=ONE_TOLERANCE,
             ),
             models.CheckConstraint(
                 condition=Q(is_active=True, paused_at=None)

@@ -62,7 +62,7 @@ def _log(look: Look) -> dict[str, Any]:
 
 
 def _history(look: Look) -> dict[str, Any]:
-    entries = history_of(look.target, limit=MOST, seen_by=look.user)
+    entries = history_of(look.target, zone=look.zone, limit=MOST, seen_by=look.user)
     return {"history": [{**entry, "shown": look.moment(entry["at"])} for entry in entries]}
 
 

@@ -7,7 +7,7 @@ that what is stored can be recomputed at any time.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from scheduling import states
@@ -33,7 +33,8 @@ class Plan:
     """The part of a schedule that decides about dates, on one resource in its `zone`.
 
     `early_days` and `late_days` are the tolerance around the due day. People are told `notice_days` before it; the
-    occurrence opens `opening_days` before it (never later than people are told).
+    occurrence opens `opening_days` before it (never later than people are told). `begins_on`: the series has no date
+    here before that day, because the resource joined a running schedule then.
     """
 
     recurrence: Recurrence
@@ -44,6 +45,7 @@ class Plan:
     notice_days: int = SHORTEST_NOTICE_DAYS
     opening_days: int = SHORTEST_NOTICE_DAYS
     backlog: str = "one_open"
+    begins_on: date | None = None
 
 
 @dataclass(slots=True)
@@ -138,16 +140,12 @@ def earliest_baseline(key: str, otherwise: date) -> date:
 
 def overdue_moment(plan: Plan, due_at: datetime) -> datetime:
     """The end of the tolerance: midnight after the last day on which the work still counts as in time."""
-    return zones.start_of_day(
-        zones.local_date(due_at, plan.zone) + timedelta(days=plan.late_days + 1), plan.zone
-    )
+    return _day_before(plan, due_at, -plan.late_days - 1)
 
 
 def window_start(plan: Plan, due_at: datetime) -> datetime:
     """The beginning of the tolerance: midnight at the start of the first day on which the work counts."""
-    return zones.start_of_day(
-        zones.local_date(due_at, plan.zone) - timedelta(days=plan.early_days), plan.zone
-    )
+    return _day_before(plan, due_at, plan.early_days)
 
 
 def _day_before(plan: Plan, due_at: datetime, days: int) -> datetime:
@@ -171,23 +169,24 @@ def upcoming(plan: Plan, standing: Standing, pending: Iterable[Dated]) -> Iterat
         if any(occurrence.status == states.OPEN for occurrence in pending):
             return
         local = (
-            series.floating_next(plan.recurrence, standing.baseline_on)
-            if standing.baseline_on
-            else next(_anchored(plan, standing), None)
+            series.floating_next(plan.recurrence, day, not_before=plan.begins_on)
+            if (day := standing.baseline_on)
+            else next(anchored(plan, standing), None)
         )
         locals_: Iterator[datetime] = iter([local] if local else [])
     else:
-        locals_ = _anchored(plan, standing)
+        locals_ = anchored(plan, standing)
     for local in locals_:
         fresh = dated(plan, local, baseline_on=standing.baseline_on)
         yield planned.get(fresh.key, fresh)
 
 
-def _anchored(plan: Plan, standing: Standing) -> Iterator[datetime]:
+def anchored(plan: Plan, standing: Standing) -> Iterator[datetime]:
     """The nominal dates of the series after the last one with a row."""
-    if standing.position:
-        return series.after(plan.recurrence, local_of(standing.position))
-    return series.after(plan.recurrence, plan.recurrence.start, inclusive=True)
+    first = datetime.combine(plan.begins_on, time.min) if plan.begins_on else datetime.min
+    if standing.position and (last := local_of(standing.position)) >= first:
+        return series.after(plan.recurrence, last)
+    return series.after(plan.recurrence, max(first, plan.recurrence.start), inclusive=True)
 
 
 def _entry_moment(plan: Plan, occurrence: Dated, *, something_open: bool) -> datetime:

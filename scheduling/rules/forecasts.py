@@ -7,7 +7,7 @@ from itertools import islice
 from scheduling import states
 from scheduling.rules import recurrence as series
 from scheduling.rules import zones
-from scheduling.rules.due import Dated, Plan, Standing, dated, key_of, local_of, upcoming
+from scheduling.rules.due import Dated, Plan, Standing, anchored, dated, key_of, upcoming
 
 
 def forecast(
@@ -34,7 +34,7 @@ def forecast(
 
 def series_after(plan: Plan, position: str, end: datetime) -> Iterator[tuple[str, datetime]]:
     """Key and moment of each date of a fixed series after the key `position`, due before `end`; none is moved."""
-    for local in series.after(plan.recurrence, local_of(position)):
+    for local in anchored(plan, Standing(position)):
         due_at = zones.to_utc(local, plan.zone)
         if due_at >= end:
             return

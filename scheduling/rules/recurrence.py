@@ -196,16 +196,20 @@ def first_after(
     return next(after(recurrence, moment, inclusive=inclusive), None)
 
 
-def floating_next(recurrence: Recurrence, performed_on: date) -> datetime | None:
+def floating_next(
+    recurrence: Recurrence, performed_on: date, *, not_before: date | None = None
+) -> datetime | None:
     """The next date when the interval counts from the local date of performance, at the anchor's time of day.
 
     Short months follow `overflow`, counted from the date performed. An excluded date gives way to the next interval.
-    An RFC 5545 rule keeps its own calendar: the first date after the day performed. None after the end.
+    An RFC 5545 rule keeps its own calendar: the first date after the day performed. None after the end. With
+    `not_before` the intervals go on until that day.
     """
+    latest = max(performed_on, not_before - timedelta(days=1)) if not_before else performed_on
     if recurrence.rrule is not None:
-        return first_after(recurrence, datetime.combine(performed_on, time.max))
+        return first_after(recurrence, datetime.combine(latest, time.max))
     anchored = replace(recurrence, start=datetime.combine(performed_on, recurrence.start.time()))
-    return first_after(anchored, anchored.start)
+    return first_after(anchored, datetime.combine(latest, time.max))
 
 
 def interval_days(recurrence: Recurrence) -> float:

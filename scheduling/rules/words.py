@@ -272,11 +272,16 @@ def _end(until: datetime | None, also_until: datetime | None, latest: time) -> l
 
 
 def _exceptions(exdates: frozenset[datetime | date]) -> list[str]:
-    days = sorted(
-        {excluded.date() if isinstance(excluded, datetime) else excluded for excluded in exdates}
-    )
-    if not days:
+    days = {excluded for excluded in exdates if not isinstance(excluded, datetime)}
+    times = {
+        excluded
+        for excluded in exdates
+        if isinstance(excluded, datetime) and excluded.date() not in days
+    }
+    if not exdates:
         return []
-    if len(days) > _MOST_EXCEPTIONS:
-        return [f"except on {len(days)} days"]
-    return [f"except on {listed([day_words(day) for day in days])}"]
+    if len(days) + len(times) > _MOST_EXCEPTIONS:
+        return [f"except on {len(days) + len(times)} {'dates' if times else 'days'}"]
+    named = {datetime.combine(day, time.min): day_words(day) for day in days}
+    named |= {moment: f"{day_words(moment)} at {time_words(moment.time())}" for moment in times}
+    return [f"except on {listed([named[moment] for moment in sorted(named)])}"]

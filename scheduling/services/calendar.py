@@ -22,7 +22,7 @@ from scheduling.models import DueState, Occurrence, Schedule
 from scheduling.rules import due, forecasts, zones
 from scheduling.rules.due import Dated, Plan, Standing
 from scheduling.rules.recurrence import FREQUENCIES, Unit
-from scheduling.services.plans import plan_of
+from scheduling.services.plans import begun, plan_of
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -135,6 +135,7 @@ class _State(NamedTuple):
     interval: int
     unit: str
     rrule: str
+    joined_at: datetime | None
 
 
 def feed(user: "User", wanted: Range, *, now: datetime, may_move: bool) -> Feed:
@@ -201,12 +202,8 @@ def _projections(
     waiting = _narrow(DueState.objects.visible_to(user), wanted).filter(next_due_at__lt=wanted.end)
     columns = (
         *("position", "baseline_on", "moment", "next_due_key", "is_late"),
-        *(
-            "schedule__frequency",
-            "schedule__interval",
-            "schedule__interval_unit",
-            "schedule__rrule",
-        ),
+        *(f"schedule__{name}" for name in ("frequency", "interval", "interval_unit", "rrule")),
+        "joined_at",
     )
     open_questions: list[tuple[_About, _State, list[Dated], set[str]]] = []
     dated = waiting.annotate(is_late=_late(now), moment=Epoch("next_due_at"))
@@ -222,7 +219,7 @@ def _projections(
             yield about, [(state.next_due_key, state.next_due, state.is_late)]
     plans = _plans((about for about, *_ in open_questions))
     for about, state, moved, taken in open_questions:
-        plan = plans[about.schedule, about.zone]
+        plan = begun(plans[about.schedule, about.zone], state.joined_at)
         places = taken.union(occurrence.key for occurrence in moved)
         coming = _continued if plan.floating else _series
         yield about, coming(plan, state, moved, places, wanted, now)

@@ -16,14 +16,13 @@ from scheduling import states
 from scheduling.models import DueState, Occurrence, Schedule
 from scheduling.rules import due, zones
 from scheduling.rules.due import Dated, Plan, Projection, Standing
-from scheduling.services.plans import plan_of
+from scheduling.services.plans import begun, plan_of
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 _RESOURCE = Schedule._meta.get_field("resource")
 _PENDING = frozenset({states.OPEN, states.PLANNED})
-_LET_GO = frozenset({states.SUPERSEDED, states.MISSED, states.COVERED})
 _OCCURRENCE_FIELDS = [
     "due_at",
     "overdue_at",
@@ -125,8 +124,8 @@ def load(due_states: Sequence[DueState]) -> list[Case]:
             Case(
                 state=state,
                 schedule=state.schedule,
-                plan=plan_of(state.schedule, state.resource),
-                pending=[_dated(row) for row in rows],
+                plan=begun(plan_of(state.schedule, state.resource), state.joined_at),
+                pending=pending_of(rows),
                 rows={row.occurrence_key: row for row in rows},
             )
         )
@@ -144,6 +143,11 @@ def _share(due_states: Sequence[DueState]) -> None:
             organizations[schedule.organization_id] = schedule.organization
         else:
             schedule.organization = organizations[schedule.organization_id]
+
+
+def pending_of(rows: Iterable[Occurrence]) -> list[Dated]:
+    """The open and planned of `rows`, as the engine sees them."""
+    return [_dated(row) for row in rows if row.status in _PENDING]
 
 
 def _dated(row: Occurrence) -> Dated:
@@ -170,7 +174,7 @@ def take(case: Case, advance: due.Advance) -> None:
     """Carry the engine's decision over into the case."""
     case.state.position = max(case.state.position, advance.standing.position)
     for occurrence in advance.closed:
-        move_baseline(case, _let_go_on(occurrence.key, occurrence.due_at, case.plan.zone))
+        move_baseline(case, let_go_on(occurrence.key, occurrence.due_at, case.plan.zone))
     case.pending = advance.pending
     if advance.finished:
         case.ahead = advance.standing, advance.coming
@@ -189,7 +193,7 @@ def skipped_on(key: str, due_at: datetime, zone: str) -> date:
     return max(due.local_of(key).date(), zones.local_date(due_at, zone))
 
 
-def _let_go_on(key: str, due_at: datetime, zone: str) -> date | None:
+def let_go_on(key: str, due_at: datetime, zone: str) -> date | None:
     """The same for a floating date that was superseded or missed; dates of a fixed series move no baseline."""
     return skipped_on(key, due_at, zone) if "~" in key else None
 
@@ -307,40 +311,3 @@ def refresh_schedules(schedules: Iterable[Schedule]) -> None:
         if [schedule.next_due_at, schedule.overdue_at] != former:
             changed.append((key, schedule.next_due_at, schedule.overdue_at))
     rowset.update_rows(Schedule, ["next_due_at", "overdue_at"], changed)
-
-
-def rows_of(due_states: Iterable[DueState]) -> dict[tuple[UUID, UUID], list[Occurrence]]:
-    """Every row of the schedules of `due_states`, by schedule and resource."""
-    found: dict[tuple[UUID, UUID], list[Occurrence]] = {}
-    schedule_ids = {state.schedule_id for state in due_states}
-    for row in Occurrence.objects.filter(schedule__pk__among=schedule_ids):
-        found.setdefault((row.schedule_id, row.resource_id), []).append(row)
-    return found
-
-
-def stand_on(case: Case, rows: Iterable[Occurrence]) -> None:
-    """Set how far the case has come by its rows alone."""
-    standing, last_done = standing_from(rows, case.plan.zone)
-    case.state.position, case.state.baseline_on = standing.position, standing.baseline_on
-    case.state.last_done_at = last_done
-
-
-def standing_from(rows: Iterable[Occurrence], zone: str) -> tuple[Standing, datetime | None]:
-    """How far a due state has come by its occurrence rows alone, and when it was last done."""
-    position, baseline, last_done = "", None, None
-    for row in rows:
-        if row.status != states.PLANNED:
-            position = max(position, row.occurrence_key)
-        day = None
-        if row.status == states.DONE and row.performed_at is not None:
-            last_done = max(last_done or row.performed_at, row.performed_at)
-            day = zones.local_date(row.performed_at, zone)
-        elif row.status == states.SKIPPED:
-            day = skipped_on(row.occurrence_key, row.due_at, zone)
-        elif row.status in _LET_GO:
-            day = _let_go_on(row.occurrence_key, row.due_at, zone)
-        if day is not None:
-            # A floating date moves on from what it counted from, also when a new zone turns days around.
-            day = max(day, due.earliest_baseline(row.occurrence_key, day))
-            baseline = max(baseline or day, day)
-    return Standing(position, baseline), last_done

@@ -96,7 +96,8 @@ def _why_closed(row: Occurrence, zone: str) -> list[str]:
     if row.status == states.SKIPPED:
         return [f"Skipped{who}. Reason: {row.reason or 'none given'}"]
     if row.status == states.MISSED:
-        return ["It came due while an older date was still open, so it is recorded as missed."]
+        usual = "It came due while an older date was still open, so it is recorded as missed."
+        return [row.reason or usual]
     if row.status == states.SUPERSEDED:
-        return ["A newer date replaced it before it was done."]
+        return [row.reason or "A newer date replaced it before it was done."]
     return [row.reason or "Done together with a larger maintenance."]

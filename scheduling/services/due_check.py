@@ -10,13 +10,13 @@ import logging
 import time
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
 
-from accounts.models import Organization
+from accounts.models import Organization, User
 from core import audit, outbox
 from core.tenancy import all_tenants, tenant_scope
 from scheduling import states
@@ -26,9 +26,6 @@ from scheduling.rules.clock import next_check
 from scheduling.rules.due import Dated, Stage
 from scheduling.services import cases
 from scheduling.services.cases import Case
-
-if TYPE_CHECKING:
-    from accounts.models import User
 
 BATCH = 1000
 LEASE = timedelta(minutes=5)
@@ -90,7 +87,7 @@ def _start_daily(organization: Organization, *, now: datetime) -> None:
         )
 
 
-def check_now(*, organization: Organization, by: "User | None", now: datetime) -> DueCheckRun:
+def check_now(*, organization: Organization, by: User | None, now: datetime) -> DueCheckRun:
     """Run the check of one organisation on request, as of `now`. Call inside the organisation's scope."""
     run = DueCheckRun.objects.create(
         trigger=DueCheckRun.Trigger.MANUAL,
@@ -183,6 +180,7 @@ def _one_batch(
     alerts: list[tuple[Case, Dated, Stage]] = []
     for case in batch:
         alerts += _advance(case, run)
+    run.without_recipient += _without_recipient(alerts)
     cases.store_checked(batch, now=run.as_of)
     _publish(run, alerts)
     run.checked += len(batch)
@@ -202,10 +200,18 @@ def _advance(case: Case, run: DueCheckRun) -> list[tuple[Case, Dated, Stage]]:
     for occurrence, stage in told:
         name = _count_name(case, occurrence, stage, run.as_of)
         setattr(run, name, getattr(run, name) + 1)
-        run.without_recipient += (
-            case.schedule.assigned_to_id or case.state.resource.owner_id
-        ) is None
     return [(case, occurrence, stage) for occurrence, stage in told]
+
+
+def _without_recipient(alerts: list[tuple[Case, Dated, Stage]]) -> int:
+    """How many alerts have neither an assignee nor an owner who is active: nobody hears of them."""
+    people = [
+        {case.schedule.assigned_to_id, case.state.resource.owner_id} - {None} for case, *_ in alerts
+    ]
+    wanted = set[UUID]().union(*people)
+    rows = User.objects.active().filter(pk__among=wanted) if wanted else User.objects.none()
+    active = set(rows.values_list("pk", flat=True))
+    return sum(active.isdisjoint(each) for each in people)
 
 
 def _count_name(case: Case, occurrence: Dated, stage: Stage, now: datetime) -> str:

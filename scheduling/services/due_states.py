@@ -1,6 +1,6 @@
 """Which resources a schedule has due states on, kept in step with types, exceptions and retirement."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from scheduling import states
 from scheduling.models import DueState, Occurrence, Resource, Schedule
-from scheduling.services import cases
+from scheduling.services import cases, date_rows
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -30,31 +30,42 @@ def covered_resources(schedule: Schedule) -> "QuerySet[Resource]":
     )
 
 
-def synchronise(schedule: Schedule, *, by: "User | None", now: datetime) -> None:
+def synchronise(
+    schedule: Schedule, *, by: "User | None", now: datetime, from_start: bool = False
+) -> None:
     """Add the due states that are missing, remove those no longer covered, and project all of them anew.
 
-    A state that goes keeps its occurrences and logs: coming back, it goes on where it stood. What was open is
-    recorded as skipped. Call inside a transaction that holds the schedule's lock.
+    A state that goes keeps its occurrences and logs. What was open is recorded as skipped. A state that is added
+    begins with the first date of the series on or after the local day of `now`; `from_start`: with the series itself.
+    Call inside a transaction that holds the schedule's lock.
     """
     wanted = set(covered_resources(schedule).values_list("pk", flat=True))
     present = set(schedule.due_states.values_list("resource", flat=True))
     if present - wanted:
         let_go(schedule.occurrences.filter(resource__in=present - wanted), by=by, now=now)
         schedule.due_states.filter(resource__in=present - wanted).delete()
+    add(schedule, dict.fromkeys(wanted - present, None if from_start else now))
+    restand(schedule.due_states.filter(resource__in=wanted - present), by=by, now=now)
+    project_again(schedule.due_states.filter(resource__in=wanted & present), by=by, now=now)
+    cases.refresh_schedules([schedule])
+
+
+def add(schedule: Schedule, joined: Mapping[UUID, datetime | None]) -> None:
+    """Add a bare due state for each resource, with the moment when it joined; what is stored of it comes next."""
     DueState.objects.bulk_create(
         [
             DueState(
-                organization_id=schedule.organization_id, schedule=schedule, resource_id=resource_id
+                organization_id=schedule.organization_id,
+                schedule=schedule,
+                resource_id=resource_id,
+                joined_at=joined_at,
             )
-            for resource_id in wanted - present
+            for resource_id, joined_at in joined.items()
         ],
         batch_size=_BATCH,
         ignore_conflicts=True,
         check_foreign_keys=False,
     )
-    restand(schedule.due_states.filter(resource__in=wanted - present), by=by, now=now)
-    project_again(schedule.due_states.filter(resource__in=wanted & present), by=by, now=now)
-    cases.refresh_schedules([schedule])
 
 
 def project_again(due_states: "QuerySet[DueState]", *, by: "User | None", now: datetime) -> None:
@@ -69,10 +80,10 @@ def project_again(due_states: "QuerySet[DueState]", *, by: "User | None", now: d
 def restand(due_states: "QuerySet[DueState]", *, by: "User | None", now: datetime) -> None:
     """The same from all their rows: states that return continue, in the zone where they now are."""
     for batch in _batches(due_states):
-        rows = cases.rows_of(batch)
+        rows = date_rows.rows_of(batch)
         loaded = cases.load(batch)
         for case in loaded:
-            cases.stand_on(case, rows.get((case.state.schedule_id, case.state.resource_id), []))
+            date_rows.stand_on(case, rows.get((case.state.schedule_id, case.state.resource_id), []))
         cases.store(loaded, by=by, now=now)
 
 

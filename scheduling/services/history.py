@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from core.models import AuditEntry
+from core.rules.moments import day
+from core.services.trail import Wording
 from scheduling import states
 from scheduling.models import Occurrence, Resource, Schedule
+from scheduling.rules import zones
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -17,11 +20,12 @@ _HIDDEN = frozenset({"path", "effective_time_zone", "paused_at", "paused_by", "i
 
 
 def history_of(
-    target: Resource | Schedule, *, limit: int = 50, seen_by: "User | None" = None
+    target: Resource | Schedule, *, zone: str, limit: int = 50, seen_by: "User | None" = None
 ) -> list[dict[str, Any]]:
     """Newest first: logs, closed dates that no log closed, and changes, each with `at, kind, text, by, id`.
 
-    With `seen_by`, of a schedule for several resources only what happened on those that the person may see.
+    Moments in the texts are on the clock of `zone`, due days on that of the resource. With
+    `seen_by`, of a schedule for several resources only what happened on those that the person may see.
     """
     limit = min(limit, MOST)
     # Logs live in an app above this one, so they are reached through the relation.
@@ -29,7 +33,7 @@ def history_of(
         rows.all() if seen_by is None else rows.visible_to(seen_by)
         for rows in (target.logs, target.occurrences)
     )
-    entries = [*_logs(logs, limit), *_dates(dates, limit), *_changes(target, limit)]
+    entries = [*_logs(logs, limit), *_dates(dates, limit), *_changes(target, limit, zone)]
     return sorted(entries, key=lambda entry: (entry["at"], str(entry["id"])), reverse=True)[:limit]
 
 
@@ -49,41 +53,45 @@ def _log_text(log: Any) -> str:
 def _dates(dates: Any, limit: int) -> Iterable[dict[str, Any]]:
     closed = (
         dates.exclude(status__in=[states.OPEN, states.PLANNED, states.DONE])
-        .select_related("schedule", "closed_by")
+        .select_related("schedule", "resource", "closed_by")
         .order_by("-closed_at")
     )
     for row in closed[:limit]:
         reason = f": {row.reason}" if row.reason else ""
-        text = (
-            f"{row.schedule} due {row.due_at:%d %b %Y} {row.get_status_display().lower()}{reason}"
-        )
+        due_on = day(zones.local_date(row.due_at, row.resource.effective_time_zone))
+        text = f"{row.schedule} due {due_on} {row.get_status_display().lower()}{reason}"
         yield _entry(row.closed_at, "date", text, str(row.closed_by or ""), row.pk)
 
 
-def _changes(target: Resource | Schedule, limit: int) -> Iterable[dict[str, Any]]:
-    trail = AuditEntry.objects.filter(
+def _changes(target: Resource | Schedule, limit: int, zone: str) -> Iterable[dict[str, Any]]:
+    rows = AuditEntry.objects.filter(
         object_type=target._meta.label_lower, object_id=str(target.pk)
     ).order_by("-at", "-pk")
-    for entry in trail[:limit]:
-        yield _entry(entry.at, "change", _change_text(entry), entry.actor_label, entry.pk)
+    trail = list(rows[:limit])
+    wording = Wording(trail, zone=zone)
+    for entry in trail:
+        yield _entry(entry.at, "change", _change_text(entry, wording), entry.actor_label, entry.pk)
 
 
-def _change_text(entry: AuditEntry) -> str:
+def _change_text(entry: AuditEntry, wording: Wording) -> str:
     if entry.action != "update":
         return entry.action.capitalize() + ("d" if entry.action.endswith("e") else "ed")
     if "is_active" in entry.changes:
         reason = (entry.changes.get("pause_reason") or ["", ""])[1]
         return "Resumed" if entry.changes["is_active"][1] else f"Paused: {reason}"
-    names = [name.replace("_", " ") for name in entry.changes if name not in _HIDDEN]
-    if len(names) == 1:
-        (old, new) = next(v for k, v in entry.changes.items() if k not in _HIDDEN)
-        if all(isinstance(value, str | int | float | bool | None) for value in (old, new)):
-            return f"Changed {names[0]} from “{_plain(old)}” to “{_plain(new)}”"
-    return f"Changed {', '.join(names) or 'details'}"
+    shown = [
+        change
+        for name, change in zip(entry.changes, wording.changes(entry), strict=True)
+        if name not in _HIDDEN
+    ]
+    if len(shown) == 1:
+        ((field, old, new),) = shown
+        return f"Changed {_lower(field)} from “{old[:80]}” to “{new[:80]}”"
+    return f"Changed {', '.join(_lower(change.field) for change in shown) or 'details'}"
 
 
-def _plain(value: Any) -> str:
-    return "–" if value in (None, "") else str(value)[:80]
+def _lower(label: str) -> str:
+    return label[:1].lower() + label[1:]
 
 
 def _entry(at: datetime, kind: str, text: str, by: str, pk: UUID) -> dict[str, Any]:

@@ -14,9 +14,8 @@ from scheduling import states
 from scheduling.models import DueState, Occurrence
 from scheduling.rules import due, zones
 from scheduling.rules.due import Dated, Effect
-from scheduling.services import cases, due_states
+from scheduling.services import cases, date_rows, due_states
 from scheduling.services.cases import Case
-from scheduling.services.plans import plan_of
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -86,10 +85,7 @@ def settle_in(
     )
     target = settlement.occurrence
     if occurrence_key and target is None and not _is_known(case, occurrence_key):
-        raise Conflict(
-            "This date is no longer open: somebody has closed it meanwhile.",
-            code="occurrence_closed",
-        )
+        raise _not_to_be_done(case, occurrence_key)
     if target is None:
         return settlement.effect, ""
     # Older than the work, so a floating date counts from the work and not from these.
@@ -188,9 +184,7 @@ def reopen(*, occurrence_id: UUID, by: "User | None", now: datetime) -> Occurren
     """Take back a completion whose log was declared void: the date is open again."""
     row = _locked_row(occurrence_id)
     states.OCCURRENCE.check(row.status, states.OPEN)
-    row.status, row.performed_at, row.is_compliant = states.OPEN, None, None
-    row.closed_at = row.closed_by = None
-    row.opened_at = row.opened_at or now
+    date_rows.take_back(row, by=by, now=now)
     row.save()
     if not restand(schedule_id=row.schedule_id, resource_id=row.resource_id, by=by, now=now):
         due_states.let_go(Occurrence.objects.filter(pk=row.pk), by=by, now=now)
@@ -204,14 +198,13 @@ def correct_completion(
 ) -> Occurrence:
     """Carry a corrected time of performance over to the date that the log satisfied."""
     row = _locked_row(occurrence_id)
-    plan = plan_of(row.schedule, row.resource)
-    if due.predates(row.occurrence_key, zones.local_date(performed_at, plan.zone)):
+    zone = row.resource.effective_time_zone
+    if due.predates(row.occurrence_key, zones.local_date(performed_at, zone)):
         raise Invalid(
             "This date counts from an earlier completion that is not before this one.",
             field="performed_at",
         )
-    row.performed_at = performed_at
-    row.is_compliant = due.window_start(plan, row.due_at) <= performed_at < row.overdue_at
+    date_rows.set_done(row, performed_at=performed_at)
     row.save(update_fields=["performed_at", "is_compliant", "updated_at"])
     restand(schedule_id=row.schedule_id, resource_id=row.resource_id, by=by, now=now)
     return row
@@ -226,7 +219,7 @@ def restand(*, schedule_id: UUID, resource_id: UUID, by: "User | None", now: dat
     if case is None:
         return False
     rows = Occurrence.objects.filter(schedule=schedule_id, resource=resource_id)
-    cases.stand_on(case, rows)
+    date_rows.stand_on(case, rows)
     cases.store([case], by=by, now=now)
     return True
 
@@ -266,6 +259,18 @@ def _locked_row(occurrence_id: UUID) -> Occurrence:
         "schedule__resource", "schedule__organization", "resource"
     ).get(pk=occurrence_id)
     return row
+
+
+def _not_to_be_done(case: Case, key: str) -> Conflict | Invalid:
+    """Why the date that the person picked cannot be done."""
+    rows = Occurrence.objects.filter(
+        schedule=case.state.schedule_id, resource=case.state.resource_id, occurrence_key=key
+    )
+    if rows.exists():
+        message = "This date is no longer open: somebody has closed it meanwhile."
+        return Conflict(message, code="occurrence_closed")
+    message = "The schedule has no such date to be done now. Choose an open date or the next one."
+    return Invalid(message, field="occurrence")
 
 
 def _is_known(case: Case, key: str) -> bool:

@@ -1,18 +1,23 @@
 """From a schedule's columns to the engine's plan."""
 
-from datetime import date, datetime
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from math import floor
 from zoneinfo import ZoneInfo
 
 from core.errors import Invalid
+from core.rules import moments
 from scheduling.models import Resource, Schedule
+from scheduling.models.schedule import ONE_TARGET, ONE_TOLERANCE
 from scheduling.rules import recurrence as series
 from scheduling.rules import zones
 from scheduling.rules.due import SHORTEST_NOTICE_DAYS, Plan
 from scheduling.rules.recurrence import FREQUENCIES, InvalidRecurrence, Overflow, Recurrence, Unit
 
 _YEARS = range(1900, 2201)
+_UNTIL_IN_UTC = re.compile(r"(\bUNTIL\s*=\s*)(\d{8}T\d{6})Z", re.IGNORECASE)
 
 
 def home_zone(schedule: Schedule) -> str:
@@ -39,7 +44,7 @@ def recurrence_of(schedule: Schedule, *, zone: str | None = None) -> Recurrence:
         start=zones.to_local(schedule.start_at, zone),
         unit=unit,
         interval=interval,
-        rrule=schedule.rrule if unit is None else None,
+        rrule=_local_rule(schedule.rrule, zone) if unit is None else None,
         exdates=_exdates(tuple(schedule.exdates)),
         until=zones.to_local(schedule.until, zone) if schedule.until else None,
         overflow=Overflow(schedule.overflow),
@@ -47,14 +52,26 @@ def recurrence_of(schedule: Schedule, *, zone: str | None = None) -> Recurrence:
 
 
 @lru_cache(maxsize=4096)
+def _local_rule(text: str, zone: str) -> str:
+    """The rule with an UNTIL in UTC, as calendars write it, turned into the wall time of `zone`."""
+
+    def local(match: re.Match[str]) -> str:
+        try:
+            moment = datetime.strptime(match[2], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+            return f"{match[1]}{zones.to_local(moment, zone):%Y%m%dT%H%M%S}"
+        except (ValueError, OverflowError):
+            return match[0]  # validating the rule says what is wrong with it
+
+    return _UNTIL_IN_UTC.sub(local, text)
+
+
+@lru_cache(maxsize=4096)
 def _exdates(texts: tuple[str, ...]) -> frozenset[datetime | date]:
     parsed: set[datetime | date] = set()
     for text in texts:
-        parsed.add(
-            date.fromisoformat(text)
-            if len(text) == len("2024-01-31")
-            else datetime.fromisoformat(text)
-        )
+        # without a time it is a whole day, also in the compact form 20240131
+        is_day = len(text) <= len("2024-01-31")
+        parsed.add(date.fromisoformat(text) if is_day else datetime.fromisoformat(text))
     return frozenset(parsed)
 
 
@@ -77,8 +94,16 @@ def plan_of(schedule: Schedule, resource: Resource) -> Plan:
     )
 
 
+def begun(plan: Plan, joined_at: datetime | None) -> Plan:
+    """The plan where the resource joined a running schedule at `joined_at`: no date before that local day."""
+    if joined_at is None:
+        return plan
+    return replace(plan, begins_on=zones.local_date(joined_at, plan.zone))
+
+
 def check_definition(schedule: Schedule) -> None:
     """Refuse a rule that cannot work, with the field to mend and what to do. Raises `Invalid`."""
+    check_choices(schedule)
     for name in ("start_at", "until"):
         moment = getattr(schedule, name)
         if moment is not None and moment.year not in _YEARS:
@@ -105,6 +130,7 @@ def check_definition(schedule: Schedule) -> None:
                 ]
             }
         )
+    _check_excluded_moments(schedule, recurrence)
     interval = series.interval_days(recurrence)
     for name, label in (("lead_days", "lead time"), ("tolerance_days", "tolerance")):
         days = getattr(schedule, name)
@@ -115,6 +141,29 @@ def check_definition(schedule: Schedule) -> None:
                         f"The {label} must be shorter than the interval of about {interval:.0f} days."
                     ]
                 }
+            )
+
+
+def check_choices(schedule: Schedule) -> None:
+    """Refuse two where only one can hold."""
+    if schedule.resource_id is not None and schedule.resource_type_id is not None:
+        raise Invalid(ONE_TARGET, field="resource")
+    if schedule.tolerance_days and schedule.tolerance_percent is not None:
+        raise Invalid(ONE_TOLERANCE, field="tolerance_percent")
+
+
+def _check_excluded_moments(schedule: Schedule, recurrence: Recurrence) -> None:
+    """Refuse a date left out with a time that the series does not have: it would leave out nothing."""
+    whole = replace(recurrence, exdates=frozenset())
+    # a floating series has no dates of its own yet, only a time of day
+    is_open = schedule.basis == Schedule.Basis.FLOATING and recurrence.rrule is None
+    for moment in sorted(m for m in recurrence.exdates if isinstance(m, datetime)):
+        hit = series.first_after(whole, moment, inclusive=True)
+        if moment.time() != recurrence.start.time() if is_open else hit != moment:
+            raise Invalid(
+                f"The series has no date on {moments.wall_time(moment)}, so nothing would be left out. "
+                f"Write {moment:%Y-%m-%d} to leave out the whole day.",
+                field="exdates",
             )
 
 

@@ -39,6 +39,14 @@ def check_place(user: "User", parent: Resource | None) -> None:
         raise NotAllowed("Choose a parent inside a venue entrusted to you.", field="parent")
 
 
+def check_active(person: "User | None", field: str) -> None:
+    """Raise `Invalid` for somebody whose access has ended: nobody would hear of what comes due."""
+    if person is not None and not person.is_active:
+        raise Invalid(
+            f"The access of {person} has ended. Choose somebody who is active.", field=field
+        )
+
+
 def resource_of(user: "User", schedule: Schedule, resource_id: UUID | None) -> UUID:
     """The resource on which a date of `schedule` is meant. Raises `Invalid` when it has to be named, or `Conflict`."""
     if resource_id is None and schedule.resource_id is not None:

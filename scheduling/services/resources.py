@@ -14,6 +14,7 @@ from core.ids import new_id
 from core.services import records
 from scheduling.models import DueState, Resource, ResourceType, Schedule
 from scheduling.services import cases, due_states
+from scheduling.services.reach import check_active
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -30,6 +31,7 @@ def create_resource(resource: Resource, *, by: "User | None", now: datetime) -> 
     resource.pk = resource.pk or new_id()  # forms with rows below take the id away
     lock_tree(_organization_of(resource))
     _prepare(resource)
+    check_active(resource.owner, "owner")
     records.create(resource, by=by, now=now)
     _cover(resource, {resource.type_id}, by=by, now=now)
     return resource
@@ -49,6 +51,8 @@ def update_resource(
     for name, value in changes.items():
         setattr(resource, name, value)
     _prepare(resource)
+    if former.owner_id != resource.owner_id:
+        check_active(resource.owner, "owner")
     placed = {
         name: getattr(resource, name)
         for name in ("path", "effective_time_zone", "kind", "attributes")
@@ -58,6 +62,8 @@ def update_resource(
         _move_subtree(former, resource, by=by, now=now)
     if _COVERAGE & set(changes):
         _cover(resource, {former.type_id, resource.type_id}, by=by, now=now)
+        if former.status == Resource.Status.RETIRED != resource.status:
+            DueState.objects.filter(resource=resource).update(joined_at=now)
         if resource.status == Resource.Status.RETIRED:
             due_states.let_go(resource.occurrences.all(), by=by, now=now, reason=RETIRED)
         due_states.restand(DueState.objects.filter(resource=resource), by=by, now=now)

@@ -12,9 +12,11 @@ from core.errors import Conflict, Invalid
 from core.services import records
 from scheduling import states
 from scheduling.models import DueState, Occurrence, Resource, Schedule, ScheduleException
-from scheduling.rules import due
+from scheduling.models.schedule import ONE_TARGET
+from scheduling.rules import due, zones
 from scheduling.services import cases, due_states
-from scheduling.services.plans import check_definition
+from scheduling.services.plans import check_choices, check_definition
+from scheduling.services.reach import check_active
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -34,9 +36,10 @@ def create_schedule(
     for name, value in _whole_minutes(vars(schedule)).items():
         setattr(schedule, name, value)
     _check(schedule)
+    check_active(schedule.assigned_to, "assigned_to")
     records.create(schedule, by=by, now=now)
     _set_exceptions(schedule, exceptions, by=by, now=now)
-    due_states.synchronise(schedule, by=by, now=now)
+    due_states.synchronise(schedule, by=by, now=now, from_start=True)
     _publish("created", schedule, by=by, now=now)
     return schedule
 
@@ -51,14 +54,14 @@ def update_schedule(
     exceptions: Iterable[Resource] | None = None,
 ) -> Schedule:
     """Change a schedule. A new rule continues after the last date that already has a row; that history stays."""
-    stored = _locked(schedule)
-    if stored.deleted_at is not None:
-        raise Conflict("This schedule is deleted. Restore it first.", code="deleted")
+    stored = _locked_kept(schedule)
     changes = {**changes, **_whole_minutes(changes)}
     records.catch_up(schedule, stored, changes)
     for name, value in changes.items():
         setattr(schedule, name, value)
     _check(schedule)
+    if stored.assigned_to_id != schedule.assigned_to_id:
+        check_active(schedule.assigned_to, "assigned_to")
     redefined = any(getattr(stored, name) != getattr(schedule, name) for name in _DEFINITION)
     records.update(schedule, changes, by=by, now=now)
     if exceptions is not None:
@@ -79,8 +82,7 @@ def pause_schedule(
 ) -> Schedule:
     """Stop a schedule: nothing comes due and nobody is told until it is resumed. The reason is required."""
     _require_reason(reason)
-    _locked(schedule)
-    if not Schedule.objects.kept().filter(pk=schedule.pk, is_active=True).exists():
+    if not _locked_kept(schedule).is_active:
         raise Conflict("This schedule is already paused.", code="already_paused")
     changes = {"is_active": False, "paused_at": now, "paused_by": by, "pause_reason": reason}
     records.update(schedule, changes, by=by, now=now)
@@ -92,8 +94,7 @@ def pause_schedule(
 @transaction.atomic
 def resume_schedule(schedule: Schedule, *, by: "User | None", now: datetime) -> Schedule:
     """Start a paused schedule again. What fell due meanwhile is coalesced by its backlog policy, with a row each."""
-    _locked(schedule)
-    if not Schedule.objects.kept().filter(pk=schedule.pk, is_active=False).exists():
+    if _locked_kept(schedule).is_active:
         raise Conflict("This schedule is not paused.", code="not_paused")
     reason = f"Paused: {schedule.pause_reason}"[:300]
     changes = {"is_active": True, "paused_at": None, "paused_by": None, "pause_reason": ""}
@@ -132,13 +133,15 @@ def delete_schedule(schedule: Schedule, *, by: "User", now: datetime) -> Schedul
 
 @transaction.atomic
 def restore_schedule(schedule: Schedule, *, by: "User | None", now: datetime) -> Schedule:
-    """Bring a deleted schedule back; it goes on where it stood."""
-    _locked(schedule)
-    if not Schedule.objects.deleted().filter(pk=schedule.pk).exists():
+    """Bring a deleted schedule back: it goes on with the first date from today, and keeps what was open before."""
+    deleted_at = _locked(schedule).deleted_at
+    if deleted_at is None:
         raise Conflict("This schedule is not deleted.", code="not_deleted")
     schedule.deleted_at = schedule.deleted_by = None
     schedule.save(update_fields=["deleted_at", "deleted_by", "updated_at"])
     audit.record("restore", schedule, by=by, now=now)
+    if schedule.is_active:  # otherwise resuming decides about the dates in between
+        _begin_again(schedule, deleted_at, by=by, now=now)
     due_states.synchronise(schedule, by=by, now=now)
     return schedule
 
@@ -146,7 +149,7 @@ def restore_schedule(schedule: Schedule, *, by: "User | None", now: datetime) ->
 def _check(schedule: Schedule) -> None:
     schedule._adopt_missing()
     if (schedule.resource_id is None) == (schedule.resource_type_id is None):
-        raise Invalid("Choose either one resource or a resource type.", field="resource")
+        raise Invalid(ONE_TARGET, field="resource")
     if (
         schedule.frequency == Schedule.Frequency.CUSTOM
         and not schedule.rrule
@@ -158,6 +161,7 @@ def _check(schedule: Schedule) -> None:
             "A rule goes with the frequency “custom”. Choose it, or empty the rule.",
             field="frequency",
         )
+    check_choices(schedule)
     records.validate(schedule)
     check_definition(schedule)
 
@@ -181,6 +185,33 @@ def _locked(schedule: Schedule) -> Schedule:
     return stored
 
 
+def _locked_kept(schedule: Schedule) -> Schedule:
+    """The same. Raises `Conflict` when the schedule is deleted."""
+    stored = _locked(schedule)
+    if stored.deleted_at is not None:
+        raise Conflict("This schedule is deleted. Restore it first.", code="deleted")
+    return stored
+
+
+def _begin_again(
+    schedule: Schedule, deleted_at: datetime, *, by: "User | None", now: datetime
+) -> None:
+    """Dates that had come when the schedule was deleted get their rows; those since then do not count."""
+    batch = cases.load(list(DueState.objects.for_engine().filter(schedule=schedule)))
+    for case in batch:
+        cases.catch_up(case, now=deleted_at)
+    cases.store(batch, by=by, now=now)
+    schedule.due_states.update(joined_at=now)
+    planned = schedule.occurrences.filter(status=states.PLANNED)
+    planned.filter(due_at__lte=now).delete()
+    for row in planned.select_related("resource"):
+        # a date moved behind today keeps its place, which may lie before
+        nominal = zones.to_utc(due.local_of(row.occurrence_key), row.resource.effective_time_zone)
+        schedule.due_states.filter(resource=row.resource_id, joined_at__gt=nominal).update(
+            joined_at=nominal
+        )
+
+
 def _require_reason(reason: str) -> None:
     if not reason.strip():
         raise Invalid("Say why, so that others understand it later.", field="reason")
@@ -197,6 +228,9 @@ def _set_exceptions(
             "Only a schedule for a resource type can leave resources out.", field="exceptions"
         )
     former = {row.resource_id: row for row in schedule.exceptions.select_related("resource")}
+    for key, row in wanted.items():
+        if key not in former and row.type_id != schedule.resource_type_id:
+            raise Invalid(f"{row} is not of the type that the schedule is for.", field="exceptions")
     if set(former) == set(wanted):
         return
     schedule.exceptions.exclude(resource__in=wanted).delete()

@@ -86,7 +86,7 @@ def test_history_and_schedules_of_a_resource(api: APIClient, admin: User) -> Non
     assert {row["title"] for row in rows} == {"Own", "Of the type"}
     api.patch(f"{RESOURCES}/{lift.pk}", {"status": "degraded"}, format="json")
     first, second = api.get(f"{RESOURCES}/{lift.pk}/history").json()
-    assert first["text"] == "Changed status from “operational” to “degraded”"
+    assert first["text"] == "Changed status from “Operational” to “Degraded”"
     assert (first["by"], second["text"]) == (admin.name, "Created")
     assert len(api.get(f"{RESOURCES}/{lift.pk}/history?limit=1").json()) == 1
 

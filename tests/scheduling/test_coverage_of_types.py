@@ -69,7 +69,7 @@ def test_a_new_resource_of_the_type_is_covered_and_one_that_leaves_is_not() -> N
     lifts, doors = factories.resource_type(), factories.resource_type()
     schedule = factories.schedule(resource_type=lifts, start_at=utc(2026, 1, 5))
     assert (codes(schedule), next_due(schedule)) == (set(), None)
-    lift = factories.resource(type=lifts, code="A")
+    lift = factories.resource(type=lifts, code="A", now=NOW)
     assert (codes(schedule), next_due(schedule)) == ({"A"}, utc(2026, 1, 5))
     resources.update_resource(lift, {"type": doors}, by=None, now=NOW)
     assert (codes(schedule), next_due(schedule)) == (set(), None)

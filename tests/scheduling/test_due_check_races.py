@@ -68,7 +68,7 @@ def expected_rows(organization: Organization) -> tuple[Rows, list[tuple[str, str
     OutboxEvent.objects.all().delete()
     with transaction.atomic():
         for schedule in Schedule.objects.all():
-            due_states.synchronise(schedule, by=None, now=NOW)
+            due_states.synchronise(schedule, by=None, now=NOW, from_start=True)
     return found, told
 
 

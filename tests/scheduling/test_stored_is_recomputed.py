@@ -139,7 +139,7 @@ class World:
 
     def reopen(self, schedule: Schedule, lift: Resource) -> None:
         done = Occurrence.objects.filter(schedule=schedule, status="done").order_by("-performed_at")
-        for row in done[:1]:
+        for row in self.random.sample(list(done), min(1, len(done))):
             occurrences.reopen(occurrence_id=row.pk, by=None, now=self.now)
 
 

@@ -122,7 +122,9 @@ def test_exceptions_and_the_earlier_end() -> None:
         exdates=frozenset(date(2024, 5, 1) + timedelta(days=number) for number in range(9)),
     )
 
-    assert in_words(few).endswith("until 30 June 2024, except on 1 February 2024 and 1 May 2024")
+    assert in_words(few).endswith(
+        "until 30 June 2024, except on 1 February 2024 at 08:00 and 1 May 2024"
+    )
     assert in_words(many).endswith("except on 9 days")
 
 

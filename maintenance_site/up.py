@@ -7,7 +7,8 @@ import http.client
 import os
 import socket
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 import django
 from django.conf import settings
@@ -42,7 +43,8 @@ def prepare() -> None:
     """Bring the database up to date, load the demo into an empty one, gather the files for browsers meanwhile."""
     say(f"Preparing the data in {settings.DATA_DIR} (half a minute the first time)")
     try:
-        files = ThreadPoolExecutor().submit(static_files.collect)
+        # a process of its own: both are busy with the processor
+        files = ProcessPoolExecutor(1, get_context("fork")).submit(static_files.collect)
         call_command("migrate", verbosity=0, interactive=False)
         if not settings.PRODUCTION:
             call_command("load_demo", "--if-empty")

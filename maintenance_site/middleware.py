@@ -1,8 +1,11 @@
-"""What every answer carries to the browser: rules for what its page may load, and text in compressed form."""
+"""Requests in chunks, and what answers carry to the browser: rules for its page, and text in compressed form."""
 
+import io
 from collections.abc import Callable
+from typing import Any
 
-from django.http import HttpRequest
+from django.conf import settings
+from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
@@ -36,6 +39,33 @@ class BrowserRulesMiddleware:
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         return response
+
+
+class ChunkedBodyMiddleware:
+    """Takes bodies that come in chunks, up to what the site holds in memory; Django would take them for empty."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        received: Any = request
+        environ = received.META
+        if _is_chunked(environ):
+            most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+            body = environ["wsgi.input"].read(most + 1)
+            if len(body) > most:
+                detail = (
+                    f"Without Content-Length the body of a request may have {most:,} bytes at most."
+                )
+                return JsonResponse({"detail": detail, "code": "too_large"}, status=413)
+            environ["CONTENT_LENGTH"], received._stream = str(len(body)), io.BytesIO(body)
+        return self.get_response(request)
+
+
+def _is_chunked(environ: dict[str, Any]) -> bool:
+    """Only where the server ends the stream at the end of the body."""
+    chunked = "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
+    return chunked and bool(environ.get("wsgi.input_terminated"))
 
 
 class TextCompressionMiddleware(GZipMiddleware):

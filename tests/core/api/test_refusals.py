@@ -4,6 +4,7 @@ import io
 from datetime import timedelta
 from typing import Any
 
+import orjson
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
@@ -41,6 +42,19 @@ def test_a_body_that_is_too_large(admin: User, settings: Any, content_type: str)
     body = b'{"name": "' + b"x" * 2000 + b'"}'
     answer = Client(admin).generic("POST", "users", body, content_type)
     assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+def test_a_body_in_chunks_is_read_as_far_as_it_may_go(admin: User, settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+
+    def send(body: bytes) -> Any:
+        environ = {"wsgi.input": io.BytesIO(body), "wsgi.input_terminated": True}
+        environ["HTTP_TRANSFER_ENCODING"] = "chunked"
+        return Client(admin).generic("POST", "users", b"", "application/json", **environ)
+
+    assert send(orjson.dumps(PERSON)).status_code == 201
+    refused = send(b'{"name": "' + b"x" * 2000 + b'"}')
+    assert (refused.status_code, refused.json()["code"]) == (413, "too_large")
 
 
 def test_a_declared_length_is_believed_before_anything_is_read(admin: User) -> None:

@@ -67,10 +67,23 @@ def _explanation(case: Case) -> Explanation:
             f"The series starts on {_shown(case.schedule.start_at, case)} ({case.plan.zone}).",
         )
     )
-    reasons += _halted(case)
+    reasons += _joined(case) + _halted(case)
     if state.next_due_at is not None:
         reasons += _position(case) + _this_date(case)
     return Explanation(str(state.resource_id), str(state.resource), state.next_due_at, reasons)
+
+
+def _joined(case: Case) -> list[dict[str, str]]:
+    begins_on = case.plan.begins_on
+    if begins_on is None or begins_on <= case.plan.recurrence.start.date():
+        return []
+    return [
+        _reason(
+            "joined",
+            f"It holds here since {begins_on:%d %B %Y}: the resource joined then, or came back, or the schedule was "
+            "restored. Earlier dates do not count.",
+        )
+    ]
 
 
 def _halted(case: Case) -> list[dict[str, str]]:
@@ -101,7 +114,8 @@ def _position(case: Case) -> list[dict[str, str]]:
             )
         ]
     if not state.position:
-        return [_reason("baseline", "It is the first date of the series.")]
+        which = "from that day on" if _joined(case) else "of the series"
+        return [_reason("baseline", f"It is the first date {which}.")]
     done = f" Last done on {_shown(state.last_done_at, case)}." if state.last_done_at else ""
     return [_reason("baseline", f"A late completion does not shift the series.{done}")]
 

@@ -93,21 +93,21 @@ def test_a_forged_time_of_performance_is_found_and_mended(floating: Schedule, on
     log = on(10, 5)
     stored = DueState.objects.values().get(schedule=floating)
     forged = log.performed_at + timedelta(days=20)
-    Occurrence.objects.filter(pk=log.occurrence_id).update(performed_at=forged)
+    Occurrence.objects.filter(logs=log).update(performed_at=forged)
     assert differences() == [("performed_at", forged, log.performed_at)]
     assert differences(write=True) == [("performed_at", forged, log.performed_at)]
-    assert Occurrence.objects.get(pk=log.occurrence_id).performed_at == log.performed_at
+    assert Occurrence.objects.get(logs=log).performed_at == log.performed_at
     assert DueState.objects.values().get(schedule=floating) == stored
     assert differences() == []
 
 
 def test_a_forged_status_is_found_and_mended(floating: Schedule, on: Record) -> None:
     log = on(10, 5)
-    Occurrence.objects.filter(pk=log.occurrence_id).update(
+    Occurrence.objects.filter(logs=log).update(
         status="missed", performed_at=None, is_compliant=None
     )
     assert differences(write=True) == [("status", "missed", "done")]
-    row = Occurrence.objects.get(pk=log.occurrence_id)
+    row = Occurrence.objects.get(logs=log)
     assert (row.status, row.performed_at, row.is_compliant) == ("done", log.performed_at, False)
     assert next_day(floating) == date(2026, 11, 5)
     assert differences() == []
@@ -115,9 +115,7 @@ def test_a_forged_status_is_found_and_mended(floating: Schedule, on: Record) -> 
 
 def test_a_log_set_back_to_open_is_found_and_mended(floating: Schedule, on: Record) -> None:
     log = on(10, 5)
-    Occurrence.objects.filter(pk=log.occurrence_id).update(
-        status="open", performed_at=None, closed_at=None
-    )
+    Occurrence.objects.filter(logs=log).update(status="open", performed_at=None, closed_at=None)
     assert differences() == [("status", "open", "done")]
     assert differences(write=True) == [("status", "open", "done")]
     assert next_day(floating) == date(2026, 11, 5)
@@ -127,9 +125,7 @@ def test_a_log_set_back_to_open_is_found_and_mended(floating: Schedule, on: Reco
 def test_work_without_a_log_was_not_done(floating: Schedule, on: Record) -> None:
     log = on(10, 5)
     void(log)
-    Occurrence.objects.filter(pk=log.occurrence_id).update(
-        status="done", performed_at=NOW, closed_at=NOW
-    )
+    Occurrence.objects.filter(logs=log).update(status="done", performed_at=NOW, closed_at=NOW)
     assert ("status", "done", "open") in differences()
     assert differences(write=True)
     assert next_day(floating) == date(2026, 9, 1)

@@ -13,7 +13,7 @@ _MOST_SHOWN = 50
 
 
 class Command(BaseCommand):
-    help = "Recomputes every due date from definitions and rows, and mends what differs."
+    help = "Recomputes every due date from definitions and logs, and mends what differs."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

@@ -1,6 +1,8 @@
 """Queries whose SQL is made once, and moments as PostgreSQL writes them."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import psycopg
 import pytest
@@ -8,7 +10,7 @@ from django.db import connection
 from django.db.models import CharField, UUIDField
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import User
+from accounts.models import Organization, User
 from accounts.rights import Role
 from core.ids import new_id
 from core.postgresql import MomentLoader
@@ -18,7 +20,7 @@ from tests import factories
 
 
 def _people() -> Prepared:
-    def build():
+    def build() -> Any:
         with all_tenants(reason="test"):
             return User.objects.select_related("organization").filter(
                 pk=Slot("person", UUIDField()), email=Slot("email", CharField())
@@ -27,13 +29,15 @@ def _people() -> Prepared:
     return Prepared(build)
 
 
-def test_a_prepared_query_finds_the_row_of_its_values_with_what_belongs_to_it(admin, stranger):
+def test_a_prepared_query_finds_the_row_of_its_values_with_what_belongs_to_it(
+    admin: User, stranger: Organization
+) -> None:
     people, other = _people(), factories.user(stranger, role=Role.TECHNICIAN)
     for user in (admin, other, admin):
         with CaptureQueriesContext(
             connection,
         ) as asked:
-            found = people.first(person=user.pk, email=user.email)
+            found: Any = people.first(person=user.pk, email=user.email)
             assert found.organization.name
         assert len(asked) == 1
         with all_tenants(reason="test"):
@@ -43,7 +47,9 @@ def test_a_prepared_query_finds_the_row_of_its_values_with_what_belongs_to_it(ad
             assert [getattr(row, n) for n in names] == [getattr(same, n) for n in names]
 
 
-def test_a_prepared_query_finds_nothing_where_one_value_is_another(admin, user_with):
+def test_a_prepared_query_finds_nothing_where_one_value_is_another(
+    admin: User, user_with: Callable[[Role], User]
+) -> None:
     people, other = _people(), user_with(Role.TECHNICIAN)
     assert people.first(person=admin.pk, email=other.email) is None
     assert people.first(person=new_id(), email=admin.email) is None
@@ -58,12 +64,12 @@ def test_a_prepared_query_finds_nothing_where_one_value_is_another(admin, user_w
         ("2026-03-04 13:30:00+05:30", datetime(2026, 3, 4, 8, tzinfo=UTC)),
     ],
 )
-def test_moments_of_postgresql_are_read_as_utc(text, moment):
+def test_moments_of_postgresql_are_read_as_utc(text: str, moment: datetime) -> None:
     found = MomentLoader(0, None).load(text.encode())
     assert (found, found.tzinfo) == (moment, UTC)
 
 
 @pytest.mark.parametrize("text", ["infinity", "0044-03-15 12:00:00+00 BC"])
-def test_moments_that_python_cannot_hold_are_refused(text):
+def test_moments_that_python_cannot_hold_are_refused(text: str) -> None:
     with pytest.raises(psycopg.DataError):
         MomentLoader(0, None).load(text.encode())

@@ -131,7 +131,7 @@ def test_no_row_is_replaced(chain: list[Log], scope: Organization, key: str, now
         "supersedes_id": "NULL",
     }
     del new[key]
-    columns = [field.column for field in Log._meta.concrete_fields]
+    columns = [str(field.column) for field in Log._meta.concrete_fields]
     values = ", ".join(new.get(column, column) for column in columns)
     wanted = {"id": "sequence = 1", "sequence": "sequence = 1"}.get(
         key, f"coalesce({key}, '') <> ''"

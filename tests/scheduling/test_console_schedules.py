@@ -344,3 +344,40 @@ def test_a_date_that_is_none_is_not_found(console: Client, lift: Resource, key: 
     schedule = factories.schedule(resource=lift)
     query = {"schedule": str(schedule.pk), "resource": str(lift.pk), "occurrence": key}
     assert console.get("/admin/calendar/date/", query).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"assigned_to": "left"}, "has ended"),
+        ({"tolerance_days": "2", "tolerance_percent": "10"}, "Choose one tolerance"),
+        ({"exdates": "2027-02-28T09:00"}, "The series has no date on"),
+        ({"resource_type": "type"}, "Choose either one resource or a resource type"),
+    ],
+)
+def test_the_form_says_what_cannot_hold(
+    console: Client, scope: Organization, lift: Resource, wrong: dict[str, str], words: str
+) -> None:
+    made = {
+        "left": str(factories.user(scope, is_active=False).pk),
+        "type": str(factories.resource_type().pk),
+    }
+    given = {name: made.get(value, value) for name, value in wrong.items()}
+    answer = console.post(f"{LIST}add/", form_data(resource=str(lift.pk), **given))
+    assert answer.status_code == 200
+    assert words in answer.content.decode()
+    assert not Schedule.objects.exists()
+
+
+def test_the_form_leaves_out_no_resource_of_another_type(
+    console: Client, scope: Organization, lift: Resource
+) -> None:
+    given = {
+        "resource_type": str(factories.resource_type().pk),
+        "exceptions-TOTAL_FORMS": "1",
+        "exceptions-0-resource": str(lift.pk),
+    }
+    answer = console.post(f"{LIST}add/", form_data(**given))
+    assert answer.status_code == 200
+    assert "not of the type" in answer.content.decode()
+    assert not Schedule.objects.exists()

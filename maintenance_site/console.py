@@ -7,8 +7,10 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 
 from accounts.rights import RIGHTS, Right, Role, has_right
+from core.features import scheduling_enabled
 from core.tenancy import current_organization_id
 
 #: Title, icon (Material Symbols), address name, right. The platform's order of work: look, plan, record, set up.
@@ -94,10 +96,15 @@ def organization_name(request: HttpRequest) -> str:
 
 
 def everywhere(request: HttpRequest) -> dict[str, Any]:
-    """For every page: the names of the rights that the person holds, and where settings are made."""
+    """For every page: the rights that the person holds, whether scheduling is switched on, where settings are made."""
     user = request.user
     rights = RIGHTS[Role(user.role)] if user.is_authenticated and user.is_active else frozenset()
-    return {"rights": rights, "settings_url": reverse("admin:settings")}
+    enabled = SimpleLazyObject(lambda: scheduling_enabled(user))  # asked only by pages that need it
+    return {
+        "rights": rights,
+        "scheduling_enabled": enabled,
+        "settings_url": reverse("admin:settings"),
+    }
 
 
 def account_links(request: HttpRequest) -> list[dict[str, Any]]:

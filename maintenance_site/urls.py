@@ -1,6 +1,8 @@
 """Addresses of the site; each app brings its own."""
 
 from django.contrib import admin
+from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -10,6 +12,7 @@ from reporting.pages.metrics import metrics
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("favicon.ico", lambda request: redirect(static("console/favicon.svg"))),
     path("admin/", admin.site.urls),
     path("api/v1/", include("maintenance_site.api_urls")),
     path("api/schema", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="schema"),

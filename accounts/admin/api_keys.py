@@ -27,6 +27,12 @@ class ApiKeyAdmin(ModelAdmin):
     ordering = ("-created_at",)
     fields = ("name", "user", "scope", "expires_at")
     actions = ["revoke"]
+    empty_list = {
+        "icon": "key",
+        "title": "No API keys yet",
+        "text": "A key lets another system read or change what its person may, until it expires or is revoked.",
+        "action": "New API key",
+    }
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {

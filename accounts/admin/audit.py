@@ -16,6 +16,9 @@ from core.models import AuditEntry
 from core.rules.moments import day_and_time
 from core.services import trail
 
+#: Of a log: what proves it and what it caused; its own page shows them.
+_PROOF = frozenset({"sequence", "hash", "previous_hash", "effect"})
+
 
 class ActorFilter(admin.SimpleListFilter):
     """By who did it; people, not every name that ever stood in the trail."""
@@ -58,6 +61,11 @@ class ObjectFilter(admin.SimpleListFilter):
         return queryset.filter(object_type=self.value()) if self.value() else queryset
 
 
+def _whole(text: str) -> str:
+    """Not broken into lines, so that rows stay of one height."""
+    return format_html('<span class="one-line">{}</span>', text)
+
+
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyModelAdmin):
     """Who did what, newest first."""
@@ -81,11 +89,11 @@ class AuditEntryAdmin(ReadOnlyModelAdmin):
 
     @admin.display(description="When", ordering="at")
     def moment(self, entry: AuditEntry) -> str:
-        return day_and_time(entry.at, self._zone.get())
+        return _whole(day_and_time(entry.at, self._zone.get()))
 
     @admin.display(description="Who", ordering="actor_label")
     def who(self, entry: AuditEntry) -> str:
-        return entry.actor_label or "The system"
+        return _whole(entry.actor_label or "The system")
 
     @admin.display(description="Did")
     def action_words(self, entry: AuditEntry) -> str:
@@ -98,7 +106,7 @@ class AuditEntryAdmin(ReadOnlyModelAdmin):
 
     @admin.display(description="Changed")
     def what_changed(self, entry: AuditEntry) -> str:
-        names = [trail.label(entry, name).lower() for name in entry.changes]
+        names = [trail.label(entry, name).lower() for name in entry.changes if name not in _PROOF]
         more = f" and {len(names) - 4} more" if len(names) > 4 else ""
         return ", ".join(names[:4]) + more or "–"
 

@@ -12,6 +12,7 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model, QuerySet
+from django.forms import Media
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -181,6 +182,12 @@ class ModelAdmin(ListMixin, RightsMixin, ThemedModelAdmin):
             self.message_user(request, str(error), messages.ERROR)
             return HttpResponseRedirect(self._address("change", object_id))
 
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        own = {"title": f"New {self.opts.verbose_name}"}
+        return super().add_view(request, form_url, {**own, **(extra_context or {})})
+
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> Any:
@@ -189,6 +196,7 @@ class ModelAdmin(ListMixin, RightsMixin, ThemedModelAdmin):
             own = {
                 "title": name[:1].upper() + name[1:],
                 "column_choices": self.column_choices(request),
+                "media": _list_media(self),
             }
             return super().changelist_view(request, {**own, **(extra_context or {})})
         except DomainError as error:
@@ -268,6 +276,11 @@ class TabularInline(RightsMixin, ThemedTabularInline):
 
 class StackedInline(RightsMixin, ThemedStackedInline):
     extra = 0
+
+
+def _list_media(console: ModelAdmin) -> Media:
+    """What a list loads: the script of its actions and its own files, none of the scripts for forms."""
+    return Media(js=["admin/js/actions.js"]) + Media(getattr(console, "Media", None))
 
 
 def _refused_form(form: Any, refusal: DomainError) -> Any:

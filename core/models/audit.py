@@ -46,4 +46,4 @@ class AuditEntry(TenantModel):
         )
 
     def __str__(self) -> str:
-        return f"{self.action} {self.object_label}".strip()
+        return f"{self.action.replace('_', ' ').capitalize()} {self.object_label}".strip()

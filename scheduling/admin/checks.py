@@ -14,6 +14,8 @@ from core.rules.moments import day_and_time
 from scheduling.admin import shown
 from scheduling.models import DueCheckRun
 
+_SHORT = 0.1  # seconds
+
 
 @admin.register(DueCheckRun)
 class DueCheckRunAdmin(ReadOnlyModelAdmin):
@@ -33,7 +35,7 @@ class DueCheckRunAdmin(ReadOnlyModelAdmin):
     fields = (
         *("period", "trigger", "as_of", "started_at", "finished_at", "started_by", "checked"),
         *("opened", "due_today", "due_tomorrow", "due_later", "overdue", "missed", "sent"),
-        *("failed", "without_recipient", "seconds"),
+        *("failed", "without_recipient", "took"),
     )
     readonly_fields = fields
     empty_list = {
@@ -68,4 +70,4 @@ class DueCheckRunAdmin(ReadOnlyModelAdmin):
     @admin.display(description="took", ordering="seconds")
     def took(self, row: DueCheckRun) -> str:
         """Seconds."""
-        return f"{row.seconds:.1f} s"
+        return f"{row.seconds:.1f} s" if row.seconds >= _SHORT else f"under {_SHORT} s"

@@ -31,6 +31,7 @@ class ExceptionInline(TabularInline):
     """Resources of the type that the schedule leaves out."""
 
     model = ScheduleException
+    verbose_name = "resource to leave out"
     verbose_name_plural = "Left out (only for a whole type)"
     view_right = Right.SCHEDULE_VIEW
     add_right = change_right = delete_right = Right.SCHEDULE_CHANGE

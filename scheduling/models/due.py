@@ -1,11 +1,14 @@
 """What is due, per schedule and resource."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from core.models import TenantModel
 from core.querysets import TenantManager
+from core.rules.moments import day, wall_time
 from scheduling import states
 from scheduling.models.resource import Resource
 from scheduling.models.schedule import Schedule
@@ -133,7 +136,8 @@ class Occurrence(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.schedule} – {self.resource}, {self.occurrence_key}"
+        nominal = wall_time(datetime.fromisoformat(self.occurrence_key.partition("~")[0]))
+        return f"{self.schedule} – {self.resource}, {nominal}"
 
 
 class DueCheckRun(TenantModel):
@@ -189,4 +193,4 @@ class DueCheckRun(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"Due check of {self.period}"
+        return f"Due check of {day(self.period)}"

@@ -34,7 +34,7 @@ def _summary(look: Look) -> dict[str, Any]:
         "reasons": explain(schedule, limit=1, seen_by=look.user),
         "coming": [{**date, "shown": look.moment(date["due_at"])} for date in coming],
         "rows": _rows(look, occurrences_of(schedule, look.user, limit=_LAST)),
-        "facts": _facts(schedule, look.zone),
+        "facts": _facts(schedule, look.zone, look.user.organization.currency),
     }
 
 
@@ -66,13 +66,13 @@ def _history(look: Look) -> dict[str, Any]:
     return {"history": [{**entry, "shown": look.moment(entry["at"])} for entry in entries]}
 
 
-def _facts(schedule: Schedule, zone: str) -> list[tuple[str, str]]:
+def _facts(schedule: Schedule, zone: str, currency: str) -> list[tuple[str, str]]:
     tolerance = (
         f"{schedule.tolerance_percent} % of the interval"
         if schedule.tolerance_percent is not None
         else _days(schedule.tolerance_days)
     )
-    minutes = schedule.estimated_duration_minutes
+    minutes, cost = schedule.estimated_duration_minutes, schedule.estimated_cost
     return [
         ("Kind", schedule.get_maintenance_type_display()),
         ("Priority", schedule.get_priority_display()),
@@ -82,10 +82,16 @@ def _facts(schedule: Schedule, zone: str) -> list[tuple[str, str]]:
         ("People are told", f"{_days(schedule.advance_notice_days)} ahead"),
         ("While one is open", schedule.get_backlog_display()),
         ("First due", day_and_time(schedule.start_at, zone)),
-        *([("Expected work", f"{minutes} minutes")] if minutes else []),
-        *([("Expected cost", str(schedule.estimated_cost))] if schedule.estimated_cost else []),
+        *([("Expected work", _duration(minutes))] if minutes else []),
+        *([("Expected cost", f"{cost:,.2f} {currency}")] if cost else []),
         *([("Number in another system", schedule.external_id)] if schedule.external_id else []),
     ]
+
+
+def _duration(minutes: int) -> str:
+    """“45 min”, “2 h”, “1 h 30 min”."""
+    hours, rest = divmod(minutes, 60)
+    return " ".join([*([f"{hours} h"] if hours else []), *([f"{rest} min"] if rest else [])])
 
 
 def _days(count: int) -> str:

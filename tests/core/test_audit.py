@@ -23,7 +23,7 @@ def test_an_entry_tells_who_what_when_and_where(anna: User, scope: Any, now: dat
     assert (entry.object_type, entry.object_id) == ("accounts.user", str(anna.pk))
     assert (entry.object_label, entry.changes) == ("anna", {"name": ["a", "b"]})
     assert (entry.correlation_id, entry.address) == ("request-12345", "192.0.2.7")
-    assert str(entry) == "export anna"
+    assert str(entry) == "Export anna"
 
 
 def test_the_system_and_unknown_people_are_recorded(now: datetime, db: None) -> None:

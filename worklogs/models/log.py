@@ -6,6 +6,7 @@ from django.db.models import F, Q
 
 from core.models import TenantModel
 from core.querysets import TenantManager
+from core.rules.moments import day_and_time
 from scheduling.models import Occurrence, Resource, Schedule
 from worklogs.querysets import LogChainQuerySet, LogQuerySet
 
@@ -122,7 +123,8 @@ class Log(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.resource}, {self.performed_at:%Y-%m-%d %H:%M}"
+        zone = self.resource.effective_time_zone
+        return f"{self.resource}, {day_and_time(self.performed_at, zone)}"
 
 
 class LogChain(TenantModel):

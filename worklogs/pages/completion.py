@@ -18,7 +18,7 @@ from accounts.rights import Right
 from accounts.zones import zone_name_of as zone_of
 from core.admin.pages import console_page, render_page
 from core.errors import DomainError
-from core.rules.moments import day_and_time, relative
+from core.rules.moments import day_and_time, overdue_by, relative
 from scheduling.models import DueState, Resource, Schedule
 from worklogs.models import Log
 from worklogs.pages import uploads, words
@@ -142,8 +142,7 @@ def _choice(request: HttpRequest) -> HttpResponse:
             {
                 "state": state,
                 "due": day_and_time(state.next_due_at, zone),
-                "relative": relative(state.next_due_at, now=now, zone=zone),
-                "is_overdue": state.overdue_at is not None and state.overdue_at <= now,
+                **_distance(state, now, zone),
                 "address": completion_address(
                     request, schedule=state.schedule_id, resource=state.resource_id
                 ),
@@ -220,6 +219,13 @@ def _question(
         "counts": chosen or ("yes" if found.counts_by_default else "no"),
         "zone": zone,
     }
+
+
+def _distance(state: Any, now: datetime, zone: str) -> dict[str, Any]:
+    """How far off the next date is, in words, and whether it is past its tolerance."""
+    is_overdue = state.overdue_at is not None and state.overdue_at <= now
+    words_of = overdue_by if is_overdue else relative
+    return {"is_overdue": is_overdue, "relative": words_of(state.next_due_at, now=now, zone=zone)}
 
 
 def _tell(request: HttpRequest, log: Log, *, now: datetime) -> None:

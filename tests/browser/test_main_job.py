@@ -169,7 +169,7 @@ def _see_log_next_date_and_export(page: Page, schedule: Schedule) -> None:
     page.locator("summary", has_text="Rope check").click()
     expect(page.get_by_role("list", name="Photos").locator("img")).to_be_visible()
     with page.expect_download() as download:
-        page.get_by_role("link", name="CSV").click()
+        page.get_by_role("link", name="Export").click()
     text = Path(download.value.path()).read_text("utf-8-sig")
     assert text.count("\n") == 2
     assert "Guest lift" in text

@@ -76,10 +76,8 @@ def admin(organization: Organization) -> User:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs servers that were not named; a named server that does not answer fails its tests."""
-    absent = set()
-    if not settings.DATABASE_URL:
-        absent.add("postgres")
+    """Leave out what needs another database or servers not named; a named one that does not answer fails its tests."""
+    absent = {"sqlite" if settings.DATABASE_URL else "postgres"}
     if not (settings.DATABASE_URL and settings.REDIS_URL and settings.CELERY_BROKER_URL):
         absent.add("services")
     left_out = [item for item in items if any(item.get_closest_marker(name) for name in absent)]

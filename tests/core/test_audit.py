@@ -75,7 +75,7 @@ def test_the_database_refuses_changes(statement: str, mine: Organization, now: d
         assert AuditEntry.objects.get().organization_id == mine.pk
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite replaces rows")
+@pytest.mark.sqlite
 @pytest.mark.parametrize("columns", ["*", "rowid, *"])
 def test_a_row_is_not_replaced(columns: str, mine: Organization, now: datetime) -> None:
     audit.record("create", mine, by=None, now=now)

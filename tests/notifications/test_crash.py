@@ -15,7 +15,6 @@ from itertools import count
 
 import pytest
 from django.conf import settings
-from django.db import connection
 
 from accounts.models import Organization
 from accounts.rights import Role
@@ -130,7 +129,6 @@ def kill(worker: int) -> None:
 
 
 @pytest.mark.postgres
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite serves one machine's worker")
 @pytest.mark.django_db(transaction=True)
 def test_twenty_kills_lose_nothing_and_repeat_only_what_was_in_flight(
     organization: Organization, due: int, now: datetime, smtp: Sink

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.models import Organization, User
 from core.tenancy import all_tenants, tenant_scope
@@ -89,7 +89,6 @@ def test_every_message_is_in_a_digest_that_still_leaves(
 
 
 @pytest.mark.postgres
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
 def test_a_digest_that_is_being_filled_is_left_alone(
     organization: Organization, technician: User, tell_one: Told, now: datetime
 ) -> None:

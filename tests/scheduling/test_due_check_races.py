@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 import tests.flush  # noqa: F401
 from accounts.models import Organization, User
@@ -83,7 +83,6 @@ def test_eight_checks_at_once_give_the_rows_of_one(at_work: Organization) -> Non
 
 
 @pytest.mark.postgres
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
 def test_the_race_is_real(
     at_work: Organization, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

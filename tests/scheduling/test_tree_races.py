@@ -8,7 +8,6 @@ from threading import Barrier, current_thread, main_thread
 from typing import Any
 
 import pytest
-from django.db import connection
 
 import tests.flush  # noqa: F401
 from accounts.models import Organization
@@ -95,7 +94,6 @@ def test_a_child_created_while_its_parent_moves(at_work: Organization, now: date
 
 
 @pytest.mark.postgres
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
 def test_the_race_is_real(
     at_work: Organization, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
 from accounts.models import Organization
 from core.errors import Conflict
@@ -52,7 +52,6 @@ def test_parallel_writers_make_one_chain(
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
 def test_without_the_lock_writers_collide(
     organization: Organization, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

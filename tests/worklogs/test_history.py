@@ -112,7 +112,7 @@ def test_removed_at_the_end(chain: list[Log]) -> None:
     assert faults() == [("removed", 5)]
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite replaces rows")
+@pytest.mark.sqlite
 @pytest.mark.parametrize("key", ["id", "sequence", "external_id", "supersedes_id"])
 def test_no_row_is_replaced(chain: list[Log], scope: Organization, key: str, now: datetime) -> None:
     """INSERT OR REPLACE over the row that has one of the unique values, all others being new."""

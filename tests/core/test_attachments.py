@@ -21,6 +21,7 @@ from core.models import Attachment, AuditEntry
 from core.rules import documents, photos
 from core.services import attachments
 from core.tenancy import TenantScopeMissing, tenant_scope
+from tests.console import signed_in
 from tests.core.conftest import person
 
 TARGET = uuid4()
@@ -236,13 +237,6 @@ def test_files_uploaded_beforehand_are_attached_once(
 def photo(anna: User, mine: Organization, now: datetime) -> Attachment:
     with tenant_scope(mine.pk):
         return store(picture(), "leak ä.jpg", anna, now)
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    with tenant_scope(user.organization_id):
-        client.force_login(user)
-    return client
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from accounts.models import Organization
 from core import outbox
 from core.models import OutboxEvent
 from core.tenancy import all_tenants
-from tests.core.test_outbox import publish
+from tests.core.conftest import publish
 
 
 def test_a_relay_for_one_organisation_leaves_the_others_waiting(

@@ -15,18 +15,11 @@ from accounts.models import Organization, User
 from accounts.rights import Role
 from core.admin.base import ModelAdmin
 from core.models import AuditEntry, ListPreference
-from core.tenancy import tenant_scope
 from tests import factories
+from tests.console import signed_in
 
 SCHEDULES = "/admin/scheduling/schedule/"
 RESOURCES = "/admin/scheduling/resource/"
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    with tenant_scope(user.organization_id):
-        client.force_login(user)
-    return client
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Organization, User
@@ -17,6 +16,7 @@ from reporting.services import dashboard, trends
 from scheduling.models import DueCheckRun
 from scheduling.services import due_check, occurrences
 from tests import factories
+from tests.console import signed_in
 
 UserWith = Callable[[Role], User]
 
@@ -134,13 +134,6 @@ def test_the_load_counts_every_date_of_the_weeks_to_come(
 
     assert many.next_only
     assert [count for _, count in many.weeks] == [1, 1, 0, 0, 0, 0, 0, 0]
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    with tenant_scope(user.organization_id):
-        client.force_login(user)
-    return client
 
 
 def page(user: User, now: datetime, path: str = "/admin/") -> str:

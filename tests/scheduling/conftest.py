@@ -5,12 +5,15 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.db import transaction
+from django.test import Client
 
-from accounts.models import Organization
+from accounts.models import Organization, User
 from core.models import OutboxEvent
-from scheduling.models import DueCheckRun, DueState, Occurrence, Schedule
+from scheduling.models import DueCheckRun, DueState, Occurrence, Resource, Schedule
 from scheduling.services import due_check
 from scheduling.services.rebuild import rebuild
+from tests import factories
+from tests.console import signed_in
 from worklogs.models import Log
 
 Check = Callable[[datetime], DueCheckRun]
@@ -84,3 +87,15 @@ def assert_rebuilt(now: datetime) -> None:
 def check(scope: Organization) -> Check:
     """Runs the due check of the organisation in scope, as of a moment."""
     return lambda now: due_check.check_now(organization=scope, by=None, now=now)
+
+
+@pytest.fixture
+def console(admin: User, scope: Organization) -> Client:
+    """The console as an administrator sees it."""
+    return signed_in(admin)
+
+
+@pytest.fixture
+def lift(scope: Organization) -> Resource:
+    """A resource called Lift."""
+    return factories.resource(code="L1", name="Lift")

@@ -15,7 +15,7 @@ from accounts.rights import Role
 from core.models import Attachment
 from scheduling.models import DueState, Occurrence, ResourceEntrustment
 from tests import factories
-from tests.scheduling.test_console_schedules import signed_in
+from tests.console import signed_in
 
 
 @pytest.mark.parametrize("what", ["skip", "move"])

@@ -21,8 +21,8 @@ from core.tenancy import tenant_scope
 from scheduling.models import DueCheckRun, Resource, ResourceEntrustment, ResourceType
 from scheduling.services import occurrences
 from tests import factories
+from tests.console import signed_in
 from tests.scheduling.conftest import utc
-from tests.scheduling.test_console_schedules import signed_in
 
 LIST, TYPES = "/admin/scheduling/resource/", "/admin/scheduling/resourcetype/"
 TABS = ("summary", "schedules", "dates", "below", "log", "files", "history")
@@ -31,11 +31,6 @@ FIELDS = [
     {"key": "outdoor", "label": "Outdoor", "type": "boolean"},
     {"key": "drive", "label": "Drive", "type": "choice", "choices": ["rope", "hydraulic"]},
 ]
-
-
-@pytest.fixture
-def console(admin: User, scope: Organization) -> Client:
-    return signed_in(admin)
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
-"""Schedules in the console: list, form with preview, page with its buttons."""
+"""Schedules in the console: list and page with its buttons."""
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -16,49 +15,9 @@ from core.tenancy import tenant_scope
 from scheduling.models import Occurrence, Resource, ResourceEntrustment, Schedule
 from scheduling.services import occurrences
 from tests import factories
-from tests.scheduling.conftest import utc
+from tests.console import signed_in
 
 LIST = "/admin/scheduling/schedule/"
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    with tenant_scope(user.organization_id):
-        client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def console(admin: User, scope: Organization) -> Client:
-    return signed_in(admin)
-
-
-@pytest.fixture
-def lift(scope: Organization) -> Resource:
-    return factories.resource(code="L1", name="Lift")
-
-
-def form_data(**values: Any) -> dict[str, Any]:
-    """What the browser sends for the form as it opens."""
-    return {
-        "title": "Inspect",
-        "maintenance_type": "preventive",
-        "priority": "medium",
-        "frequency": "monthly",
-        "basis": "fixed",
-        "interval": "1",
-        "interval_unit": "day",
-        "start_at_0": "2027-01-31",
-        "start_at_1": "08:00",
-        "tolerance_days": "0",
-        "advance_notice_days": "1",
-        "lead_days": "0",
-        "backlog": "one_open",
-        "overflow": "clamp",
-        "exceptions-TOTAL_FORMS": "0",
-        "exceptions-INITIAL_FORMS": "0",
-        **values,
-    }
 
 
 def test_empty_list_says_what_to_do_next(console: Client) -> None:
@@ -97,87 +56,6 @@ def test_list_costs_the_same_for_any_number_of_rows(console: Client, lift: Resou
         counts.append(len(queries))
     assert counts[0] == counts[1]
     assert counts[0] <= 14
-
-
-def test_create_by_the_form(console: Client, lift: Resource) -> None:
-    answer = console.post(f"{LIST}add/", form_data(resource=str(lift.pk)))
-    schedule = Schedule.objects.get()
-    assert answer.status_code == 302, answer.context["errors"]
-    assert answer["Location"] == f"/admin/scheduling/schedule/{schedule.pk}/"
-    assert schedule.start_at == utc(2027, 1, 31, 7)  # 08:00 in Berlin
-    assert schedule.next_due_at == schedule.start_at
-
-
-def test_times_are_those_of_the_resource(console: Client, scope: Organization) -> None:
-    tokyo = factories.resource(time_zone="Asia/Tokyo")
-    console.post(f"{LIST}add/", form_data(resource=str(tokyo.pk)))
-    schedule = Schedule.objects.get()
-    assert schedule.start_at == utc(2027, 1, 30, 23)
-    page = console.get(f"{LIST}{schedule.pk}/change/").content.decode()
-    assert 'value="08:00"' in page
-    data = form_data(resource=str(tokyo.pk), title="New")
-    assert console.post(f"{LIST}{schedule.pk}/change/", data).status_code == 302
-    schedule.refresh_from_db()
-    assert (schedule.title, schedule.start_at) == ("New", utc(2027, 1, 30, 23))
-
-
-@pytest.mark.parametrize(
-    ("values", "words"),
-    [
-        ({"title": ""}, "This field is required"),
-        ({"resource": ""}, "Choose either one resource or a resource type"),
-        ({"frequency": "custom", "rrule": "FREQ=SECONDLY"}, "too frequent"),
-        ({"start_at_0": "31.02.2027"}, "Enter a valid date"),
-        ({"start_at_1": ""}, "Enter a date and a time"),
-        ({"exdates": "Christmas"}, "is not a date"),
-        ({"lead_days": "31"}, "shorter than the interval"),
-        ({"until_0": "2026-01-01", "until_1": "08:00"}, "end lies before the start"),
-        ({"start_at_0": "0001-01-01"}, "Choose a year"),
-    ],
-)
-def test_wrong_input_is_explained_and_nothing_is_lost(
-    console: Client, lift: Resource, values: dict[str, str], words: str
-) -> None:
-    data = form_data(**{"resource": str(lift.pk), "description": "Keep me", **values})
-    answer = console.post(f"{LIST}add/", data)
-    page = answer.content.decode()
-    assert answer.status_code == 200
-    assert words in page
-    assert "Keep me" in page
-    assert not Schedule.objects.exists()
-
-
-def test_preview_while_typing(console: Client, lift: Resource) -> None:
-    data = form_data(resource=str(lift.pk), title="")
-    page = console.post("/admin/scheduling/schedule/preview/", data).content.decode()
-    assert "Every month on the 31st" in page
-    assert "Sun 31 Jan 2027, 08:00" in page
-    assert page.count("<li>") == 5
-    assert "Europe/Berlin" in page
-    wrong = form_data(frequency="custom", rrule="FREQ=DAILY;COUNT=x")
-    page = console.post("/admin/scheduling/schedule/preview/", wrong).content.decode()
-    assert "This does not work yet" in page
-    assert "COUNT takes whole numbers" in page
-    assert not Schedule.objects.exists()
-
-
-def test_leaving_resources_of_a_type_out(console: Client, scope: Organization) -> None:
-    kind = factories.resource_type()
-    first, second = (factories.resource(type=kind) for _ in range(2))
-    data = form_data(
-        resource_type=str(kind.pk),
-        **{
-            "exceptions-TOTAL_FORMS": "1",
-            "exceptions-0-resource": str(second.pk),
-            "exceptions-0-reason": "Sealed",
-        },
-    )
-    assert console.post(f"{LIST}add/", data).status_code == 302
-    schedule = Schedule.objects.get()
-    assert [state.resource for state in schedule.due_states.all()] == [first]
-    assert schedule.exceptions.get().reason == "Sealed"
-    page = console.get(f"/admin/scheduling/schedule/{schedule.pk}/").content.decode()
-    assert first.name in page
 
 
 def test_the_page_shows_the_buttons_its_state_allows(console: Client, lift: Resource) -> None:
@@ -247,20 +125,6 @@ def test_bulk_assign_pause_delete_and_export(
     assert len(lines) == 4
     console.post(LIST, {"action": "put_away", "_selected_action": ids})
     assert Schedule.objects.deleted().count() == 3
-
-
-def test_venue_admins_change_only_what_stays_in_their_venues(
-    user_with: Callable[[Role], User], scope: Organization
-) -> None:
-    person, venue = user_with(Role.VENUE_ADMIN), factories.resource()
-    ResourceEntrustment.objects.create(user=person, resource=venue)
-    inside, outside = factories.schedule(resource=venue), factories.schedule()
-    console = signed_in(person)
-    assert console.get(f"/admin/scheduling/schedule/{inside.pk}/").status_code == 200
-    assert console.get(f"/admin/scheduling/schedule/{outside.pk}/").status_code == 404
-    wide = form_data(resource_type=str(factories.resource_type().pk))
-    answer = console.post(f"{LIST}add/", wide)
-    assert "reaches beyond your venues" in answer.content.decode()
 
 
 def test_technicians_look_and_do_not_change(
@@ -344,40 +208,3 @@ def test_a_date_that_is_none_is_not_found(console: Client, lift: Resource, key: 
     schedule = factories.schedule(resource=lift)
     query = {"schedule": str(schedule.pk), "resource": str(lift.pk), "occurrence": key}
     assert console.get("/admin/calendar/date/", query).status_code == 404
-
-
-@pytest.mark.parametrize(
-    ("wrong", "words"),
-    [
-        ({"assigned_to": "left"}, "has ended"),
-        ({"tolerance_days": "2", "tolerance_percent": "10"}, "Choose one tolerance"),
-        ({"exdates": "2027-02-28T09:00"}, "The series has no date on"),
-        ({"resource_type": "type"}, "Choose either one resource or a resource type"),
-    ],
-)
-def test_the_form_says_what_cannot_hold(
-    console: Client, scope: Organization, lift: Resource, wrong: dict[str, str], words: str
-) -> None:
-    made = {
-        "left": str(factories.user(scope, is_active=False).pk),
-        "type": str(factories.resource_type().pk),
-    }
-    given = {name: made.get(value, value) for name, value in wrong.items()}
-    answer = console.post(f"{LIST}add/", form_data(resource=str(lift.pk), **given))
-    assert answer.status_code == 200
-    assert words in answer.content.decode()
-    assert not Schedule.objects.exists()
-
-
-def test_the_form_leaves_out_no_resource_of_another_type(
-    console: Client, scope: Organization, lift: Resource
-) -> None:
-    given = {
-        "resource_type": str(factories.resource_type().pk),
-        "exceptions-TOTAL_FORMS": "1",
-        "exceptions-0-resource": str(lift.pk),
-    }
-    answer = console.post(f"{LIST}add/", form_data(**given))
-    assert answer.status_code == 200
-    assert "not of the type" in answer.content.decode()
-    assert not Schedule.objects.exists()

@@ -1,5 +1,6 @@
 """What the tabs of a resource's page show."""
 
+from datetime import date
 from typing import Any
 
 from django.db.models import F
@@ -7,6 +8,7 @@ from django.db.models import F
 from accounts.models import User
 from core import features
 from core.models import Attachment
+from core.rules import moments
 from scheduling import states
 from scheduling.models import DueState, Occurrence, Resource
 from scheduling.pages.tabs import Look, Tab
@@ -120,16 +122,26 @@ def _history(look: Look) -> dict[str, Any]:
 
 def attributes_of(resource: Resource) -> list[tuple[str, str]]:
     """The custom attributes that have a value, by their labels; first those that the type declares."""
-    words = {True: "yes", False: "no"}
     declared = resource.type.attribute_fields if resource.type else []
     found = []
     for field in declared:
         value = resource.attributes.get(field["key"])
         if value is not None:
-            text = words[value] if isinstance(value, bool) else str(value)
-            found.append((field["label"], f"{text} {field.get('unit', '')}".strip()))
+            text = f"{_worded(value, field['type'])} {field.get('unit', '')}"
+            found.append((field["label"], text.strip()))
     known = {field["key"] for field in declared}
     return found + [(k, str(v)) for k, v in resource.attributes.items() if k not in known]
+
+
+def _worded(value: Any, kind: str) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if kind == "date":
+        try:
+            return moments.day(date.fromisoformat(str(value)))
+        except ValueError:
+            return str(value)  # from before the type declared a date
+    return str(value)
 
 
 _TABS = [

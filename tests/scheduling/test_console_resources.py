@@ -19,6 +19,7 @@ from accounts.rights import Role
 from core.models import Attachment
 from core.tenancy import tenant_scope
 from scheduling.models import DueCheckRun, Resource, ResourceEntrustment, ResourceType
+from scheduling.pages.resource_tabs import attributes_of
 from scheduling.services import occurrences
 from tests import factories
 from tests.console import signed_in
@@ -249,3 +250,17 @@ def test_another_organisation_answers_404(console: Client, stranger: Organizatio
     for path in ("", "label/"):
         assert console.get(f"{LIST}{theirs.pk}/{path}").status_code == 404
     assert console.post(f"{LIST}{theirs.pk}/photo/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [("2027-06-30", "Wed 30 Jun 2027"), ("next summer", "next summer")]
+)
+def test_a_date_among_the_attributes_is_written_as_people_do(
+    scope: Organization, value: str, shown: str
+) -> None:
+    """Also where the type declared a date only after the value was given."""
+    kind = factories.resource_type(name="Lift")
+    lift = factories.resource(type=kind)
+    kind.attribute_fields = [{"key": "until", "label": "Valid until", "type": "date"}]
+    lift.attributes, lift.type = {"until": value}, kind
+    assert attributes_of(lift) == [("Valid until", shown)]

@@ -1,0 +1,148 @@
+"""Who stands in the way of a window or a booking: the one answer that every door and service uses."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from core.errors import Conflict
+from scheduling import states
+from scheduling.models import Booking, Resource, Window, WindowBlock
+
+#: How many colliding rows an answer names; it always says how many there are.
+MOST_NAMED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Collision:
+    """A booking or window that shares a moment. `is_hard`: it does not give way to planned maintenance."""
+
+    type: str
+    id: UUID
+    resource_id: UUID
+    resource_name: str
+    title: str
+    status: str
+    starts_at: datetime
+    ends_at: datetime
+    is_hard: bool
+    people: int = 0
+
+    def as_row(self) -> dict[str, Any]:
+        """For an answer of the API."""
+        return {
+            "type": self.type,
+            "id": str(self.id),
+            "resource": str(self.resource_id),
+            "resource_name": self.resource_name,
+            "title": self.title,
+            "status": self.status,
+            "starts_at": self.starts_at,
+            "ends_at": self.ends_at,
+            "severity": "hard" if self.is_hard else "soft",
+        }
+
+
+def lock(resource: Resource) -> None:
+    """Let nobody else write windows or bookings in the resource's tree until the transaction ends.
+
+    The lock is on the root, so that up and down the tree exclude each other. On SQLite the transaction is the only one
+    that writes anyway.
+    """
+    root = UUID(hex=resource.path.split("/", 1)[0])
+    Resource.objects.select_for_update(of=("self",), no_key=True).get(pk=root)
+
+
+def against_window(
+    resource: Resource,
+    low: datetime,
+    high: datetime,
+    *,
+    effect: str,
+    other_than: UUID | None = None,
+) -> list[Collision]:
+    """What shares a moment of `[low, high)` with a window on `resource` and everything below it.
+
+    Windows on it, above and below; and, when the window keeps bookings away, bookings there. Soonest first.
+    """
+    found = _windows(resource, low, high, other_than=other_than)
+    if effect == Window.Effect.OUT_OF_ORDER:
+        found += _bookings(resource, low, high)
+    return sorted(found, key=lambda one: (one.starts_at, one.id))
+
+
+def against_booking(resource: Resource, low: datetime, high: datetime) -> list[Collision]:
+    """The windows that keep a booking of `resource` for `[low, high)` away. Soonest first."""
+    found = _windows(resource, low, high, effect=Window.Effect.OUT_OF_ORDER)
+    return sorted(found, key=lambda one: (one.starts_at, one.id))
+
+
+def refusal(found: Iterable[Collision]) -> Conflict:
+    """The error that names what is in the way."""
+    rows = list(found)
+    named = ", ".join(f"{one.title} ({one.resource_name})" for one in rows[:3])
+    more = f" and {len(rows) - 3} more" if len(rows) > 3 else ""
+    return Conflict(
+        f"This collides with {named}{more}. Choose another time, or take a suggested one.",
+        code="conflict",
+        conflicts=[one.as_row() for one in rows[:MOST_NAMED]],
+    )
+
+
+def _windows(
+    resource: Resource,
+    low: datetime,
+    high: datetime,
+    *,
+    effect: str = "",
+    other_than: UUID | None = None,
+) -> list[Collision]:
+    """A window blocks everything below it, so those above and below all stand in the blocks of this subtree."""
+    blocks = WindowBlock.objects.filter(resource__path__startswith=resource.path)
+    if other_than is not None:
+        blocks = blocks.exclude(window=other_than)
+    if effect:
+        blocks = blocks.filter(window__effect=effect)
+    keys = blocks.sharing(low, high).values_list("window", flat=True).distinct()
+    windows = Window.objects.filter(pk__in=list(keys)).select_related("resource")
+    return [
+        Collision(
+            type="window",
+            id=window.pk,
+            resource_id=window.resource_id,
+            resource_name=window.resource.name,
+            title=window.title,
+            status=window.status,
+            starts_at=window.starts_at,
+            ends_at=window.ends_at,
+            is_hard=True,
+        )
+        for window in windows
+    ]
+
+
+def _bookings(resource: Resource, low: datetime, high: datetime) -> list[Collision]:
+    rows = Booking.objects.standing().on(family(resource)).sharing(low, high)
+    return [
+        Collision(
+            type="booking",
+            id=booking.pk,
+            resource_id=booking.resource_id,
+            resource_name=booking.resource.name,
+            title=str(booking),
+            status=booking.status,
+            starts_at=booking.starts_at,
+            ends_at=booking.ends_at,
+            is_hard=booking.status in states.FIRM,
+            people=booking.people,
+        )
+        for booking in rows.select_related("resource").defer("contact_name", "contact_email")
+    ]
+
+
+def family(resource: Resource) -> Sequence[UUID]:
+    """The resource, everything above it and everything below it."""
+    above = [UUID(hex=part) for part in resource.path.rstrip("/").split("/")]
+    below = Resource.objects.subtree(resource.path).exclude(pk=resource.pk)
+    return [*above, *below.values_list("pk", flat=True)]

@@ -59,7 +59,9 @@ def winners(house: Organization, act: Act) -> int:
             return act(number)
 
     results, errors = in_threads(RACERS, run)
-    assert [error for error in errors if not isinstance(error, Conflict)] == []
+    shorter = "An extension ends later than the window does now."  # a longer one was faster
+    refused = [e for e in errors if not isinstance(e, Conflict) and str(e) != shorter]
+    assert refused == []
     return len(results)
 
 
@@ -83,24 +85,28 @@ def test_of_fifty_moves_to_one_time_one_wins(house: Organization) -> None:
     assert Window.objects.filter(starts_at=times["starts_at"]).count() == 1
 
 
-def test_of_fifty_extensions_into_one_time_one_wins(house: Organization) -> None:
-    """Twenty-five on either side of a gap reach over it, each from its own stretch of the day."""
-    room = Resource.objects.get(code="R11")
-    step = timedelta(minutes=10)
-    rows = [
-        factories.window(DAY + number * step, DAY + (number + 1) * step, resource=room)
-        for number in range(RACERS - 1)
-    ]
-    last = rows[-1].ends_at
-    ends_at = last + step  # every extension covers all that come after, and the gap at the end
-    won = winners(
-        house,
-        lambda n: windows.extend_window(
-            rows[min(n, RACERS - 2)], ends_at=ends_at + n * step, by=None, now=NOW
-        ),
+def test_creates_moves_and_extensions_into_one_time_leave_one(house: Organization) -> None:
+    """The morning's window is extended over eleven o'clock, others are moved there or made there."""
+    morning = factories.window(
+        DAY + timedelta(hours=8),
+        DAY + timedelta(hours=10),
+        resource=Resource.objects.get(code="R12"),
     )
-    assert won >= 1
-    assert Window.objects.filter(ends_at__gt=last).count() == 1
+    rows = [apart(number) for number in range(RACERS)]
+    times = {"starts_at": DAY + timedelta(hours=10), "ends_at": DAY + timedelta(hours=12)}
+    top = {**times, "resource": Resource.objects.get(code="F1")}
+
+    def act(number: int) -> object:
+        if number % 3 == 0:
+            return factories.window(*times.values(), resource=top["resource"])
+        if number % 3 == 1:
+            return windows.update_window(rows[number], top, by=None, now=NOW)
+        later = times["ends_at"] + timedelta(minutes=number)
+        return windows.extend_window(morning, ends_at=later, by=None, now=NOW)
+
+    assert winners(house, act) >= 1
+    eleven = DAY + timedelta(hours=11)
+    assert Window.objects.standing().sharing(eleven, eleven + timedelta(hours=1)).count() == 1
 
 
 def test_a_window_and_bookings_at_once_never_both(house: Organization) -> None:

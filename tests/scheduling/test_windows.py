@@ -136,9 +136,7 @@ def test_moving_and_extending_pass_the_same_check(hotel: dict[str, Resource]) ->
     window = factories.window(EIGHT, NOON, resource=hotel["room"])
     factories.window(FOUR, utc(2026, 4, 1, 20), resource=hotel["floor"])
     for act in (
-        lambda: windows.update_window(
-            window, {"ends_at": utc(2026, 4, 1, 17)}, by=None, now=NOW
-        ),
+        lambda: windows.update_window(window, {"ends_at": utc(2026, 4, 1, 17)}, by=None, now=NOW),
         lambda: windows.extend_window(window, ends_at=utc(2026, 4, 1, 17), by=None, now=NOW),
     ):
         with pytest.raises(Conflict):
@@ -208,9 +206,7 @@ def test_the_database_itself_refuses_an_overlap(hotel: dict[str, Resource]) -> N
     draft = factories.window(EIGHT, NOON, resource=hotel["room"], status="draft")
     row = {"window": draft, "resource": hotel["room"]}
     with pytest.raises(IntegrityError, match="no_overlap"), transaction.atomic():
-        WindowBlock.objects.create(
-            **row, blocked_from=NOON - timedelta(minutes=1), blocked_to=FOUR
-        )
+        WindowBlock.objects.create(**row, blocked_from=NOON - timedelta(minutes=1), blocked_to=FOUR)
     block = WindowBlock.objects.create(**row, blocked_from=NOON, blocked_to=FOUR)
     with pytest.raises(IntegrityError, match="no_overlap"), transaction.atomic():
         WindowBlock.objects.filter(pk=block.pk).update(blocked_from=EIGHT)

@@ -5,9 +5,11 @@ from uuid import UUID
 
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import make_password
+from django.db.models import QuerySet, UUIDField
 from django.http import HttpRequest
 
 from accounts.models import User
+from core.querysets.prepared import Prepared, Slot
 from core.tenancy import all_tenants
 
 
@@ -31,9 +33,14 @@ class EmailBackend(BaseBackend):
 
     def get_user(self, user_id: UUID) -> User | None:
         """The user of a session."""
-        with all_tenants(reason="session"):
-            return (
-                User.objects.select_related("organization")
-                .filter(pk=user_id, is_active=True)
-                .first()
-            )
+        found: User | None = _SIGNED_IN.first(person=user_id)
+        return found
+
+
+def _signed_in() -> QuerySet[User]:
+    with all_tenants(reason="session"):
+        people: QuerySet[User] = User.objects.active().select_related("organization")
+        return people.filter(pk=Slot("person", UUIDField()))
+
+
+_SIGNED_IN = Prepared(_signed_in)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F, Q
+from django.db.models import Expression, F, Q
 
 from core.querysets import TenantQuerySet
 
@@ -30,7 +30,7 @@ class UserQuerySet(TenantQuerySet[Any]):
 class ApiKeyQuerySet(TenantQuerySet[Any]):
     """Keys of machines."""
 
-    def usable(self, *, now: datetime) -> "ApiKeyQuerySet":
+    def usable(self, *, now: "datetime | Expression") -> "ApiKeyQuerySet":
         """Neither revoked nor expired, and of a person who has been active ever since the key was made."""
         stayed = Q(user__access_ended_at=None) | Q(user__access_ended_at__lt=F("created_at"))
         return self.filter(stayed, revoked_at=None, expires_at__gt=now, user__is_active=True)

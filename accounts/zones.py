@@ -1,6 +1,5 @@
-"""Moments as people read them."""
+"""On whose clock times are read and typed."""
 
-from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -25,14 +24,6 @@ def zone_name_of(user: Any) -> str:
 def zone_of(user: Any) -> ZoneInfo:
     """The same, to reckon with."""
     return ZoneInfo(zone_name_of(user))
-
-
-def shown(moment: datetime | None, zone: ZoneInfo) -> str:
-    """ "Wed 4 Mar 2026, 08:00" on the clock of `zone`; a dash for none."""
-    if moment is None:
-        return "–"
-    local = moment.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
 
 
 def zone_names() -> list[str]:

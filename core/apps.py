@@ -1,4 +1,6 @@
 from django.apps import AppConfig
+from django.db import connection
+from django.db.backends.signals import connection_created
 
 
 class CoreConfig(AppConfig):
@@ -10,3 +12,8 @@ class CoreConfig(AppConfig):
 
         tenant_guard.watch_many_to_many()
         from core import clean_up  # noqa: F401  (registers its sweeps)
+
+        if connection.vendor == "postgresql":
+            from core.postgresql import read_moments
+
+            connection_created.connect(read_moments)

@@ -11,7 +11,7 @@ from core.services import background
 
 #: No round of short work takes so long; one that does is stuck.
 WORK_LIMIT_SECONDS = 30 * 60
-#: As long as the longest lease of a sweep: whatever is stopped here may begin again at once.
+#: No file takes so long; whoever is stopped here renews no lease any more, and the work begins again.
 LONG_WORK_LIMIT_SECONDS = 4 * 60 * 60
 #: After a failure to reach the broker nobody tries again for so long: every try costs its caller a second.
 QUIET_SECONDS = 15.0

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from core.querysets import TenantQuerySet
 
@@ -26,9 +26,15 @@ class ImportRunQuerySet(TenantQuerySet[Any]):
         return self.order_by("-created_at", "-pk")
 
     def ready(self, *, now: datetime) -> "ImportRunQuerySet":
-        """Waiting for a worker, or left behind by one that died and not yet too often."""
+        """Waiting for a worker, or left behind by one that died and not yet too often; in the order of their upload.
+
+        While an organisation has one under way its others wait: they may need what it brings.
+        """
         left_behind = Q(state="running", lease_until__lte=now, attempts__lt=MOST_ATTEMPTS)
-        return self.filter(Q(state="waiting") | left_behind)
+        under_way = self.model.objects.filter(
+            organization=OuterRef("organization"), state="running", lease_until__gt=now
+        )
+        return self.filter(Q(state="waiting") | left_behind, ~Exists(under_way)).order_by("pk")
 
     def given_up(self, *, now: datetime) -> "ImportRunQuerySet":
         """Left behind by every worker that began them."""
@@ -36,7 +42,7 @@ class ImportRunQuerySet(TenantQuerySet[Any]):
 
     def claim(self, pk: object, *, now: datetime, lease_until: datetime) -> bool:
         """Take a waiting import; one worker's UPDATE matches."""
-        rows = self.ready(now=now).filter(pk=pk)
+        rows = self.ready(now=now).order_by().filter(pk=pk)
         begun = {"state": "running", "lease_until": lease_until, "attempts": F("attempts") + 1}
         return rows.update(**begun) == 1
 

@@ -6,9 +6,9 @@ from core.sweeps import sweep
 from integrations.services.imports import runs
 
 
-@sweep("integrations.imports", every=timedelta(seconds=2), lease=timedelta(hours=4), long=True)
+@sweep("integrations.imports", every=timedelta(seconds=2), lease=runs.LEASE, long=True)
 def import_waiting(now: datetime) -> int:
-    """Take over the files that wait."""
+    """Take over the files that wait; each has a lease of its own, which its worker renews."""
     return runs.work_waiting(now=now)
 
 

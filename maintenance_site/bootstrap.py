@@ -51,6 +51,20 @@ VENDORED = (
     "fullcalendar/themes/classic/theme.css",
     "fullcalendar/themes/classic/palette.css",
     "fullcalendar/LICENSE.md",
+    "@fontsource-variable/inter/wght.css",
+    *(
+        f"@fontsource-variable/inter/files/inter-{letters}-wght-normal.woff2"
+        for letters in (
+            "latin",
+            "latin-ext",
+            "vietnamese",
+            "greek",
+            "greek-ext",
+            "cyrillic",
+            "cyrillic-ext",
+        )
+    ),
+    "@fontsource-variable/inter/LICENSE",
 )
 
 
@@ -138,7 +152,7 @@ def install_browser_files() -> None:
     wanted = fingerprint([BROWSER_PACKAGES / "package.json", lock]) + json.dumps(VENDORED)
     if is_current(stamp, wanted) and all((BROWSER_FILES / name).is_file() for name in VENDORED):
         return
-    say("downloading the browser files (calendar)")
+    say("downloading the browser files (calendar, font)")
     BROWSER_FILES.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=BROWSER_FILES.parent, prefix="npm-") as folder:
         for name in ("package.json", "package-lock.json"):

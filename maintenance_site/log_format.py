@@ -54,5 +54,6 @@ def logging_settings(*, json: bool, level: str) -> dict[str, Any]:
             "celery.worker.strategy": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},
             "PIL": {"level": "WARNING"},
+            "fontTools": {"level": "ERROR"},
         },
     }

@@ -161,8 +161,11 @@ STATIC_ROOT = DATA_DIR / "static"
 STATIC_ROOT.mkdir(exist_ok=True)
 VENDOR_DIR = BASE_DIR / "var" / "vendor"
 STATICFILES_DIRS = [BASE_DIR / "static", ("vendor", VENDOR_DIR)]
-WHITENOISE_USE_FINDERS = not PRODUCTION
+# `make run` gathers them like production; runserver and tests read them where they are.
+STATIC_COLLECTED = env.boolean("STATIC_COLLECTED", default=PRODUCTION)
+WHITENOISE_USE_FINDERS = not STATIC_COLLECTED
 WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 MEDIA_ROOT = DATA_DIR / "uploads"
 S3_BUCKET = env.text("S3_BUCKET")
 S3_ENDPOINT_URL = env.url("S3_ENDPOINT_URL", {"http", "https"})
@@ -172,8 +175,8 @@ if (S3_ENDPOINT_URL or S3_REGION) and not S3_BUCKET:
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        if PRODUCTION
+        "BACKEND": "maintenance_site.static_files.StaticFiles"
+        if STATIC_COLLECTED
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }

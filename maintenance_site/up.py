@@ -7,11 +7,13 @@ import http.client
 import os
 import socket
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import django
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from maintenance_site import static_files
 from maintenance_site.supervisor import Program, Supervisor
 
 DEMO_ACCOUNTS = ("admin", "executive", "venue", "coordinator", "technician", "requester")
@@ -20,16 +22,11 @@ DEMO_ACCOUNTS = ("admin", "executive", "venue", "coordinator", "technician", "re
 def main() -> int:
     """Run until told to stop; the exit code says whether web and worker could be kept running."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maintenance_site.settings")
+    os.environ["STATIC_COLLECTED"] = "true"
     django.setup()
     host = os.environ.get("HOST", "127.0.0.1")
     refuse_taken_port(host)
-    say(f"Preparing the data in {settings.DATA_DIR}")
-    try:
-        call_command("migrate", verbosity=0, interactive=False)
-        if not settings.PRODUCTION:
-            call_command("load_demo", "--if-empty")
-    except CommandError as problem:
-        sys.exit(f"The data could not be prepared: {problem}")
+    prepare()
     supervisor = Supervisor(
         programs=[web(host), worker()],
         environment={**os.environ, "DATA_DIR": str(settings.DATA_DIR)},
@@ -39,6 +36,20 @@ def main() -> int:
     code = supervisor.run(is_ready=lambda: answers(host), when_ready=welcome)
     say("Stopped.")
     return code
+
+
+def prepare() -> None:
+    """Bring the database up to date, load the demo into an empty one, gather the files for browsers meanwhile."""
+    say(f"Preparing the data in {settings.DATA_DIR} (half a minute the first time)")
+    try:
+        with ThreadPoolExecutor() as aside:
+            files = aside.submit(static_files.collect)
+            call_command("migrate", verbosity=0, interactive=False)
+            if not settings.PRODUCTION:
+                call_command("load_demo", "--if-empty")
+            files.result()
+    except CommandError as problem:
+        sys.exit(f"The data could not be prepared: {problem}")
 
 
 def say(message: str) -> None:
@@ -98,4 +109,7 @@ def answers(host: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("\nStopped while preparing; run it again to go on.")

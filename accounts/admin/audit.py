@@ -11,9 +11,10 @@ from django.utils.html import format_html, format_html_join
 
 from accounts.models import User
 from accounts.rights import Right
-from accounts.zones import shown, zone_of
+from accounts.zones import zone_of
 from core.admin.base import ReadOnlyModelAdmin
 from core.models import AuditEntry
+from core.rules.moments import day_and_time
 
 
 class ActorFilter(admin.SimpleListFilter):
@@ -64,6 +65,7 @@ class AuditEntryAdmin(ReadOnlyModelAdmin):
     _zone: ContextVar[ZoneInfo] = ContextVar("zone of the person who reads the trail")
     view_right = Right.AUDIT_VIEW
     list_display = ("moment", "who", "action_words", "thing", "what_changed")
+    more_columns = ("address", "correlation_id")
     list_filter = (ActorFilter, ObjectFilter, "at")
     date_hierarchy = None
     search_fields = ("object_label", "actor_label", "action")
@@ -79,7 +81,7 @@ class AuditEntryAdmin(ReadOnlyModelAdmin):
 
     @admin.display(description="When", ordering="at")
     def moment(self, entry: AuditEntry) -> str:
-        return shown(entry.at, self._zone.get())
+        return day_and_time(entry.at, self._zone.get())
 
     @admin.display(description="Who", ordering="actor_label")
     def who(self, entry: AuditEntry) -> str:

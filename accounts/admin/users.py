@@ -11,9 +11,10 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.rights import ROLE_RANK, Right, Role, has_right
 from accounts.services import passwords, users
-from accounts.zones import shown, zone_names, zone_of
+from accounts.zones import zone_names, zone_of
 from core.admin.base import ModelAdmin
 from core.admin.forms import themed_choice
+from core.rules.moments import day_and_time
 
 _FIELDS = ("email", "name", "role", "phone", "time_zone", "external_id", "is_active")
 
@@ -26,11 +27,12 @@ class UserAdmin(ModelAdmin):
     add_right = Right.USER_MANAGE
     change_right = Right.USER_MANAGE
     list_display = ("name", "email", "role", "is_active", "signed_in")
+    more_columns = ("phone", "time_zone", "external_id")
     list_filter = ("role", "is_active")
     search_fields = ("name", "email")
     ordering = ("name",)
     fields = _FIELDS
-    actions = ["invite_again", "end_access"]
+    actions = ["invite_again", "end_access", "export"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody changes people above their own rank."""
@@ -62,6 +64,8 @@ class UserAdmin(ModelAdmin):
         if db_field.name == "time_zone":
             choices = [("", "The organisation's"), *((name, name) for name in zone_names())]
             return themed_choice(choices, label="Time zone")
+        if db_field.name == "email":
+            kwargs["error_messages"] = User.EMAIL_ADVICE
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "role" and isinstance(field, forms.ChoiceField):
             user: Any = request.user
@@ -81,7 +85,7 @@ class UserAdmin(ModelAdmin):
 
     @admin.display(description="Last sign-in", ordering="last_login")
     def signed_in(self, user: User) -> str:
-        return shown(user.last_login, zone_of(user))
+        return day_and_time(user.last_login, zone_of(user))
 
     @admin.action(description="Send the invitation again")
     def invite_again(self, request: HttpRequest, queryset: Any) -> None:

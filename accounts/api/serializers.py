@@ -34,7 +34,7 @@ class UserSerializer(TenantSerializer):
 class UserInput(TenantSerializer):
     """A person's data; without a password at creation an invitation is mailed."""
 
-    email = serializers.EmailField(max_length=254)
+    email = serializers.EmailField(max_length=254, error_messages=User.EMAIL_ADVICE)
     password = serializers.CharField(required=False, write_only=True, max_length=128)
 
     class Meta:
@@ -45,7 +45,7 @@ class UserInput(TenantSerializer):
 class UserChange(TenantSerializer):
     """What administrators change about others."""
 
-    email = serializers.EmailField(max_length=254)
+    email = serializers.EmailField(max_length=254, error_messages=User.EMAIL_ADVICE)
 
     class Meta:
         model = User

@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import RefreshToken, Token
@@ -79,13 +78,7 @@ def person_of(token: Any) -> User | None:
         user_id = UUID(str(token[api_settings.USER_ID_CLAIM]))
     except (KeyError, ValueError):
         return None
-    with all_tenants(reason="tokens are found by people"):
-        user: User | None = (
-            User.objects.active()
-            .select_related("organization")
-            .filter(~Exists(families.ended(token.get(FAMILY))), pk=user_id)
-            .first()
-        )
+    user = families.person_of(user_id, token.get(FAMILY))
     if user is None:
         return None
     stands = token.get(api_settings.REVOKE_TOKEN_CLAIM) == get_md5_hash_password(user.password)

@@ -19,6 +19,7 @@ class WorkingCalendar(TenantModel):
                 fields=["organization"],
                 condition=Q(is_default=True),
                 name="accounts_calendar_one_default",
+                violation_error_message="Another calendar is the default already.",
             ),
         ]
 

@@ -1,6 +1,9 @@
 """The people."""
 
+from typing import Any
+
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 
@@ -17,7 +20,8 @@ class User(AbstractBaseUser, TenantModel):
     E-mail addresses are stored in lower case and are unique over the whole installation.
     """
 
-    email = models.EmailField(unique=True)
+    EMAIL_ADVICE: Any = {"invalid": "Enter an e-mail address such as name@example.org."}
+    email = models.EmailField("e-mail address", unique=True, error_messages=EMAIL_ADVICE)
     name = models.CharField(max_length=150)
     ROLES = [(role.value, role.replace("_", " ").capitalize()) for role in Role]
     role = models.CharField(max_length=30, choices=ROLES)
@@ -28,7 +32,16 @@ class User(AbstractBaseUser, TenantModel):
         help_text="When access ended last. Sessions, links and keys from before stay shut for good.",
     )
     time_zone = models.CharField(max_length=64, blank=True, validators=[validate_time_zone])
-    phone = models.CharField(max_length=40, blank=True)
+    phone = models.CharField(
+        max_length=40,
+        blank=True,
+        validators=[
+            RegexValidator(
+                r"^\+?[0-9 ()./-]*[0-9](?: ?(?:x|ext\.?) ?[0-9]+)?\Z",
+                "Enter a phone number such as +49 30 1234567 or 030 1234567 ext. 12.",
+            )
+        ],
+    )
     external_id = models.CharField("number in another system", max_length=100, blank=True)
 
     objects = TenantManager.from_queryset(UserQuerySet)()

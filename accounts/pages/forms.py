@@ -30,6 +30,7 @@ class SignInForm(AuthenticationForm):
         super().__init__(request, *args, **kwargs)
         self.fields["username"] = forms.EmailField(
             label="E-mail address",
+            error_messages=User.EMAIL_ADVICE,
             widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
         )
         themed(self)
@@ -51,7 +52,9 @@ class ResetRequestForm(forms.Form):
     """Where to send the link."""
 
     email = forms.EmailField(
-        label="E-mail address", widget=forms.EmailInput(attrs={"autocomplete": "email"})
+        label="E-mail address",
+        error_messages=User.EMAIL_ADVICE,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
 
 

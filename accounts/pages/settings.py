@@ -17,10 +17,10 @@ from accounts.models import Organization, WorkingCalendar, WorkingHours
 from accounts.pages.forms import SettingsForm
 from accounts.rights import Right, has_right
 from accounts.services import calendars, organizations
-from accounts.zones import shown
 from core.admin.forms import add_refusal, themed
 from core.admin.pages import console_page, render_page
 from core.errors import DomainError, Invalid
+from core.rules.moments import day_and_time
 from core.tenancy import current_organization_id
 
 _STRETCH = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})")
@@ -95,7 +95,7 @@ def _page(request: HttpRequest, organization: Organization, form: SettingsForm) 
         title="Settings",
         form=form,
         organization=organization,
-        next_check=shown(organization.next_check_at, ZoneInfo(organization.time_zone)),
+        next_check=day_and_time(organization.next_check_at, ZoneInfo(organization.time_zone)),
         calendars=[{"row": row, "days": _week(row)} for row in rows],
         empty_week=_week(None),
         may_change=has_right(request.user, Right.ORGANIZATION_MANAGE),  # type: ignore[arg-type]

@@ -5,12 +5,14 @@ import secrets
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import CharField, DateTimeField, QuerySet
 
 from accounts.models import ApiKey, User
 from accounts.rights import ROLE_RANK, Role
 from accounts.services import users
 from core import audit
 from core.errors import Conflict, Invalid, NotAllowed
+from core.querysets.prepared import Prepared, Slot
 from core.services import records
 from core.tenancy import all_tenants
 
@@ -44,6 +46,16 @@ def create_key(
     return records.create(key, by=by, now=now), secret
 
 
+def _usable() -> QuerySet[ApiKey]:
+    with all_tenants(reason="sign-in by API key"):
+        rows = ApiKey.objects.usable(now=Slot("now", DateTimeField()))
+        keys: QuerySet[ApiKey] = rows.select_related("user__organization")
+        return keys.filter(prefix=Slot("prefix", CharField()))
+
+
+_USABLE = Prepared(_usable)
+
+
 def find_usable(secret: str, *, now: datetime) -> ApiKey | None:
     """The key with this secret, unless it is revoked, expired or its person has left since it was made.
 
@@ -52,9 +64,7 @@ def find_usable(secret: str, *, now: datetime) -> ApiKey | None:
     parts = secret.split("_", 2)
     if len(parts) != 3 or parts[0] != _MARK or not secret.isascii():
         return None
-    with all_tenants(reason="sign-in by API key"):
-        rows = ApiKey.objects.usable(now=now).select_related("user__organization")
-        key: ApiKey | None = rows.filter(prefix=parts[1][:12]).first()
+    key: ApiKey | None = _USABLE.first(now=now, prefix=parts[1][:12])
     if key is None or not secrets.compare_digest(key.secret_hash, _hash(secret)):
         return None
     key.user.role = min(key.role, key.user.role, key=lambda role: ROLE_RANK[Role(role)])

@@ -5,11 +5,14 @@ Each family has a row of its own among the outstanding tokens. The family is ove
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import CharField, Exists, QuerySet, UUIDField
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from accounts.models import User
+from core.querysets.prepared import Prepared, Slot
+from core.tenancy import all_tenants
 
 _MARK = "family:"
 
@@ -36,12 +39,20 @@ def end_families_of(user: User) -> None:
     _end(_marks().filter(user_id=user.pk))
 
 
-def ended(family: object) -> QuerySet[BlacklistedToken]:
-    """Not empty when the family is over."""
-    found: QuerySet[BlacklistedToken] = BlacklistedToken.objects.filter(
-        token__jti=f"{_MARK}{family}"
-    )
+def person_of(user_id: UUID, family: object) -> User | None:
+    """The active person of a token, while its family stands."""
+    found: User | None = _STANDING.first(person=user_id, mark=f"{_MARK}{family}")
     return found
+
+
+def _standing() -> QuerySet[User]:
+    ended = BlacklistedToken.objects.filter(token__jti=Slot("mark", CharField()))
+    with all_tenants(reason="tokens are found by people"):
+        people: QuerySet[User] = User.objects.active().select_related("organization")
+        return people.filter(~Exists(ended), pk=Slot("person", UUIDField()))
+
+
+_STANDING = Prepared(_standing)
 
 
 def _marks() -> Any:

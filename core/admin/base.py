@@ -19,6 +19,7 @@ from unfold.admin import ModelAdmin as ThemedModelAdmin
 from unfold.admin import StackedInline as ThemedStackedInline
 from unfold.admin import TabularInline as ThemedTabularInline
 
+from core.admin.lists import ListMixin
 from core.admin.pages import while_enabled
 from core.admin.paginator import BoundedPaginator
 from core.errors import DomainError, Invalid
@@ -68,7 +69,7 @@ def visible(rows: Any, request: HttpRequest) -> Any:
     return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
 
 
-class ModelAdmin(RightsMixin, ThemedModelAdmin):
+class ModelAdmin(ListMixin, RightsMixin, ThemedModelAdmin):
     """A door like any other: edits go through `records`, refusals become messages."""
 
     paginator = BoundedPaginator
@@ -182,8 +183,11 @@ class ModelAdmin(RightsMixin, ThemedModelAdmin):
     ) -> Any:
         try:
             name = str(self.opts.verbose_name_plural)
-            title = {"title": name[:1].upper() + name[1:]}
-            return super().changelist_view(request, {**title, **(extra_context or {})})
+            own = {
+                "title": name[:1].upper() + name[1:],
+                "column_choices": self.column_choices(request),
+            }
+            return super().changelist_view(request, {**own, **(extra_context or {})})
         except DomainError as error:
             self.message_user(request, str(error), messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())

@@ -21,7 +21,7 @@ LARGEST_PAGE = 500
 class KeysetPagination(BasePagination):
     """Sorted by one of the view's `ordering_fields` (public name to ORM path), then by id.
 
-    A view with `list_values` gets dictionaries straight from the database, otherwise model instances.
+    Dictionaries of `values()` stay what they are, with `id` among them.
     """
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
@@ -29,8 +29,11 @@ class KeysetPagination(BasePagination):
         self._count = queryset.count() if _truthy(request.query_params.get("count")) else None
         name, order = _chosen_order(request, view, queryset.model)
         self._salt = f"{type(view).__name__}:{name}"
+        self._place = _place_of(view, order)
+        if self._place == PLACE:
+            queryset = queryset.annotate(**{PLACE: F(order.path)})
         position, size = self._position(), _page_size(request)
-        rows: list[Any] = keyset.fetch(_selected(queryset, order, view), order, position, size + 1)
+        rows: list[Any] = keyset.fetch(queryset, order, position, size + 1)
         more = len(rows) > size
         rows = rows[:size]
         backwards = position is not None and position.backwards
@@ -59,9 +62,9 @@ class KeysetPagination(BasePagination):
 
     def _link(self, row: Any, backwards: bool) -> str:
         if isinstance(row, dict):
-            position = Position(row.get(PLACE), row["id"], backwards)
+            position = Position(row[self._place], row["id"], backwards)
         else:
-            position = Position(getattr(row, PLACE, None), row.pk, backwards)
+            position = Position(getattr(row, self._place), row.pk, backwards)
         here = remove_query_param(self._request.build_absolute_uri(), "count")
         return str(replace_query_param(here, "cursor", keyset.encode(position, salt=self._salt)))
 
@@ -144,16 +147,9 @@ def _is_nullable(model: type[Model], path: str) -> bool:
     return False
 
 
-def _selected(queryset: Any, order: Order, view: Any) -> Any:
-    """What a page carries, and the value by which it is sorted."""
-    values = getattr(view, "list_values", None)
-    place = {} if order.path == "id" else {PLACE: F(order.path)}
-    if values is None:
-        return queryset.annotate(**place)
-    plain = [name for name, path in values.items() if name == path]
-    computed = {
-        name: F(path) if isinstance(path, str) else path
-        for name, path in values.items()
-        if name != path
-    }
-    return queryset.values(*plain, **computed, **place)
+def _place_of(view: Any, order: Order) -> str:
+    """By which name a row carries the value that it is sorted by."""
+    if order.path == "id":
+        return "id"
+    values = getattr(view, "list_values", None) or {}
+    return next((name for name, path in values.items() if path == order.path), PLACE)

@@ -134,6 +134,23 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('organization', 'user', 'key'), name='core_idempotency_key_once'), models.CheckConstraint(condition=models.Q(('response_status__isnull', True), ('response_status__range', (200, 599)), _connector='OR'), name='core_idempotency_status')],
             },
         ),
+        migrations.CreateModel(
+            name='ListPreference',
+            fields=[
+                ('id', models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('name', models.CharField(help_text='Of the list, such as scheduling.schedule.', max_length=100)),
+                ('columns', models.JSONField(blank=True, default=list)),
+                ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
+                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'abstract': False,
+                'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('user', 'organization', 'name'), name='core_list_preference_once')],
+            },
+        ),
         migrations.AddIndex(
             model_name='outboxevent',
             index=models.Index(condition=models.Q(('failed_at__isnull', True), ('finished_at__isnull', True)), fields=['available_at', 'id'], name='core_outbox_due'),

@@ -2,10 +2,12 @@ from collections.abc import Collection
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from core import tenant_guard
 from core.ids import new_id
+from core.models.constraints import already_taken
 from core.querysets import TenantManager, TenantQuerySet
 from core.tenancy import current_scope
 
@@ -54,17 +56,36 @@ class TenantModel(models.Model):
         self._adopt_missing()
         super().full_clean(*args, **kwargs)
 
-    def unique_error_message(self, model_class: Any, unique_check: Any) -> Any:
+    def unique_error_message(self, model_class: Any, unique_check: Any) -> ValidationError:
         """Without the organisation, which nobody chose and nobody could change."""
-        names = tuple(name for name in unique_check if name != "organization")
-        return super().unique_error_message(model_class, names or unique_check)
+        names = [name for name in unique_check if name != tenant_guard.OWNER]
+        return ValidationError(already_taken(model_class, names or unique_check), code="unique")
 
     def validate_unique(self, exclude: Collection[str] | None = None) -> None:
         super().validate_unique(self._with_organization(exclude))
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
-        """Forms leave the organisation out; uniqueness inside it is still checked."""
-        super().validate_constraints(self._with_organization(exclude))
+        """Forms leave the organisation out; uniqueness inside it is still checked, and told at the field."""
+        exclude = self._with_organization(exclude)
+        errors: dict[str, Any] = {}
+        for model_class, constraints in self.get_constraints():
+            for constraint in constraints:
+                try:
+                    constraint.validate(model_class, self, exclude=exclude)
+                except ValidationError as error:
+                    self._blame(constraint, error).update_error_dict(errors)
+        if errors:
+            raise ValidationError(errors)
+
+    def _blame(self, constraint: models.BaseConstraint, error: ValidationError) -> ValidationError:
+        """A value that must be unique in the organisation is the fault of its field, in words."""
+        if not isinstance(constraint, models.UniqueConstraint):
+            return error
+        names = [name for name in constraint.fields if name != tenant_guard.OWNER]
+        if not names:
+            return error
+        said = self.unique_error_message(type(self), names)
+        return ValidationError({names[0]: said}) if len(names) == 1 else said
 
     def _with_organization(self, exclude: Collection[str] | None) -> set[str]:
         self._adopt_missing()

@@ -11,6 +11,7 @@ from django.db.models import ForeignKey, Model, ProtectedError, RestrictedError,
 
 from core import audit
 from core.errors import Conflict, DomainError, Invalid
+from core.models.constraints import already_taken
 
 Row = TypeVar("Row", bound=Model)
 _AUTOMATIC = {"id", "created_at", "updated_at"}
@@ -169,8 +170,7 @@ def _names_columns(text: str, constraint: Any, instance: Model) -> bool:
 
 
 def _taken(instance: Model, names: list[str]) -> Conflict:
-    labels = " and ".join(str(instance._meta.get_field(name).verbose_name) for name in names)  # type: ignore[union-attr]
-    message = f"There is already a {instance._meta.verbose_name} with this {labels}."
+    message = already_taken(type(instance), names)
     return Conflict(message, code="not_unique", field=names[0] if len(names) == 1 else None)
 
 

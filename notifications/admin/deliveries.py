@@ -11,10 +11,10 @@ from django.utils.safestring import SafeString
 from accounts.rights import Right
 from core.admin.base import ReadOnlyModelAdmin
 from core.rights_hook import has_right
+from core.rules.moments import day_and_time
 from notifications.models import Delivery
 from notifications.services import deliveries
 from scheduling.admin import shown
-from scheduling.services.viewing import day_and_time
 
 _SIGNS: dict[str, tuple[str, str]] = {
     Delivery.State.COLLECTING: ("info", "hourglass_top"),
@@ -30,11 +30,12 @@ class DeliveryAdmin(ReadOnlyModelAdmin):
 
     view_right = Right.DELIVERY_VIEW
     list_display = ("recipient", "channel", "about", "status", "attempts", "made", "last_error")
+    more_columns = ("address",)
     list_filter = ("state", "channel")
     search_fields = ("recipient__name", "address", "subject", "message_id", "correlation_id")
     list_select_related = ("recipient",)
     ordering = ("-created_at",)
-    actions = ("try_again",)
+    actions = ("try_again", "export")
     empty_list = {
         "icon": "outgoing_mail",
         "title": "Nothing was sent yet",

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from accounts.models import User
 from accounts.zones import zone_of
+from core.rules import moments
 
 Zone = ZoneInfo
 
@@ -22,4 +23,4 @@ def local(moment: datetime, zone: Zone) -> datetime:
 def day_label(day: date, today: date) -> str:
     """ "Today", "Yesterday", else such as "Wed 4 Mar 2026"."""
     named = {0: "Today", 1: "Yesterday"}.get((today - day).days)
-    return named or f"{day:%a} {day.day} {day:%b %Y}"
+    return named or moments.day(day)

@@ -2,6 +2,8 @@
 
 from datetime import date, datetime
 
+from core.rules.moments import wall_time
+
 _LONGEST_TITLE = 200
 
 
@@ -24,9 +26,9 @@ def due_message(due_local: datetime, today: date, *, is_overdue: bool) -> str:
     """The exact date, and how late it is."""
     days = (today - due_local.date()).days
     if not is_overdue:
-        return f"Due {date_and_time(due_local)}."
+        return f"Due {wall_time(due_local)}."
     late = f", {days} {'day' if days == 1 else 'days'} ago" if days > 0 else ""
-    return f"Was due {date_and_time(due_local)}{late}, and is not logged yet."
+    return f"Was due {wall_time(due_local)}{late}, and is not logged yet."
 
 
 def due_reason(*, assigned: bool, resource: str) -> str:
@@ -34,11 +36,6 @@ def due_reason(*, assigned: bool, resource: str) -> str:
     if assigned:
         return "The schedule is assigned to you."
     return shorten(f"You are responsible for {resource}, and nobody else takes this.", 300)
-
-
-def date_and_time(local: datetime) -> str:
-    """Such as "Wed 4 Mar 2026, 08:00"."""
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
 
 
 def shorten(text: str, length: int = _LONGEST_TITLE) -> str:

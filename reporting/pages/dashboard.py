@@ -12,11 +12,12 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from accounts.rights import Right, has_right
+from accounts.zones import zone_name_of as zone_of
 from core import features
 from core.admin.pages import console_page
+from core.rules.moments import away, day_and_time
 from core.tenancy import current_organization_id
 from reporting.services import dashboard, trends
-from scheduling.services.viewing import away, day_and_time, zone_of
 
 #: What is past hardly changes; one look at it serves for a while.
 _KEEP_HISTORY = timedelta(minutes=10)

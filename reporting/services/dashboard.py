@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from accounts.zones import zone_name_of as zone_of
+from core.rules.moments import away, day_and_time, overdue_by
 from scheduling.models import DueCheckRun, DueState, Resource, Schedule
 from scheduling.rules import zones
 from scheduling.services.explain import rule_text
-from scheduling.services.viewing import away, day_and_time, overdue_by, zone_of
 from worklogs.models import Log
 
 if TYPE_CHECKING:
@@ -91,31 +92,32 @@ def overview(user: "User", *, now: datetime) -> Overview:
     untold = DueState.objects.filter(
         pk__in=next_dates.values("pk"), schedule__assigned_to=None, resource__owner=None
     )
-    return Overview(
-        overdue=_part(late, zone, now=now, late=True),
-        today=_part(today, zone, now=now),
-        week=_part(ahead, zone, now=now),
-        untold=_part(untold, zone, now=now),
-    )
-
-
-def _part(rows: Any, zone: str, *, now: datetime, late: bool = False) -> Part:
-    count = rows.order_by()[: MOST_COUNTED + 1].count()
-    if not count:
-        return Part([], Figure(0))
-    # picked by the index alone; the joins then meet these few rows only
-    picked = rows.order_by("next_due_at", "pk").values("pk")[:_LISTED]
-    first = (
-        DueState.objects.filter(pk__in=picked)
-        .select_related(
-            "schedule__assigned_to",
-            "schedule__resource",
-            "schedule__organization",
-            "resource__owner",
+    keys = [_first_keys(rows) for rows in (late, today, ahead, untold)]
+    found = _rows({key for part in keys for key in part[:_LISTED]})
+    parts = [
+        Part(
+            [_item(found[key], zone, now=now, late=rows is late) for key in part[:_LISTED]],
+            Figure(len(part)),
         )
-        .order_by("next_due_at", "pk")
+        for part, rows in zip(keys, (late, today, ahead, untold), strict=True)
+    ]
+    return Overview(*parts)
+
+
+def _first_keys(rows: Any) -> list[UUID]:
+    """The soonest, as many as are counted: one walk along the index gives the list and its figure."""
+    return list(rows.order_by("next_due_at", "pk").values_list("pk", flat=True)[: MOST_COUNTED + 1])
+
+
+def _rows(keys: set[UUID]) -> dict[UUID, DueState]:
+    """What the lists show, joined for these few rows only."""
+    related = DueState.objects.filter(pk__in=keys).select_related(
+        "schedule__assigned_to",
+        "schedule__resource",
+        "schedule__organization",
+        "resource__owner",
     )
-    return Part([_item(state, zone, now=now, late=late) for state in first], Figure(count))
+    return {state.pk: state for state in related}
 
 
 def _item(state: DueState, zone: str, *, now: datetime, late: bool) -> Item:

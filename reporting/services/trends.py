@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count
 from django.db.models.functions import TruncMonth, TruncWeek
 
+from accounts.zones import zone_name_of as zone_of
 from scheduling import states
 from scheduling.models import DueState, Occurrence
 from scheduling.rules import zones
 from scheduling.services import calendar
-from scheduling.services.viewing import zone_of
 
 if TYPE_CHECKING:
     from accounts.models import User

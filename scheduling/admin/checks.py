@@ -10,9 +10,9 @@ from django.utils.safestring import SafeString
 
 from accounts.rights import Right
 from core.admin.base import ReadOnlyModelAdmin
+from core.rules.moments import day_and_time
 from scheduling.admin import shown
 from scheduling.models import DueCheckRun
-from scheduling.services.viewing import day_and_time
 
 
 @admin.register(DueCheckRun)
@@ -22,9 +22,9 @@ class DueCheckRunAdmin(ReadOnlyModelAdmin):
     needs_scheduling = True
     view_right = Right.DUE_CHECK_VIEW
     list_display = (
-        *("ran", "trigger", "outcome", "checked", "opened", "due_today", "due_tomorrow"),
-        *("overdue", "missed", "sent", "failed", "without_recipient", "took"),
+        *("ran", "trigger", "outcome", "checked", "opened", "overdue", "sent", "failed", "took"),
     )
+    more_columns = ("due_today", "due_tomorrow", "missed", "without_recipient", "started_by")
     list_display_links = ("ran",)
     list_filter = ("trigger",)
     list_select_related = ("started_by",)

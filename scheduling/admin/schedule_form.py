@@ -42,7 +42,6 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
             "advance_notice_days": "Tell people this many days ahead",
             "estimated_duration_minutes": "Expected minutes of work",
             "estimated_cost": "Expected cost",
-            "external_id": "Number in another system",
         }
         help_texts = {
             "rrule": "RFC 5545, for example FREQ=MONTHLY;BYDAY=1MO (first Monday), "

@@ -13,7 +13,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.zones import home_zone_name
-from scheduling.services.viewing import away, day_and_time, overdue_by, zone_of
+from accounts.zones import zone_name_of as zone_of
+from core.rules.moments import away, day_and_time, overdue_by
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,12 @@ from rest_framework.request import Request
 
 from accounts.models import User
 from accounts.rights import Right, has_right
+from accounts.zones import zone_name_of as zone_of
 from core.api.viewsets import GuardedView
 from core.errors import Invalid
 from scheduling.models import Resource, Schedule
 from scheduling.rules import zones
 from scheduling.services import calendar
-from scheduling.services.viewing import zone_of
 
 _YEARS = range(1970, 2201)
 _CACHE = "private, max-age=300"

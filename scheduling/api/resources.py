@@ -17,7 +17,7 @@ from core.api.serializers import TenantSerializer
 from core.api.viewsets import CrudViewSet
 from core.services import records
 from scheduling.api.parameters import limit_of
-from scheduling.models import Resource, ResourceType, Schedule
+from scheduling.models import Resource, ResourceType
 from scheduling.services import resource_types, resources
 from scheduling.services.history import history_of
 from scheduling.services.reach import check_place
@@ -195,7 +195,7 @@ class ResourceViewSet(CrudViewSet):
         from scheduling.api.schedules import ScheduleViewSet
 
         resource = self.get_object()
-        covering = Schedule.objects.kept().visible_to(self.by).filter(due_states__resource=resource)
         view = ScheduleViewSet(request=request, action="list", format_kwarg=None)
-        rows = self.paginator.paginate_queryset(covering, request, view=view)  # type: ignore[union-attr]
-        return self.get_paginated_response(view.finish_list(rows or []))
+        covering = view.get_list_queryset().kept().filter(due_states__resource=resource)
+        rows: Any = self.paginator.paginate_queryset(covering, request, view=view)  # type: ignore[union-attr]
+        return self.get_paginated_response(view.finish_list(rows))

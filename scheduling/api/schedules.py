@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 import django_filters
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
@@ -17,8 +16,9 @@ from accounts.rights import Right
 from accounts.zones import home_zone_name
 from core.api.etag import etag_of
 from core.api.filters import RelatedFilter, TenantFilterSet
-from core.api.viewsets import CrudViewSet
+from core.api.viewsets import CrudViewSet, list_columns
 from core.errors import Invalid
+from core.querysets.tenant import in_scope
 from scheduling.api import schedule_serializers as forms
 from scheduling.api.parameters import days_of, limit_of, moment_of
 from scheduling.models import Schedule
@@ -121,12 +121,7 @@ class ScheduleViewSet(CrudViewSet):
 
     def answer(self, row: Schedule, *, code: int = 200) -> Response:
         """One row exactly as lists show it."""
-        plain = {name: path for name, path in self.list_values.items() if name != path}
-        found = Schedule.objects.filter(pk=row.pk).values(
-            *(name for name in self.list_values if name not in plain),
-            **{name: F(path) for name, path in plain.items()},
-        )
-        (data,) = self.finish_list(list(found))
+        (data,) = self.finish_list(list(in_scope(list_columns(type(self))).filter(pk=row.pk)))
         row.updated_at = data["updated_at"]
         return Response(data, status=code, headers={"ETag": str(etag_of(row))})
 
@@ -238,7 +233,7 @@ class ScheduleViewSet(CrudViewSet):
     @action(detail=False, methods=["get"])
     def overdue(self, request: Request) -> Response:
         """Schedules whose earliest open date is past its tolerance."""
-        rows = self.filter_queryset(self.get_queryset()).overdue(now=timezone.now())
+        rows = self.filter_queryset(self.get_list_queryset()).overdue(now=timezone.now())
         return self.listed(self.paginate_queryset(rows))
 
     @extend_schema(parameters=[days_of.parameter])
@@ -246,7 +241,7 @@ class ScheduleViewSet(CrudViewSet):
     def upcoming(self, request: Request) -> Response:
         """Schedules that come due within the coming days, by default seven."""
         now = timezone.now()
-        rows = self.filter_queryset(self.get_queryset())
+        rows = self.filter_queryset(self.get_list_queryset())
         coming = rows.upcoming(now, now + timedelta(days=days_of(request)))
         return self.listed(self.paginate_queryset(coming))
 

@@ -48,9 +48,9 @@ class DueState(TenantModel):
                 condition=Q(attention_at__isnull=False),
                 name="scheduling_due_attention",
             ),
-            # calendar, dashboard: what comes next
+            # calendar, dashboard: what comes next, and which of it is still within its tolerance
             models.Index(
-                fields=["organization", "next_due_at"],
+                fields=["organization", "next_due_at", "overdue_at"],
                 condition=Q(next_due_at__isnull=False),
                 name="scheduling_due_next",
             ),

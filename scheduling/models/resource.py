@@ -1,6 +1,7 @@
 """Everything that can need maintenance, in a tree."""
 
 from django.conf import settings
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 
@@ -37,7 +38,15 @@ class ResourceType(TenantModel):
     text, number, date, boolean, choice. The resource's `attributes` are checked against it.
     """
 
-    code = models.SlugField(max_length=50)
+    code = models.CharField(
+        max_length=50,
+        validators=[
+            RegexValidator(
+                r"^[-a-zA-Z0-9_]+\Z",
+                "Use letters without accents, digits, hyphens and underscores only, such as air-handling-unit.",
+            )
+        ],
+    )
     name = models.CharField(max_length=100)
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.EQUIPMENT)
     attribute_fields = models.JSONField(default=list, blank=True)
@@ -84,7 +93,7 @@ class Resource(TenantModel):
     )
     status = models.CharField(max_length=20, choices=Status, default=Status.OPERATIONAL)
     criticality = models.CharField(max_length=10, choices=Criticality, default=Criticality.MEDIUM)
-    external_id = models.CharField(max_length=100, blank=True)
+    external_id = models.CharField("number in another system", max_length=100, blank=True)
     description = models.TextField(blank=True)
     attributes = models.JSONField(default=dict, blank=True)
     time_zone = models.CharField(max_length=64, blank=True, validators=[validate_time_zone])

@@ -78,7 +78,7 @@ class Schedule(TenantModel):
     resource_type = models.ForeignKey(
         ResourceType, on_delete=models.PROTECT, related_name="schedules", null=True, blank=True
     )
-    external_id = models.CharField(max_length=100, blank=True)
+    external_id = models.CharField("number in another system", max_length=100, blank=True)
 
     trigger = models.CharField(max_length=10, choices=Trigger, default=Trigger.TIME)
     frequency = models.CharField(max_length=12, choices=Frequency, default=Frequency.MONTHLY)

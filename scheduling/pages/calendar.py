@@ -13,14 +13,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.rights import Right, has_right
+from accounts.zones import zone_name_of as zone_of
 from core.admin.pages import console_page, render_page
 from core.errors import DomainError, Invalid, NotAllowed
+from core.rules.moments import day_and_time
 from scheduling.models import DueState, Resource, Schedule
 from scheduling.rules import zones
 from scheduling.services import occurrences
 from scheduling.services.dates import about_date
 from scheduling.services.reach import check_change
-from scheduling.services.viewing import day_and_time, zone_of
 
 _MOST_SUGGESTIONS = 20
 _YEARS = range(1970, 2201)

@@ -16,19 +16,15 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.rights import Right, has_right
+from core import features
 from core.admin.pages import console_page, render_page
 from core.errors import DomainError
-from core.models import Attachment
 from core.services import attachments
 from scheduling.admin.attributes import attribute_inputs
 from scheduling.admin.resources import TONES, type_named
-from scheduling.models import DueState, Resource
-from scheduling.services.history import history_of
-from scheduling.services.viewing import away, day_and_time, overdue_by, zone_of
-from scheduling.services.wording import rule_text_of
-
-_MOST_BELOW = 100
-_MOST_PHOTOS = 60
+from scheduling.models import Resource
+from scheduling.pages.resource_tabs import tabs_for
+from scheduling.pages.tabs import look, shown
 
 
 def _resource(request: HttpRequest, pk: UUID) -> Resource:
@@ -40,11 +36,9 @@ def _resource(request: HttpRequest, pk: UUID) -> Resource:
 @require_safe
 @console_page(Right.RESOURCE_VIEW)
 def resource_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """What is due here, what it is, what stands below it and what has happened."""
+    """What happens next here, and by tabs what covers it, what was done, its files and its history."""
     resource = _resource(request, pk)
-    user: Any = request.user
-    now, zone = timezone.now(), zone_of(user)
-    below = resource.children.select_related("type").order_by("name", "pk")
+    seen = look(request, resource)
     return render_page(
         request,
         "scheduling/resource.html",
@@ -52,19 +46,12 @@ def resource_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         resource=resource,
         tone=TONES[resource.status],
         ancestors=_ancestors(request, resource),
-        due=_due(request, resource, now, zone),
-        below=below[:_MOST_BELOW],
-        attributes=_attributes(resource),
-        photos=Attachment.objects.filter(target_type="resource", target_id=pk).order_by("-pk")[
-            :_MOST_PHOTOS
-        ],
-        history=[
-            {**entry, "shown": day_and_time(entry["at"], zone)} for entry in history_of(resource)
-        ],
-        may_change=has_right(user, Right.RESOURCE_CHANGE),
-        may_schedule=has_right(user, Right.SCHEDULE_ADD),
-        may_add=has_right(user, Right.RESOURCE_ADD),
-        may_upload=_may_upload(user),
+        may_change=has_right(seen.user, Right.RESOURCE_CHANGE),
+        may_schedule=features.scheduling_enabled(seen.user)
+        and has_right(seen.user, Right.SCHEDULE_ADD),
+        may_add=has_right(seen.user, Right.RESOURCE_ADD),
+        may_upload=_may_upload(seen.user),
+        **shown(request, tabs_for(seen.user), seen),
     )
 
 
@@ -77,44 +64,6 @@ def _ancestors(request: HttpRequest, resource: Resource) -> list[Resource]:
     ids = [UUID(part) for part in resource.path.split("/")[:-2]]
     rows = Resource.objects.visible_to(request.user).filter(pk__in=ids)  # type: ignore[arg-type]
     return list(rows.order_by("path"))
-
-
-def _due(request: HttpRequest, resource: Resource, now: Any, zone: str) -> list[dict[str, Any]]:
-    """Each schedule that covers the resource, soonest first."""
-    states = (
-        DueState.objects.visible_to(request.user)  # type: ignore[arg-type]
-        .filter(resource=resource, schedule__deleted_at=None)
-        .select_related("schedule__assigned_to")
-        .order_by("next_due_at", "pk")
-    )
-    found = []
-    for state in states[:_MOST_BELOW]:
-        late = state.overdue_at is not None and state.overdue_at <= now
-        due = state.next_due_at
-        found.append(
-            {
-                "schedule": state.schedule,
-                "key": state.next_due_key,
-                "rule": rule_text_of(vars(state.schedule), resource.effective_time_zone),
-                "late": late,
-                "shown": day_and_time(due, zone) if due else "",
-                "hint": (overdue_by if late else away)(due, now=now, zone=zone) if due else "",
-            }
-        )
-    return sorted(found, key=lambda row: not row["shown"])
-
-
-def _attributes(resource: Resource) -> list[tuple[str, str]]:
-    words = {True: "yes", False: "no"}
-    declared = resource.type.attribute_fields if resource.type else []
-    found = []
-    for field in declared:
-        value = resource.attributes.get(field["key"])
-        if value is not None:
-            text = words[value] if isinstance(value, bool) else str(value)
-            found.append((field["label"], f"{text} {field.get('unit', '')}".strip()))
-    known = {field["key"] for field in declared}
-    return found + [(k, str(v)) for k, v in resource.attributes.items() if k not in known]
 
 
 @require_POST
@@ -153,7 +102,7 @@ def resource_photo(request: HttpRequest, pk: UUID) -> HttpResponse:
             messages.error(request, f"{upload.name}: {error.message}")
         else:
             messages.success(request, f"{upload.name} is kept.")
-    return HttpResponseRedirect(reverse("admin:resource_detail", args=[pk]) + "#photos")
+    return HttpResponseRedirect(reverse("admin:resource_detail", args=[pk]) + "?tab=files")
 
 
 @require_safe

@@ -1,7 +1,6 @@
 """The page of one schedule, its buttons, and the preview of the form."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,14 +15,15 @@ from accounts.models import User
 from accounts.rights import Right, has_right
 from core.admin.pages import console_page, render_page
 from core.errors import DomainError, Invalid
-from scheduling.models import DueState, Schedule
+from core.rules.moments import day_and_time
+from scheduling.models import Schedule
+from scheduling.pages.schedule_tabs import states_of, tabs_for
+from scheduling.pages.tabs import look, shown
 from scheduling.services import occurrences, reach, schedules
-from scheduling.services.explain import explain, forecast, rule_text
-from scheduling.services.history import history_of, occurrences_of
-from scheduling.services.viewing import away, day_and_time, overdue_by, zone_of
+from scheduling.services.explain import rule_text
 from scheduling.services.wording import preview
 
-_AHEAD = timedelta(days=366 * 2)
+_MOST_TO_SKIP = 20
 _DEFINITION = (
     *("resource", "resource_type", "frequency", "interval", "interval_unit", "rrule", "exdates"),
     *("basis", "start_at", "until", "overflow", "lead_days", "tolerance_days"),
@@ -41,69 +41,24 @@ def _schedule(request: HttpRequest, pk: UUID) -> Schedule:
 @require_safe
 @console_page(Right.SCHEDULE_VIEW, scheduling=True)
 def schedule_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """What happens next, why, what comes after, and what has happened."""
+    """What happens next, and by tabs why, what was done, where and what was changed."""
     schedule = _schedule(request, pk)
-    user: Any = request.user
-    now, zone = timezone.now(), zone_of(user)
-    late = schedule.overdue_at is not None and schedule.overdue_at <= now
-    seen = DueState.objects.visible_to(user).filter(schedule=schedule).select_related("resource")
-    states = list(seen.order_by("next_due_at", "pk")[:20])
-    coming = forecast(schedule, start=now, end=now + _AHEAD, limit=8, seen_by=user)
+    seen = look(request, schedule)
+    states = list(states_of(seen)[:_MOST_TO_SKIP])
     return render_page(
         request,
         "scheduling/schedule.html",
         title=schedule.title,
         schedule=schedule,
         rule=rule_text(schedule),
-        late=late,
-        hint=_hint(schedule, late, now, zone),
-        due=day_and_time(schedule.next_due_at, zone) if schedule.next_due_at else "",
-        zone=zone,
+        late=seen.is_late(schedule),
+        hint=seen.distance(schedule),
+        due=seen.moment(schedule.next_due_at),
         states=states,
         single=states[0] if len(states) == 1 else None,
-        reasons=explain(schedule, limit=1, seen_by=user),
-        coming=[{**date, "shown": day_and_time(date["due_at"], zone)} for date in coming],
-        rows=[(row, day_and_time(row.due_at, zone)) for row in occurrences_of(schedule, user)],
-        history=[
-            {**entry, "shown": day_and_time(entry["at"], zone)}
-            for entry in history_of(schedule, seen_by=user)
-        ],
-        facts=_facts(schedule, zone),
-        may=_may(user, schedule),
-        now=now,
+        may=_may(seen.user, schedule),
+        **shown(request, tabs_for(schedule), seen),
     )
-
-
-def _hint(schedule: Schedule, late: bool, now: Any, zone: str) -> str:
-    if schedule.next_due_at is None:
-        return ""
-    return (overdue_by if late else away)(schedule.next_due_at, now=now, zone=zone)
-
-
-def _facts(schedule: Schedule, zone: str) -> list[tuple[str, str]]:
-    tolerance = (
-        f"{schedule.tolerance_percent} % of the interval"
-        if schedule.tolerance_percent is not None
-        else _days(schedule.tolerance_days)
-    )
-    minutes = schedule.estimated_duration_minutes
-    return [
-        ("Kind", schedule.get_maintenance_type_display()),
-        ("Priority", schedule.get_priority_display()),
-        ("Assigned to", str(schedule.assigned_to or "Nobody: the owner is told")),
-        ("Counted from", "the last completion" if schedule.basis == "floating" else "the start"),
-        ("Tolerance", tolerance if tolerance != "0 days" else "none"),
-        ("People are told", f"{_days(schedule.advance_notice_days)} ahead"),
-        ("While one is open", schedule.get_backlog_display()),
-        ("First due", day_and_time(schedule.start_at, zone)),
-        *([("Expected work", f"{minutes} minutes")] if minutes else []),
-        *([("Expected cost", str(schedule.estimated_cost))] if schedule.estimated_cost else []),
-        *([("Number in another system", schedule.external_id)] if schedule.external_id else []),
-    ]
-
-
-def _days(count: int) -> str:
-    return f"{count} day{'' if count == 1 else 's'}"
 
 
 def _may(user: User, schedule: Schedule) -> dict[str, bool]:

@@ -7,7 +7,7 @@ from itertools import islice
 from scheduling import states
 from scheduling.rules import recurrence as series
 from scheduling.rules import zones
-from scheduling.rules.due import Dated, Plan, Standing, dated, upcoming
+from scheduling.rules.due import Dated, Plan, Standing, dated, key_of, local_of, upcoming
 
 
 def forecast(
@@ -23,10 +23,22 @@ def forecast(
     if plan.floating:
         return [*dates, *islice(_floating_forecast(plan, standing, pending, end), limit)][:limit]
     for occurrence in upcoming(plan, standing, pending):
-        if occurrence.due_at >= end or len(dates) >= limit:
+        if len(dates) >= limit or (occurrence.due_at >= end and not occurrence.stored):
             break
-        dates.append(occurrence)
+        if (
+            occurrence.due_at < end
+        ):  # one that was moved behind the end does not hide those after it
+            dates.append(occurrence)
     return dates[:limit]
+
+
+def series_after(plan: Plan, position: str, end: datetime) -> Iterator[tuple[str, datetime]]:
+    """Key and moment of each date of a fixed series after the key `position`, due before `end`; none is moved."""
+    for local in series.after(plan.recurrence, local_of(position)):
+        due_at = zones.to_utc(local, plan.zone)
+        if due_at >= end:
+            return
+        yield key_of(local), due_at
 
 
 def _floating_forecast(

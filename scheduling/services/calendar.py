@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import islice
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from uuid import UUID
@@ -95,6 +96,10 @@ class Feed:
 
 
 Layer = Callable[["User", Range, int], list[dict[str, Any]]]
+#: The keys of dates that have a row, by schedule and resource.
+Known = dict[tuple[UUID, UUID], set[str]]
+#: Dates without a row: key, moment as seconds since 1970, whether it is overdue.
+Dates = list[tuple[str, float, bool]]
 _layers: dict[str, Layer] = {}
 
 
@@ -150,23 +155,24 @@ def _dates(user: "User", wanted: Range, *, now: datetime, may_move: bool) -> lis
     rows = rows.in_window(wanted.start, wanted.end)
     if COMPLETED not in wanted.layers:
         rows = rows.pending()
-    events, known = [], set()
+    events: list[dict[str, Any]] = []
+    known: Known = {}
     columns = ("pk", "occurrence_key", "moment", "status", "is_late")
     rows = rows.annotate(is_late=_late(now), moment=Epoch("due_at")).order_by("due_at", "pk")
     for row in rows.values_list(*_ABOUT, *columns)[: MOST_EVENTS + 1]:
         about = _About._make(row[:9])
         pk, key, moment, status, is_late = row[9:]
-        known.add((about.schedule, about.resource, key))
+        known.setdefault((about.schedule, about.resource), set()).add(key)
         if DUE in wanted.layers or status in _STATUS:
             shown = _STATUS.get(status) or ("overdue" if is_late else "scheduled")
             movable = may_move and status not in _STATUS
             events.append(_event(about, pk, key, moment, shown, movable))
     if DUE in wanted.layers:
-        for about, key, moment, is_late in _projections(user, wanted, now=now):
-            if (about.schedule, about.resource, key) not in known:
+        for about, dates in _projections(user, wanted, known, now=now):
+            place = f"{about.schedule}/{about.resource}/"
+            for key, moment, is_late in dates:
                 shown = "overdue" if is_late else "scheduled"
-                identifier = f"{about.schedule}/{about.resource}/{key}"
-                events.append(_event(about, identifier, key, moment, shown, may_move))
+                events.append(_event(about, place + key, key, moment, shown, may_move))
     return events
 
 
@@ -188,40 +194,38 @@ def _narrow(rows: Any, wanted: Range) -> Any:
 
 
 def _projections(
-    user: "User", wanted: Range, *, now: datetime
-) -> Iterator[tuple[_About, str, float, bool]]:
-    """Dates to come in the range that nobody has moved; a few may have rows, which the caller knows."""
+    user: "User", wanted: Range, known: Known, *, now: datetime
+) -> Iterator[tuple[_About, Dates]]:
+    """Dates to come in the range that have no row and that nobody has moved."""
     planned = _planned(user, wanted)
     waiting = _narrow(DueState.objects.visible_to(user), wanted).filter(next_due_at__lt=wanted.end)
     columns = (
-        "position",
-        "baseline_on",
-        "moment",
-        "next_due_key",
-        "is_late",
-        "schedule__frequency",
-        "schedule__interval",
-        "schedule__interval_unit",
-        "schedule__rrule",
+        *("position", "baseline_on", "moment", "next_due_key", "is_late"),
+        *(
+            "schedule__frequency",
+            "schedule__interval",
+            "schedule__interval_unit",
+            "schedule__rrule",
+        ),
     )
-    open_questions: list[tuple[_About, _State]] = []
+    open_questions: list[tuple[_About, _State, list[Dated], set[str]]] = []
     dated = waiting.annotate(is_late=_late(now), moment=Epoch("next_due_at"))
     rows = dated.order_by("next_due_at", "pk").values_list(*_ABOUT, *columns)
+    start, nothing = wanted.start.timestamp(), set[str]()
     for row in rows[: MOST_EVENTS + 1]:
         about, state = _About._make(row[:9]), _State._make(row[9:])
-        moved = planned.get((about.schedule, about.resource))
+        pair = about.schedule, about.resource
+        moved, taken = planned.get(pair, []), known.get(pair, nothing)
         if moved or not _only_next(about, state, wanted.end):
-            open_questions.append((about, state))
-        elif state.next_due >= wanted.start.timestamp() and state.position != state.next_due_key:
-            yield about, state.next_due_key, state.next_due, state.is_late
-    plans = _plans(open_questions)
-    for about, state in open_questions:
-        moved = planned.get((about.schedule, about.resource), [])
+            open_questions.append((about, state, moved, taken))
+        elif state.next_due >= start and state.position != state.next_due_key not in taken:
+            yield about, [(state.next_due_key, state.next_due, state.is_late)]
+    plans = _plans((about for about, *_ in open_questions))
+    for about, state, moved, taken in open_questions:
         plan = plans[about.schedule, about.zone]
-        taken = {occurrence.key for occurrence in moved}
-        for date in _coming(plan, state, moved, wanted):
-            if date.due_at >= wanted.start and date.key not in taken and not date.stored:
-                yield about, date.key, date.due_at.timestamp(), date.overdue_at <= now
+        places = taken.union(occurrence.key for occurrence in moved)
+        coming = _continued if plan.floating else _series
+        yield about, coming(plan, state, moved, places, wanted, now)
 
 
 def _planned(user: "User", wanted: Range) -> dict[tuple[UUID, UUID], list[Dated]]:
@@ -251,9 +255,9 @@ def _only_next(about: _About, state: _State, end: datetime) -> bool:
     return state.next_due + timedelta(days=days, hours=-2).total_seconds() >= end.timestamp()
 
 
-def _plans(asked: Iterable[tuple[_About, _State]]) -> dict[tuple[UUID, str], Plan]:
+def _plans(asked: Iterable[_About]) -> dict[tuple[UUID, str], Plan]:
     """The plans by schedule and zone. They need columns only, so no model instances are made."""
-    wanted = {(about.schedule, about.zone) for about, _ in asked}
+    wanted = {(about.schedule, about.zone) for about in asked}
     rows = Schedule.objects.filter(pk__in={schedule for schedule, _ in wanted}).values(
         "pk", *_DEFINITION, "resource__effective_time_zone", "organization__time_zone"
     )
@@ -276,19 +280,36 @@ def _definition(row: dict[str, Any]) -> Schedule:
     return cast("Schedule", SimpleNamespace(resource=resource, organization=organization, **row))
 
 
-def _coming(plan: Plan, state: _State, moved: list[Dated], wanted: Range) -> list[Dated]:
+def _series(
+    plan: Plan, state: _State, moved: list[Dated], places: set[str], wanted: Range, now: datetime
+) -> Dates:
+    """The dates of a fixed series; those that were moved leave their place empty."""
+    just_before = zones.to_local(wanted.start, plan.zone) - timedelta(minutes=1)
+    position = max(state.position, due.key_of(just_before))
+    coming = forecasts.series_after(plan, position, wanted.end)
+    return [
+        (key, at.timestamp(), at < now and due.overdue_moment(plan, at) <= now)
+        for key, at in islice(coming, MOST_EVENTS + 1)
+        if at >= wanted.start and key not in places
+    ]
+
+
+def _continued(
+    plan: Plan, state: _State, moved: list[Dated], places: set[str], wanted: Range, now: datetime
+) -> Dates:
+    """The dates of a floating series, each counted from the one before."""
     pending = list(moved)
+    if state.position == state.next_due_key:
+        # when it became overdue does not matter for what follows it
+        moment = datetime.fromtimestamp(state.next_due, UTC)
+        pending.append(Dated(state.next_due_key, moment, moment, states.OPEN))
     standing = Standing(state.position, state.baseline_on)
-    if plan.floating:
-        if state.position == state.next_due_key:
-            # when it became overdue does not matter for what follows it
-            moment = datetime.fromtimestamp(state.next_due, UTC)
-            pending.append(Dated(state.next_due_key, moment, moment, states.OPEN))
-    else:
-        just_before = zones.to_local(wanted.start, plan.zone) - timedelta(minutes=1)
-        position = max(state.position, due.key_of(just_before))
-        standing = Standing(position, state.baseline_on)
-    return forecasts.forecast(plan, standing, pending, end=wanted.end, limit=MOST_EVENTS + 1)
+    found = forecasts.forecast(plan, standing, pending, end=wanted.end, limit=MOST_EVENTS + 1)
+    return [
+        (date.key, date.due_at.timestamp(), date.overdue_at <= now)
+        for date in found
+        if date.due_at >= wanted.start and date.key not in places and not date.stored
+    ]
 
 
 def _event(
@@ -299,11 +320,11 @@ def _event(
     status: str,
     movable: bool,
 ) -> dict[str, Any]:
-    zone = _zone(about.zone)
+    start = _shown(moment, about.zone)
     event: dict[str, Any] = {
         "id": identifier,
         "title": about.title,
-        "start": datetime.fromtimestamp(moment, zone),
+        "start": start,
         "className": f"due-{status}",
         "editable": movable,
         "extendedProps": {
@@ -318,5 +339,11 @@ def _event(
         },
     }
     if about.minutes:
-        event["end"] = event["start"] + timedelta(minutes=about.minutes)
+        event["end"] = start + timedelta(minutes=about.minutes)
     return event
+
+
+@lru_cache(maxsize=16_384)
+def _shown(moment: float, zone: str) -> datetime:
+    """On the clock of the place; many dates share their moment."""
+    return datetime.fromtimestamp(moment, _zone(zone))

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.rules.moments import away, day_and_time, overdue_by
 from scheduling import states
 from scheduling.models import DueState, Occurrence
 from scheduling.rules import zones
 from scheduling.rules.due import local_of, overdue_moment
 from scheduling.services import cases
 from scheduling.services.explain import explain, rule_text
-from scheduling.services.viewing import away, day_and_time, overdue_by
 
 _CLOSED = {
     states.DONE: "completed",

@@ -314,7 +314,7 @@ def test_uniqueness_in_the_organization_is_checked_without_naming_it(
 ) -> None:
     IdempotencyKey.objects.create(key="k", user=anna, endpoint="e", body_hash="h")
     twin = IdempotencyKey(key="k", user=anna, endpoint="e", body_hash="h")
-    with pytest.raises(ValidationError, match="already exists"):
+    with pytest.raises(ValidationError, match=r"already\. Enter"):
         twin.validate_constraints(exclude={"organization"})
 
 

@@ -27,7 +27,9 @@ def test_every_browser_package_is_locked_by_its_hash_and_to_no_registry() -> Non
     packages = [package for name, package in json.loads(lock)["packages"].items() if name]
     assert packages
     assert all(package["integrity"].startswith("sha512-") for package in packages)
-    assert "://" not in re.sub(r'"https://opencollective\.com/\w+"', "", lock)
+    assert "://" not in re.sub(
+        r'"https://(opencollective\.com|github\.com/sponsors)/\w+"', "", lock
+    )
 
 
 def test_a_download_is_tried_again_another_way(

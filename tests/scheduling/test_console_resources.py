@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from PIL import Image
 
 from accounts.models import Organization, User
@@ -17,11 +19,13 @@ from accounts.rights import Role
 from core.models import Attachment
 from core.tenancy import tenant_scope
 from scheduling.models import DueCheckRun, Resource, ResourceEntrustment, ResourceType
+from scheduling.services import occurrences
 from tests import factories
 from tests.scheduling.conftest import utc
 from tests.scheduling.test_console_schedules import signed_in
 
 LIST, TYPES = "/admin/scheduling/resource/", "/admin/scheduling/resourcetype/"
+TABS = ("summary", "schedules", "dates", "below", "log", "files", "history")
 FIELDS = [
     {"key": "load", "label": "Load", "type": "number", "required": True, "unit": "kg"},
     {"key": "outdoor", "label": "Outdoor", "type": "boolean"},
@@ -58,8 +62,9 @@ def test_create_with_typed_attributes(console: Client, lifts: ResourceType) -> N
     assert answer["Location"] == f"{LIST}{lift.pk}/"
     assert lift.attributes == {"load": 630, "outdoor": True}
     page = console.get(answer["Location"]).content.decode()
-    for text in ("Lift 1", "630 kg", "Operational", "No schedule covers it", "Created"):
+    for text in ("Lift 1", "630 kg", "Operational", "No schedule covers it"):
         assert text in page
+    assert "Created" in console.get(f"{answer['Location']}?tab=history").content.decode()
     form = console.get(f"{LIST}{lift.pk}/change/").content.decode()
     assert 'name="attribute-load" value="630"' in form
 
@@ -119,9 +124,45 @@ def test_detail_costs_the_same_for_any_number_of_schedules(
             factories.schedule(resource=lift)
             factories.resource(parent=lift)
         with CaptureQueriesContext(connection) as queries:
-            assert console.get(f"{LIST}{lift.pk}/").status_code == 200
+            for tab in TABS:
+                assert console.get(f"{LIST}{lift.pk}/?tab={tab}").status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[1]
+    assert counts[0] <= 46  # seven pages
+
+
+def test_each_tab_shows_its_part_and_loads_no_other(
+    console: Client, scope: Organization, admin: User
+) -> None:
+    lift = factories.resource(name="Lift", attributes={"load": "630 kg"})
+    factories.resource(parent=lift, name="Motor of the lift")
+    schedule = factories.schedule(
+        resource=lift, title="Grease", start_at=timezone.now() - timedelta(days=40)
+    )
+    occurrences.skip(
+        schedule_id=schedule.pk,
+        resource_id=lift.pk,
+        reason="Closed for winter",
+        by=admin,
+        now=timezone.now(),
+    )
+    said = {
+        "summary": ("What happens next", "Grease", "630 kg", "No work has been logged here yet"),
+        "schedules": ("Those that cover it", "Grease"),
+        "dates": ("Those that came due", "Closed for winter", "Skipped"),
+        "below": ("Motor of the lift",),
+        "log": ("Open in logs",),
+        "files": ("Add photos or documents",),
+        "history": ("What was done, closed and changed", "skipped"),
+    }
+    for tab, texts in said.items():
+        page = console.get(f"{LIST}{lift.pk}/?tab={tab}").content.decode()
+        assert f'href="?tab={tab}" aria-current="page"' in page
+        for other, words in said.items():
+            assert (words[0] in page) is (other == tab)
+        assert all(text in page for text in texts), tab
+    for unknown in ("?tab=x", "?tab=%00", ""):
+        assert "What happens next" in console.get(f"{LIST}{lift.pk}/{unknown}").content.decode()
 
 
 @pytest.fixture(autouse=True)
@@ -137,6 +178,7 @@ def test_photos_are_kept_and_shown(console: Client, scope: Organization) -> None
     answer = console.post(f"{LIST}{lift.pk}/photo/", {"file": photo}, follow=True)
     kept = Attachment.objects.get(target_type="resource", target_id=lift.pk)
     assert f"/attachments/{kept.pk}/" in answer.content.decode()
+    assert f"/attachments/{kept.pk}/thumbnail" in console.get(f"{LIST}{lift.pk}/").content.decode()
     file: Any = console.get(f"/attachments/{kept.pk}/")
     assert (file.status_code, file["Content-Type"]) == (200, "image/png")
     assert b"".join(file.streaming_content)  # read to its end, the file closes itself

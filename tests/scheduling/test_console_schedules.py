@@ -206,6 +206,26 @@ def test_the_page_shows_the_buttons_its_state_allows(console: Client, lift: Reso
     assert "This schedule is not deleted" in again
 
 
+def test_each_tab_of_the_page_shows_its_part(console: Client, lift: Resource) -> None:
+    schedule = factories.schedule(resource=lift, start_at=timezone.now() - timedelta(days=40))
+    address = f"/admin/scheduling/schedule/{schedule.pk}/"
+    console.post(f"{address}skip/", {"reason": "Holiday"})
+    said = {
+        "summary": ("What happens next", "Next dates", "Holiday"),
+        "dates": ("newest first", "Skipped", "Holiday"),
+        "log": ("Open in logs", "No work has been logged"),
+        "history": ("What was done, closed and changed", "Holiday"),
+    }
+    for tab, texts in said.items():
+        page = console.get(f"{address}?tab={tab}").content.decode()
+        assert all(text in page for text in (*texts, "Log completion", "Skip")), tab
+        assert ("What happens next" in page) is (tab == "summary")
+        assert "?tab=resources" not in page
+    covering = factories.schedule(resource=None, resource_type=factories.resource_type())
+    page = console.get(f"/admin/scheduling/schedule/{covering.pk}/?tab=resources").content.decode()
+    assert "No resource has this type yet" in page
+
+
 def test_bulk_assign_pause_delete_and_export(
     console: Client, user_with: Callable[[Role], User], scope: Organization
 ) -> None:

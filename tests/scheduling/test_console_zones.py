@@ -23,7 +23,7 @@ def test_dates_just_after_midnight(
     schedules.update_schedule(schedule, {"title": "Night shift"}, by=admin, now=moment)
     with tenant_scope(admin.organization_id):
         client.force_login(admin)
-    page = client.get(f"/admin/scheduling/schedule/{schedule.pk}/").content.decode()
-    assert '<span class="row-end">Sun 1 Feb 2026</span>' in page
+    page = client.get(f"/admin/scheduling/schedule/{schedule.pk}/?tab=resources").content.decode()
+    assert '<span class="row-end">Sun 1 Feb 2026, 00:30</span>' in page
     history = client.get(f"/admin/scheduling/schedule/{schedule.pk}/history/").content.decode()
     assert "Sun 1 Feb 2026, 00:30" in history

@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ('attachment_hashes', models.JSONField(default=list, editable=False)),
                 ('is_void', models.BooleanField(default=False)),
                 ('correction_reason', models.CharField(blank=True, max_length=300)),
-                ('external_id', models.CharField(blank=True, max_length=100)),
+                ('external_id', models.CharField(blank=True, max_length=100, verbose_name='number in another system')),
                 ('recorded_at', models.DateTimeField(editable=False)),
                 ('sequence', models.PositiveBigIntegerField(editable=False)),
                 ('previous_hash', models.CharField(editable=False, max_length=64)),

@@ -55,7 +55,7 @@ class Log(TenantModel):
     )
     is_void = models.BooleanField(default=False)
     correction_reason = models.CharField(max_length=300, blank=True)
-    external_id = models.CharField(max_length=100, blank=True)
+    external_id = models.CharField("number in another system", max_length=100, blank=True)
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,

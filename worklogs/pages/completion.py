@@ -15,8 +15,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.rights import Right
+from accounts.zones import zone_name_of as zone_of
 from core.admin.pages import console_page, render_page
 from core.errors import DomainError
+from core.rules.moments import day_and_time, relative
 from scheduling.models import DueState, Resource, Schedule
 from worklogs.models import Log
 from worklogs.pages import uploads, words
@@ -50,7 +52,7 @@ def log_completion(request: HttpRequest) -> HttpResponse:
         request.POST if request.method == "POST" else None,
         initial={"performed_at": now, "performed_by": user.pk},
         user=user,
-        zone=words.zone_of(user),
+        zone=zone_of(user),
     )
     files, problems = uploads.take(request, now=now) if request.method == "POST" else ([], [])
     if request.method == "POST" and form.is_valid() and not problems:
@@ -79,7 +81,7 @@ def completion_question(request: HttpRequest) -> HttpResponse:
     subject = _subject(request)
     if subject is None:
         raise Http404
-    form = CompletionForm(request.GET, user=request.user, zone=words.zone_of(request.user))
+    form = CompletionForm(request.GET, user=request.user, zone=zone_of(request.user))
     form.is_valid()
     context = _question(request, subject, form, now=timezone.now())
     return render(request, "worklogs/completion_question.html", context)
@@ -133,14 +135,14 @@ def _choice(request: HttpRequest) -> HttpResponse:
         resources = resources.filter(name__icontains=search)
     chosen = identity(request.GET.get("resource", ""))
     resources = resources.filter(pk=chosen) if chosen else resources
-    now, zone = timezone.now(), words.zone_of(user)
+    now, zone = timezone.now(), zone_of(user)
     rows = states.select_related("schedule", "resource").order_by("next_due_at", "pk")
     context = {
         "due": [
             {
                 "state": state,
-                "due": words.moment(state.next_due_at, zone),
-                "relative": words.relative(state.next_due_at, now=now, zone=zone),
+                "due": day_and_time(state.next_due_at, zone),
+                "relative": relative(state.next_due_at, now=now, zone=zone),
                 "is_overdue": state.overdue_at is not None and state.overdue_at <= now,
                 "address": completion_address(
                     request, schedule=state.schedule_id, resource=state.resource_id
@@ -198,7 +200,7 @@ def _question(
 ) -> dict[str, Any]:
     """The date that the work is for, and whether to ask if it counts."""
     performed_at = getattr(form, "cleaned_data", {}).get("performed_at") or now
-    zone = words.zone_of(request.user)
+    zone = zone_of(request.user)
     found: Outlook | None = None
     if subject.schedule is not None:
         found = outlook(
@@ -211,8 +213,8 @@ def _question(
         return {"due": "", "zone": zone}
     chosen = form["counts"].value() if form.is_bound else ""
     return {
-        "due": words.moment(found.due_at, zone),
-        "due_relative": words.relative(found.due_at, now=now, zone=zone),
+        "due": day_and_time(found.due_at, zone),
+        "due_relative": relative(found.due_at, now=now, zone=zone),
         "is_overdue": found.overdue_at <= now,
         "is_early": found.is_early,
         "counts": chosen or ("yes" if found.counts_by_default else "no"),
@@ -222,11 +224,11 @@ def _question(
 
 def _tell(request: HttpRequest, log: Log, *, now: datetime) -> None:
     """Say what happened and what comes next."""
-    zone, due_at = words.zone_of(request.user), next_due_at(log)
+    zone, due_at = zone_of(request.user), next_due_at(log)
     said = "Logged." if log.effect == Log.Effect.SATISFIED else f"Logged. {words.effect(log, zone)}"
     if due_at is not None:
-        relative = words.relative(due_at, now=now, zone=zone)
-        said += f" Next due: {words.moment(due_at, zone)} ({relative})."
+        distance = relative(due_at, now=now, zone=zone)
+        said += f" Next due: {day_and_time(due_at, zone)} ({distance})."
     messages.success(request, said)
 
 

@@ -10,10 +10,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.rights import Right, has_right
+from accounts.zones import zone_name_of as zone_of
 from core.admin.pages import console_page, render_page
 from core.errors import DomainError
+from core.rules.moments import day_and_time, relative
 from worklogs.models import Log
-from worklogs.pages import uploads, words
+from worklogs.pages import uploads
 from worklogs.pages.forms import CorrectionForm
 from worklogs.pages.lists import visible_logs
 from worklogs.pages.rows import rows_of, successor_of
@@ -49,7 +51,7 @@ def log_detail(request: HttpRequest, log_id: UUID) -> HttpResponse:
     log, now = _log(request, log_id), timezone.now()
     versions = rows_of(versions_of(log), user=request.user, now=now)
     row = next(version for version in versions if version.log.pk == log.pk)
-    zone, due_at = words.zone_of(request.user), next_due_at(log)
+    zone, due_at = zone_of(request.user), next_due_at(log)
     return render_page(
         request,
         "worklogs/detail.html",
@@ -57,8 +59,8 @@ def log_detail(request: HttpRequest, log_id: UUID) -> HttpResponse:
         row=row,
         versions=versions,
         newest=versions[0],
-        next_due=words.moment(due_at, zone) if due_at else "",
-        next_due_relative=words.relative(due_at, now=now, zone=zone) if due_at else "",
+        next_due=day_and_time(due_at, zone) if due_at else "",
+        next_due_relative=relative(due_at, now=now, zone=zone) if due_at else "",
         can_correct=has_right(request.user, Right.LOG_CORRECT)  # type: ignore[arg-type]
         and successor_of(log) is None
         and not log.is_void,
@@ -92,7 +94,7 @@ def log_correction(request: HttpRequest, log_id: UUID) -> HttpResponse:
         form=form,
         pending=files,
         problems=problems,
-        zone=words.zone_of(request.user),
+        zone=zone_of(request.user),
         left_out=form.is_bound,
         keep={str(key) for key in uploads.kept(request)},
         cancel=_address(log),
@@ -108,7 +110,7 @@ def _form(request: HttpRequest, log: Log) -> CorrectionForm:
         "duration_minutes": log.duration_minutes,
     }
     data: Any = request.POST if request.method == "POST" else None
-    return CorrectionForm(data, initial=stored, user=request.user, zone=words.zone_of(request.user))
+    return CorrectionForm(data, initial=stored, user=request.user, zone=zone_of(request.user))
 
 
 def _may_go_on(form: CorrectionForm, problems: list[str], *, is_void: bool) -> bool:

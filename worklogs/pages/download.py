@@ -5,8 +5,8 @@ from typing import Any
 
 from django.http import HttpRequest, StreamingHttpResponse
 
+from accounts.zones import zone_name_of as zone_of
 from core import audit
-from worklogs.pages import words
 from worklogs.services import export
 
 
@@ -19,7 +19,7 @@ def csv_response(
         "export", ("worklogs.log", None, "Logs"), by=user, now=now, changes=audit.changes({}, asked)
     )
     response = StreamingHttpResponse(
-        export.lines(rows, zone=words.zone_of(user), with_bom=with_bom),
+        export.lines(rows, zone=zone_of(user), with_bom=with_bom),
         content_type="text/csv; charset=utf-8",
     )
     response["Content-Disposition"] = f'attachment; filename="logs-{now:%Y-%m-%d}.csv"'

@@ -15,10 +15,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from accounts.rights import Right, has_right
+from accounts.zones import zone_name_of as zone_of
 from core.admin.pages import console_page, render_page
 from scheduling.models import Resource, Schedule
 from worklogs.models import Log
-from worklogs.pages import words
 from worklogs.pages.download import csv_response
 from worklogs.pages.rows import rows_of
 from worklogs.querysets import LogQuerySet
@@ -113,7 +113,7 @@ def log_list(request: HttpRequest) -> HttpResponse:
         newer=filters.address(after=newer) if newer else "",
         query=filters.address(),
         can_export=has_right(request.user, Right.LOG_EXPORT),  # type: ignore[arg-type]
-        zone=words.zone_of(request.user),
+        zone=zone_of(request.user),
     )
 
 

@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from accounts.zones import zone_name_of as zone_of
 from core.models import Attachment
+from core.rules.moments import day_and_time, relative
 from worklogs.models import Log
 from worklogs.pages import words
 from worklogs.services.logs import TARGET
@@ -45,7 +47,7 @@ class Row:
 def rows_of(logs: Sequence[Log], *, user: Any, now: datetime) -> list[Row]:
     """The rows of a page; one query for all their files."""
     files = _files(log.pk for log in logs if log.attachment_hashes)
-    zone = words.zone_of(user)
+    zone = zone_of(user)
     return [_row(log, files.get(log.pk, []), zone=zone, now=now) for log in logs]
 
 
@@ -64,9 +66,9 @@ def _row(log: Log, files: list[Attachment], *, zone: str, now: datetime) -> Row:
     issues = str(log.issues_found)
     return Row(
         log=log,
-        performed=words.moment(log.performed_at, zone),
-        ago=words.relative(log.performed_at, now=now, zone=zone),
-        recorded=words.moment(log.recorded_at, zone),
+        performed=day_and_time(log.performed_at, zone),
+        ago=relative(log.performed_at, now=now, zone=zone),
+        recorded=day_and_time(log.recorded_at, zone),
         effect=words.effect(log, zone),
         duration=words.duration(log.duration_minutes),
         tone=_TONES[issues],

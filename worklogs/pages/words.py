@@ -1,39 +1,9 @@
-"""Times and effects in words, for the person who reads them."""
+"""Effects and durations in words, for the person who reads them."""
 
-from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from accounts.zones import zone_name_of as zone_of
+from core.rules.moments import day_and_time
 from worklogs.models import Log
-
-__all__ = ["duration", "effect", "moment", "punctuality", "relative", "zone_of"]
-_MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
-
-
-def moment(value: datetime, zone: str) -> str:
-    """“Wed 4 Mar 2026, 08:00” in `zone`."""
-    local = value.astimezone(ZoneInfo(zone))
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
-
-
-def relative(value: datetime, *, now: datetime, zone: str) -> str:
-    """“in 3 days”, “yesterday”, “20 minutes ago”: whole calendar days from a day on."""
-    place = ZoneInfo(zone)
-    days = (value.astimezone(place).date() - now.astimezone(place).date()).days
-    if days == 0:
-        return _within_a_day(value - now)
-    if abs(days) == 1:
-        return "tomorrow" if days > 0 else "yesterday"
-    return f"in {days} days" if days > 0 else f"{-days} days ago"
-
-
-def _within_a_day(distance: timedelta) -> str:
-    length = abs(distance)
-    if length < _MINUTE:
-        return "just now"
-    amount, unit = (length // _MINUTE, "minute") if length < _HOUR else (length // _HOUR, "hour")
-    text = f"{amount} {unit}{'' if amount == 1 else 's'}"
-    return f"in {text}" if distance > timedelta() else f"{text} ago"
 
 
 def effect(log: Log, zone: str) -> str:
@@ -49,7 +19,7 @@ def effect(log: Log, zone: str) -> str:
     if log.occurrence is None:
         return "Completed what was due."
     due_at = log.occurrence.due_at
-    return f"Completed the date due {moment(due_at, zone)}, {punctuality(log, zone)}."
+    return f"Completed the date due {day_and_time(due_at, zone)}, {punctuality(log, zone)}."
 
 
 def punctuality(log: Log, zone: str) -> str:

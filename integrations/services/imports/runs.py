@@ -1,5 +1,8 @@
 """Imports as people and the command start them: recorded, with their files."""
 
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import PurePath
@@ -12,6 +15,7 @@ from django.db import transaction
 from accounts.models import User
 from core import audit
 from core.errors import DomainError, Invalid
+from core.heartbeat import heartbeat
 from core.tenancy import all_tenants, tenant_scope
 from integrations.models import ImportRun
 from integrations.querysets import MOST_ATTEMPTS
@@ -20,8 +24,9 @@ from integrations.services.imports import source
 from integrations.services.imports.outcomes import State
 from integrations.services.imports.source import Inspection, Options
 
-#: A worker that died is succeeded after this. A batch takes seconds.
-LEASE = timedelta(minutes=10)
+#: A worker that died is succeeded after this; a living one renews it with every beat.
+LEASE = timedelta(minutes=2)
+BEAT = timedelta(seconds=5)
 KEEP_UPLOADS = timedelta(days=7)
 _SHOWN_PROBLEMS = 100
 _GIVEN_UP = (
@@ -88,6 +93,7 @@ def start(
 
 def work_waiting(*, now: datetime) -> int:
     """Take over every import that waits, of every organisation; returns how many this caller did."""
+    clock = _clock(now)
     with all_tenants(reason="one worker imports for every organisation"):
         for run in ImportRun.objects.given_up(now=now):
             _stop(run, _GIVEN_UP, now=now)
@@ -95,7 +101,7 @@ def work_waiting(*, now: datetime) -> int:
     done = 0
     for pk, organization_id in waiting:
         with tenant_scope(organization_id):
-            done += work(pk, now=now)
+            done += work(pk, now=clock())
     return done
 
 
@@ -116,24 +122,35 @@ def work(pk: UUID, *, now: datetime) -> bool:
 
 def perform(run: ImportRun, data: bytes, *, by: User | None, now: datetime) -> imports.Result:
     """Import `data` as `run` says and record the result with its error file."""
-    options = options_of(run)
-    result = imports.run(
-        data,
-        run.entity,
-        options,
-        dry_run=run.is_dry_run,
-        partial=run.is_partial,
-        by=by,
-        now=now,
-        progress=lambda rows: _extend(run, rows, now=now),
-    )
-    _keep(run, result, source.header_of(data, options), by=by, now=now)
+    options, clock = options_of(run), _clock(now)
+
+    def beat() -> None:
+        """A living worker keeps its import and shows how far it is."""
+        with tenant_scope(run.organization_id):
+            mine = ImportRun.objects.filter(pk=run.pk, state=ImportRun.State.RUNNING)
+            mine.update(lease_until=clock() + LEASE, rows=run.rows)
+
+    # what is written as a whole is written with its result: nobody takes it for unfinished in between
+    at_once = nullcontext() if run.is_partial else transaction.atomic()
+    with heartbeat(beat, every=BEAT), at_once:
+        result = imports.run(
+            data,
+            run.entity,
+            options,
+            dry_run=run.is_dry_run,
+            partial=run.is_partial,
+            by=by,
+            now=now,
+            progress=lambda rows: setattr(run, "rows", rows),
+        )
+        _keep(run, result, source.header_of(data, options), by=by, now=now)
     return result
 
 
-def _extend(run: ImportRun, rows: int, *, now: datetime) -> None:
-    """A living worker keeps its import."""
-    ImportRun.objects.filter(pk=run.pk).update(lease_until=now + LEASE, rows=rows)
+def _clock(now: datetime) -> Callable[[], datetime]:
+    """What the time is, to the second, as it was `now` at the call."""
+    started = time.monotonic()
+    return lambda: now + timedelta(seconds=int(time.monotonic() - started))
 
 
 @transaction.atomic

@@ -68,7 +68,7 @@ def update_rows(model: type[Model], names: Sequence[str], rows: Iterable[Sequenc
     """
     fields = _fields(model, ["pk", *names])
     (owner,) = _fields(model, [_OWNER])
-    organization = owner.get_db_prep_save(_organization_in_scope(model), connection)
+    organization = organization_parameter(model)
     table, key = _quoted(model._meta.db_table), _quoted(fields[0].column)
     changes = ", ".join(f"{_quoted(f.column)} = r.{_quoted(f.column)}" for f in fields[1:])
     statement = (
@@ -83,6 +83,16 @@ def update_rows(model: type[Model], names: Sequence[str], rows: Iterable[Sequenc
                 raise CrossTenantWrite(f"Not all {model.__name__} rows are of this organization.")
             written += count
     return written
+
+
+def as_table(
+    model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> tuple[str, str]:
+    """Values of the fields `names` as a table `r` to join, for hand-written SQL, and its parameter."""
+    fields = _fields(model, names)
+    batch = list(rows)
+    document = next(_documents(fields, batch, size=max(len(batch), 1)), (0, "[]"))[1]
+    return _unfolded(fields), document
 
 
 def _insert(
@@ -102,6 +112,12 @@ def _insert(
         f" SELECT {values} FROM {_unfolded(fields)} WHERE true"
     )
     return statement, constants, fields
+
+
+def organization_parameter(model: type[Model]) -> Any:
+    """The organisation in scope as hand-written SQL takes it. Raises TenantScopeMissing without one."""
+    (owner,) = _fields(model, [_OWNER])
+    return owner.get_db_prep_save(_organization_in_scope(model), connection)
 
 
 def _organization_in_scope(model: type[Model]) -> UUID:
@@ -129,11 +145,11 @@ def _cell(field: "Field[Any, Any]", at: int) -> str:
 
 
 def _documents(
-    fields: Sequence["Field[Any, Any]"], rows: Iterable[Sequence[Any]]
+    fields: Sequence["Field[Any, Any]"], rows: Iterable[Sequence[Any]], *, size: int = _BATCH
 ) -> Iterator[tuple[int, str]]:
     """The rows by the thousands, with their number."""
     iterator = iter(rows)
-    while batch := list(islice(iterator, _BATCH)):
+    while batch := list(islice(iterator, size)):
         if connection.vendor == "postgresql":
             names = [field.column for field in fields]
             named = [dict(zip(names, row, strict=True)) for row in batch]

@@ -1,10 +1,12 @@
 """Who stands in the way of a window or a booking: the one answer that every door and service uses."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from django.db.models import Q
 
 from core.errors import Conflict
 from scheduling import states
@@ -44,6 +46,17 @@ class Collision:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """A window as far as counting needs it: what it takes of the resource at `path` and of all below."""
+
+    id: UUID
+    path: str
+    effect: str
+    blocked_from: datetime
+    blocked_to: datetime
+
+
 def lock(resource: Resource) -> None:
     """Let nobody else write windows or bookings in the resource's tree until the transaction ends.
 
@@ -76,6 +89,18 @@ def against_booking(resource: Resource, low: datetime, high: datetime) -> list[C
     """The windows that keep a booking of `resource` for `[low, high)` away. Soonest first."""
     found = _windows(resource, low, high, effect=Window.Effect.OUT_OF_ORDER)
     return sorted(found, key=lambda one: (one.starts_at, one.id))
+
+
+def booked_counts(windows: Iterable[Taking]) -> dict[UUID, int]:
+    """How many bookings each window meets, by its id: those that `against_window` would name. One statement for all."""
+    wanted = [window for window in windows if window.effect == Window.Effect.OUT_OF_ORDER]
+    members = _families({window.path for window in wanted})
+    counted = Booking.objects.met_by(
+        (window.id, resource_id, window.blocked_from, window.blocked_to)
+        for window in wanted
+        for resource_id in members[window.path]
+    )
+    return {window.id: counted.get(window.id, 0) for window in wanted}
 
 
 def refusal(found: Iterable[Collision]) -> Conflict:
@@ -143,6 +168,19 @@ def _bookings(resource: Resource, low: datetime, high: datetime) -> list[Collisi
 
 def family(resource: Resource) -> Sequence[UUID]:
     """The resource, everything above it and everything below it."""
-    above = [UUID(hex=part) for part in resource.path.rstrip("/").split("/")]
-    below = Resource.objects.subtree(resource.path).exclude(pk=resource.pk)
-    return [*above, *below.values_list("pk", flat=True)]
+    return _families({resource.path})[resource.path]
+
+
+def _families(paths: Collection[str]) -> dict[str, list[UUID]]:
+    """For each path, the resources on it and below it."""
+    below = Q(pk__in=[])
+    for path in paths:
+        below |= Q(path__startswith=path)
+    found: dict[str, list[UUID]] = {
+        path: [UUID(hex=part) for part in path.rstrip("/").split("/")[:-1]] for path in paths
+    }
+    for key, path in Resource.objects.filter(below).values_list("pk", "path"):
+        for top in paths:
+            if path.startswith(top):
+                found[top].append(key)
+    return found

@@ -18,7 +18,10 @@ MOST_NAMED = 100
 
 @dataclass(frozen=True, slots=True)
 class Collision:
-    """A booking or window that shares a moment. `is_hard`: it does not give way to planned maintenance."""
+    """A booking or window that shares a moment. `is_hard`: it does not give way to planned maintenance.
+
+    It takes `[blocked_from, blocked_to)`: a window's buffers belong to it.
+    """
 
     type: str
     id: UUID
@@ -28,6 +31,8 @@ class Collision:
     status: str
     starts_at: datetime
     ends_at: datetime
+    blocked_from: datetime
+    blocked_to: datetime
     is_hard: bool
     people: int = 0
 
@@ -83,6 +88,19 @@ def against_window(
     if effect == Window.Effect.OUT_OF_ORDER:
         found += _bookings(resource, low, high)
     return sorted(found, key=lambda one: (one.starts_at, one.id))
+
+
+def against_windows(resource: Resource, wanted: Sequence[Window]) -> list[list[Collision]]:
+    """For each of these windows on `resource`, none of them saved, what is in its way; two questions for all."""
+    if not wanted:
+        return []
+    edges = [(window.blocked_from, window.blocked_to) for window in wanted]
+    low, high = min(edges)[0], max(end for _, end in edges)
+    found = against_window(resource, low, high, effect=wanted[0].effect)
+    return [
+        [one for one in found if one.blocked_from < end and start < one.blocked_to]
+        for start, end in edges
+    ]
 
 
 def against_booking(resource: Resource, low: datetime, high: datetime) -> list[Collision]:
@@ -141,6 +159,8 @@ def _windows(
             status=window.status,
             starts_at=window.starts_at,
             ends_at=window.ends_at,
+            blocked_from=window.blocked_from,
+            blocked_to=window.blocked_to,
             is_hard=True,
         )
         for window in windows
@@ -159,6 +179,8 @@ def _bookings(resource: Resource, low: datetime, high: datetime) -> list[Collisi
             status=booking.status,
             starts_at=booking.starts_at,
             ends_at=booking.ends_at,
+            blocked_from=booking.starts_at,
+            blocked_to=booking.ends_at,
             is_hard=booking.status in states.FIRM,
             people=booking.people,
         )

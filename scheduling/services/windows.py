@@ -38,7 +38,7 @@ def create_window(
     window.status = window.status or states.SCHEDULED
     if window.status not in {states.DRAFT, states.SCHEDULED}:
         raise Invalid("A new window is a draft or scheduled.", field="status")
-    _shape(window)
+    shape(window)
     if window.starts_at < now and not is_back_dated:
         raise Invalid(
             "The start lies in the past. Choose a later one, or mark the window as back-dated.",
@@ -68,7 +68,7 @@ def update_window(
     records.catch_up(window, stored, changes)
     for name, value in changes.items():
         setattr(window, name, value)
-    _shape(window)
+    shape(window)
     moved = {name for name in _PLACE if getattr(stored, name) != getattr(window, name)}
     if window.resource_id != stored.resource_id:
         conflicts.lock(window.resource)
@@ -100,7 +100,7 @@ def approve_window(window: Window, *, by: "User", now: datetime) -> Window:
     states.WINDOW.check(stored.status, states.SCHEDULED)
     records.catch_up(window, stored, {})
     window.status = states.SCHEDULED
-    _shape(window)
+    shape(window)
     displaced = _admit(window)
     changes = {"status": states.SCHEDULED, "approved_at": now, "approved_by": by}
     records.update(window, changes, by=by, now=now)
@@ -184,7 +184,7 @@ def _status_before(window: Window, resource: Resource) -> str:
     return first or resource.status
 
 
-def _shape(window: Window) -> None:
+def shape(window: Window) -> None:
     """Fill what follows from other columns, and refuse impossible times."""
     if window.ends_at <= window.starts_at:
         raise Invalid("The end must be after the start.", field="ends_at")
@@ -196,7 +196,7 @@ def _shape(window: Window) -> None:
 
 def collisions_of(window: Window) -> list[Collision]:
     """What is in the way of the window as it stands, saved or not; writes nothing."""
-    _shape(window)
+    shape(window)
     return conflicts.against_window(
         window.resource,
         window.blocked_from,

@@ -37,6 +37,14 @@ class Right(StrEnum):
     SCHEDULE_DELETE = "schedule_delete"
     OCCURRENCE_MOVE = "occurrence_move"
     OCCURRENCE_SKIP = "occurrence_skip"
+    BOOKING_VIEW = "booking_view"
+    BOOKING_MANAGE = "booking_manage"
+    BOOKING_CONTACT_VIEW = "booking_contact_view"
+    WINDOW_VIEW = "window_view"
+    WINDOW_ADD = "window_add"
+    WINDOW_CHANGE = "window_change"
+    WINDOW_WORK = "window_work"
+    WINDOW_APPROVE = "window_approve"
     DUE_CHECK_VIEW = "due_check_view"
     DUE_CHECK_RUN = "due_check_run"
     LOG_VIEW = "log_view"
@@ -63,12 +71,26 @@ _REQUESTER = frozenset(
         Right.RESOURCE_VIEW,
         Right.RESOURCE_TYPE_VIEW,
         Right.SCHEDULE_VIEW,
+        Right.WINDOW_VIEW,
         Right.LOG_VIEW,
         Right.NOTIFICATION_VIEW,
     }
 )
-_TECHNICIAN = _REQUESTER | {Right.LOG_ADD, Right.ATTACHMENT_ADD}
-_COORDINATOR = _TECHNICIAN | {Right.LOG_CORRECT, Right.LOG_EXPORT, Right.USER_VIEW}
+_TECHNICIAN = _REQUESTER | {
+    Right.LOG_ADD,
+    Right.ATTACHMENT_ADD,
+    Right.BOOKING_VIEW,
+    Right.WINDOW_WORK,
+}
+_COORDINATOR = _TECHNICIAN | {
+    Right.WINDOW_ADD,
+    Right.WINDOW_CHANGE,
+    Right.BOOKING_CONTACT_VIEW,
+    Right.BOOKING_MANAGE,
+    Right.LOG_CORRECT,
+    Right.LOG_EXPORT,
+    Right.USER_VIEW,
+}
 _VENUE_ADMIN = _COORDINATOR | {
     Right.RESOURCE_ADD,
     Right.RESOURCE_CHANGE,
@@ -77,6 +99,7 @@ _VENUE_ADMIN = _COORDINATOR | {
     Right.SCHEDULE_DELETE,
     Right.OCCURRENCE_MOVE,
     Right.OCCURRENCE_SKIP,
+    Right.WINDOW_APPROVE,
     Right.DUE_CHECK_VIEW,
 }
 _ADMIN = _VENUE_ADMIN | {

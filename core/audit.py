@@ -16,7 +16,7 @@ from core.tenancy import all_tenants, current_organization_id
 Target = Model | tuple[str, Any, str]
 Changes = dict[str, list[Any]]
 
-_SECRET = re.compile(r"password|secret|token|hashed|(^|_)(api_?key|key_?hash)$|^key$")
+_SECRET = re.compile(r"password|secret|token|hashed|(^|_)(api_?key|key_?hash)$|^key$|^contact_")
 _HIDDEN = "(hidden)"
 
 

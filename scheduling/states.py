@@ -25,3 +25,31 @@ OCCURRENCE = StateTable(
         COVERED: frozenset(),
     },
 )
+
+DRAFT = "draft"
+SCHEDULED = "scheduled"
+IN_PROGRESS = "in_progress"
+COMPLETED = "completed"
+CANCELLED = "cancelled"
+
+#: A maintenance window. A draft blocks nothing: it waits for approval, or for bookings to make room.
+WINDOW = StateTable(
+    name="window",
+    edges={
+        DRAFT: frozenset({SCHEDULED, CANCELLED}),
+        SCHEDULED: frozenset({IN_PROGRESS, CANCELLED}),
+        IN_PROGRESS: frozenset({COMPLETED, CANCELLED}),
+        COMPLETED: frozenset(),
+        CANCELLED: frozenset(),
+    },
+)
+#: Windows in these states take their resource.
+BLOCKING = frozenset({SCHEDULED, IN_PROGRESS})
+
+TENTATIVE = "tentative"
+CONFIRMED = "confirmed"
+CHECKED_IN = "checked_in"
+#: Bookings in these states claim their resource for certain; no planned window may displace them.
+FIRM = frozenset({CONFIRMED, CHECKED_IN})
+#: Bookings in these states claim their resource, be it as an option.
+CLAIMING = FIRM | {TENTATIVE}

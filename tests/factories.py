@@ -10,8 +10,8 @@ from django.contrib.auth.hashers import make_password
 from accounts.models import Organization, User
 from accounts.rights import Role
 from core.tenancy import tenant_scope
-from scheduling.models import Resource, ResourceType, Schedule
-from scheduling.services import resources, schedules
+from scheduling.models import Booking, Resource, ResourceType, Schedule, Window
+from scheduling.services import bookings, resources, schedules, windows
 
 PASSWORD = "correct horse battery"
 START = datetime(2026, 1, 31, 7, 0, tzinfo=UTC)
@@ -77,3 +77,19 @@ def schedule(*, now: datetime = START, **values: Any) -> Schedule:
         values["resource"] = resource(now=now)
     made = Schedule(**{"title": "Inspection", "frequency": "monthly", "start_at": START, **values})
     return schedules.create_schedule(made, by=None, now=now)
+
+
+def booking(starts_at: datetime, ends_at: datetime, **values: Any) -> Booking:
+    """A confirmed booking in the organisation in scope."""
+    if "resource" not in values:
+        values["resource"] = resource()
+    made = Booking(**{"starts_at": starts_at, "ends_at": ends_at, **values})
+    return bookings.create_booking(made, by=None, now=START)
+
+
+def window(starts_at: datetime, ends_at: datetime, **values: Any) -> Window:
+    """A planned window in the organisation in scope."""
+    if "resource" not in values:
+        values["resource"] = resource()
+    made = Window(**{"title": "Work", "starts_at": starts_at, "ends_at": ends_at, **values})
+    return windows.create_window(made, by=None, now=START)

@@ -67,7 +67,7 @@ def update_rows(model: type[Model], names: Sequence[str], rows: Iterable[Sequenc
     Raises CrossTenantWrite when one is not a row of the organisation in scope; its transaction is to be rolled back.
     """
     (owner,) = _fields(model, [_OWNER])
-    organization = owner.get_db_prep_save(_organization_in_scope(model), connection)
+    organization = organization_parameter(model)
     written = 0
     with connection.cursor() as cursor:
         for batch in _batches(model, ["pk", *names], rows, {}):
@@ -77,6 +77,14 @@ def update_rows(model: type[Model], names: Sequence[str], rows: Iterable[Sequenc
                 raise CrossTenantWrite(f"Not all {model.__name__} rows are of this organization.")
             written += batch.size
     return written
+
+
+def as_table(
+    model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> tuple[str, str]:
+    """Values of the fields `names` as a table `r` to join, for hand-written SQL, and its parameter."""
+    fields = _fields(model, names)
+    return _unfolded(fields), _document(fields, [tuple(row) for row in rows])
 
 
 class _Batch(NamedTuple):
@@ -106,6 +114,12 @@ def _update(model: type[Model], batch: _Batch) -> str:
         f"UPDATE {_quoted(model._meta.db_table)} SET {', '.join(changes)}"  # noqa: S608 - names of our own models
         f" FROM {_unfolded(batch.fields)} WHERE {_column(model, key)} = r.{_quoted(key.column)}"
     )
+
+
+def organization_parameter(model: type[Model]) -> Any:
+    """The organisation in scope as hand-written SQL takes it. Raises TenantScopeMissing without one."""
+    (owner,) = _fields(model, [_OWNER])
+    return owner.get_db_prep_save(_organization_in_scope(model), connection)
 
 
 def _organization_in_scope(model: type[Model]) -> UUID:

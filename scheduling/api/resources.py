@@ -16,10 +16,12 @@ from accounts.zones import zone_name_of
 from core.api.filters import RelatedFilter, TenantFilterSet
 from core.api.serializers import TenantSerializer
 from core.api.viewsets import CrudViewSet
+from core.errors import Invalid
 from core.services import records
-from scheduling.api.parameters import limit_of
+from scheduling.api.parameters import limit_of, moment_of
+from scheduling.api.windows import PERIOD, AvailabilityAnswer
 from scheduling.models import Resource, ResourceType
-from scheduling.services import resource_types, resources
+from scheduling.services import availability, resource_types, resources
 from scheduling.services.history import history_of
 from scheduling.services.reach import check_place
 
@@ -167,6 +169,8 @@ class ResourceViewSet(CrudViewSet):
         "destroy": Right.RESOURCE_DELETE,
         "history": Right.RESOURCE_VIEW,
         "schedules": Right.SCHEDULE_VIEW,
+        "availability": Right.WINDOW_VIEW,
+        "windows": Right.WINDOW_VIEW,
     }
 
     def create_row(self, values: dict[str, Any]) -> Resource:
@@ -190,6 +194,29 @@ class ResourceViewSet(CrudViewSet):
         zone = zone_name_of(self.by)
         found = history_of(self.get_object(), zone=zone, limit=limit_of(request))
         return Response(HistoryEntry(found, many=True).data)
+
+    @extend_schema(responses=AvailabilityAnswer, parameters=PERIOD, filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def availability(self, request: Request, pk: str) -> Response:
+        """Whether the resource can be had for `[start, end)`, and what is in the way."""
+        resource = self.get_object()
+        start, end = moment_of(request, "start"), moment_of(request, "end")
+        if start is None or end is None:
+            missing = "end" if start else "start"
+            raise Invalid("Give a moment such as 2026-03-04T06:00:00Z.", field=missing)
+        found = availability.taken(resource, start, end)
+        rows = [one.as_row() for one in found]
+        return Response({"available": not rows, "conflicts": rows})
+
+    @action(detail=True, methods=["get"])
+    def windows(self, request: Request, pk: str) -> Response:
+        """The windows of the resource, also those that are over."""
+        from scheduling.api.windows import WindowViewSet
+
+        view = WindowViewSet(request=request, action="list", format_kwarg=None)
+        mine = view.get_list_queryset().filter(resource=self.get_object())
+        rows: Any = self.paginator.paginate_queryset(mine, request, view=view)  # type: ignore[union-attr]
+        return self.get_paginated_response(view.finish_list(rows))
 
     @action(detail=True, methods=["get"])
     def schedules(self, request: Request, pk: str) -> Response:

@@ -1,4 +1,4 @@
-"""Every named query over resources, schedules and what is due."""
+"""Resources, schedules and what is due."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -46,7 +46,7 @@ _RESOURCE_NAMES = ("organization_id", "code", "name")
 _PERSONAL = frozenset({Role.MAINTENANCE_COORDINATOR, Role.TECHNICIAN})
 
 
-def _below_entrusted(user: "User", path: str) -> Q:
+def below_entrusted(user: "User", path: str) -> Q:
     """The subtrees entrusted to a venue admin, as a condition on the resource path column `path`."""
     condition = Q(pk__in=[])
     for entrusted in user.entrustments.values_list("resource__path", flat=True):
@@ -63,7 +63,7 @@ class ResourceQuerySet(TenantQuerySet[Any]):
         if role in _WHOLE_ORGANIZATION or role in _PERSONAL:
             return self.all()
         if role == Role.VENUE_ADMIN:
-            return self.filter(_below_entrusted(user, "path"))
+            return self.filter(below_entrusted(user, "path"))
         return self.filter(owner=user)
 
     def in_service(self) -> "ResourceQuerySet":
@@ -100,7 +100,7 @@ class ScheduleQuerySet(TenantQuerySet[Any]):
         due_states = self.model._meta.get_field("due_states").related_model.objects
         states_of = due_states.filter(schedule=OuterRef("pk"))
         if role == Role.VENUE_ADMIN:
-            return self.filter(Exists(states_of.filter(_below_entrusted(user, "resource__path"))))
+            return self.filter(Exists(states_of.filter(below_entrusted(user, "resource__path"))))
         return self.filter(Exists(states_of.filter(resource__owner=user)))
 
     def changeable_by(self, user: "User") -> "ScheduleQuerySet":
@@ -132,7 +132,7 @@ class DueStateQuerySet(TenantQuerySet[Any]):
         if role in _PERSONAL:
             return self.filter(schedule__assigned_to=user)
         if role == Role.VENUE_ADMIN:
-            return self.filter(_below_entrusted(user, "resource__path"))
+            return self.filter(below_entrusted(user, "resource__path"))
         return self.filter(resource__owner=user)
 
     def for_engine(self) -> "DueStateQuerySet":
@@ -176,7 +176,7 @@ class OccurrenceQuerySet(TenantQuerySet[Any]):
         if role in _PERSONAL:
             return self.filter(schedule__assigned_to=user)
         if role == Role.VENUE_ADMIN:
-            return self.filter(_below_entrusted(user, "resource__path"))
+            return self.filter(below_entrusted(user, "resource__path"))
         return self.filter(resource__owner=user)
 
     def kept(self) -> "OccurrenceQuerySet":

@@ -1,0 +1,140 @@
+"""Bookings and maintenance windows: who has a resource, and when."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.apps import apps
+from django.db import connection
+from django.db.models import BooleanField, F, Func, Value
+
+from accounts.rights import Role
+from core.querysets import TenantQuerySet, rowset
+from scheduling import states
+from scheduling.querysets.upkeep import below_entrusted
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+#: Window, resource, start and end of what the window takes there.
+Stretch = tuple[UUID, UUID, datetime, datetime]
+
+
+class _Overlaps(Func):
+    """Whether the row's `[start, end)` and that of the arguments share a moment, by PostgreSQL's range index."""
+
+    template = "%(expressions)s"
+    arity = 4
+    output_field = BooleanField()
+
+    def as_sql(self, compiler: Any, connection: Any, *_: Any, **__: Any) -> Any:
+        start, end, low, high = (compiler.compile(part) for part in self.source_expressions)
+        sql = f"tstzrange({start[0]}, {end[0]}) && tstzrange({low[0]}, {high[0]})"
+        return sql, [*start[1], *end[1], *low[1], *high[1]]
+
+
+def _sharing(rows: Any, start: str, end: str, low: datetime, high: datetime) -> Any:
+    """Rows whose `[start, end)` shares a moment with `[low, high)`."""
+    found = rows.filter(**{f"{start}__lt": high, f"{end}__gt": low})
+    if connection.vendor != "postgresql":
+        return found
+    return found.filter(_Overlaps(F(start), F(end), Value(low), Value(high)))
+
+
+def _seen_by(rows: Any, user: "User") -> Any:
+    """Administrators and maintenance staff: all; venue admins: their subtrees; requesters: on what they own."""
+    role = Role(user.role)
+    if role == Role.VENUE_ADMIN:
+        return rows.filter(below_entrusted(user, "resource__path"))
+    if role == Role.REQUESTER:
+        return rows.filter(resource__owner=user)
+    return rows.all()
+
+
+class BookingQuerySet(TenantQuerySet[Any]):
+    """Bookings of the organisation in scope."""
+
+    def visible_to(self, user: "User") -> "BookingQuerySet":
+        """By the resource."""
+        rows: BookingQuerySet = _seen_by(self, user)
+        return rows
+
+    def standing(self) -> "BookingQuerySet":
+        """Those that claim their resource: neither over nor cancelled."""
+        return self.filter(status__in=states.CLAIMING)
+
+    def firm(self) -> "BookingQuerySet":
+        """Confirmed or checked in."""
+        return self.filter(status__in=states.FIRM)
+
+    def sharing(self, low: datetime, high: datetime) -> "BookingQuerySet":
+        """Those with a moment in `[low, high)`."""
+        rows: BookingQuerySet = _sharing(self, "starts_at", "ends_at", low, high)
+        return rows
+
+    def on(self, resources: Collection[UUID]) -> "BookingQuerySet":
+        """On one of these resources."""
+        return self.filter(resource__in=resources)
+
+    def met_by(self, stretches: Iterable[Stretch]) -> "dict[UUID, int]":
+        """How many standing bookings each window meets, of the stretches it takes; one statement for all.
+
+        A booking that two stretches of a window meet counts once.
+        """
+        blocks: Any = apps.get_model("scheduling", "WindowBlock")
+        names = ["window", "resource", "blocked_from", "blocked_to"]
+        table, document = rowset.as_table(blocks, names, stretches)
+        shares = "b.starts_at < r.blocked_to AND b.ends_at > r.blocked_from"
+        if connection.vendor == "postgresql":
+            shares += (
+                " AND tstzrange(b.starts_at, b.ends_at) && tstzrange(r.blocked_from, r.blocked_to)"
+            )
+        status = ", ".join(["%s"] * len(states.CLAIMING))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT r.window_id, count(DISTINCT b.id) FROM {table}"  # noqa: S608 - names of our own models
+                f" JOIN scheduling_booking b ON b.resource_id = r.resource_id AND {shares}"
+                f" WHERE b.organization_id = %s AND b.status IN ({status}) GROUP BY r.window_id",
+                [document, rowset.organization_parameter(self.model), *sorted(states.CLAIMING)],
+            )
+            found = cursor.fetchall()
+        return {key if isinstance(key, UUID) else UUID(key): count for key, count in found}
+
+
+class WindowQuerySet(TenantQuerySet[Any]):
+    """Maintenance windows of the organisation in scope."""
+
+    def visible_to(self, user: "User") -> "WindowQuerySet":
+        """By the resource."""
+        rows: WindowQuerySet = _seen_by(self, user)
+        return rows
+
+    def standing(self) -> "WindowQuerySet":
+        """Scheduled or in progress."""
+        return self.filter(status__in=states.BLOCKING)
+
+    def sharing(self, low: datetime, high: datetime) -> "WindowQuerySet":
+        """Those that block a moment in `[low, high)`, buffers included."""
+        return self.filter(blocked_from__lt=high, blocked_to__gt=low)
+
+    def to_start(self, *, now: datetime) -> "WindowQuerySet":
+        """Scheduled, and their time has come."""
+        return self.filter(status=states.SCHEDULED, starts_at__lte=now)
+
+
+class WindowBlockQuerySet(TenantQuerySet[Any]):
+    """The stretches that windows take of single resources."""
+
+    def sharing(self, low: datetime, high: datetime) -> "WindowBlockQuerySet":
+        """Those with a moment in `[low, high)`."""
+        rows: WindowBlockQuerySet = _sharing(self, "blocked_from", "blocked_to", low, high)
+        return rows
+
+    def on(self, resources: Collection[UUID]) -> "WindowBlockQuerySet":
+        """On one of these resources."""
+        return self.filter(resource__in=resources)
+
+
+__all__ = ["BookingQuerySet", "WindowBlockQuerySet", "WindowQuerySet"]

@@ -1,0 +1,106 @@
+"""The mirror of the booking systems, and bookings entered here."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from core import outbox
+from core.errors import Conflict
+from core.services import records
+from scheduling import states
+from scheduling.models import Booking
+from scheduling.services import conflicts
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+_PLACE = frozenset({"resource", "starts_at", "ends_at", "status"})
+
+
+@transaction.atomic
+def create_booking(booking: Booking, *, by: "User | None", now: datetime) -> Booking:
+    """Add a booking. One entered here must not meet a window; a booking system's is a fact and is kept."""
+    conflicts.lock(booking.resource)
+    _admit(booking)
+    records.create(booking, by=by, now=now)
+    _publish("created", booking, now=now)
+    return booking
+
+
+@transaction.atomic
+def update_booking(
+    booking: Booking, changes: Mapping[str, Any], *, by: "User | None", now: datetime
+) -> Booking:
+    """Change a booking; a new place or time passes the same check as a new one."""
+    conflicts.lock(booking.resource)
+    stored = Booking.objects.select_for_update(of=("self",), no_key=True).get(pk=booking.pk)
+    records.catch_up(booking, stored, changes)
+    for name, value in changes.items():
+        setattr(booking, name, value)
+    if any(getattr(stored, name) != getattr(booking, name) for name in _PLACE):
+        if booking.resource_id != stored.resource_id:
+            conflicts.lock(booking.resource)
+        _admit(booking)
+    records.update(booking, changes, by=by, now=now)
+    _publish("changed", booking, now=now)
+    return booking
+
+
+@transaction.atomic
+def upsert_booking(
+    booking: Booking, *, source_at: datetime | None, by: "User | None", now: datetime
+) -> tuple[Booking, bool]:
+    """What the booking system says of its booking (`source`, `reference`) at `source_at`.
+
+    Returns the row and whether anything changed: an event older than the newest one applied changes nothing.
+    """
+    conflicts.lock(booking.resource)
+    stored = (
+        Booking.objects.select_for_update(of=("self",), no_key=True)
+        .filter(source=booking.source, reference=booking.reference)
+        .first()
+    )
+    if stored is None:
+        booking.source_at = source_at
+        return create_booking(booking, by=by, now=now), True
+    if stored.source_at and source_at and source_at < stored.source_at:
+        return stored, False
+    told = ("resource", "starts_at", "ends_at", "status", "people", "guest_id")
+    names = (*told, "contact_name", "contact_email")
+    changes = {
+        name: getattr(booking, name)
+        for name in names
+        if getattr(booking, name) != getattr(stored, name)
+    }
+    stored.source_at = source_at or stored.source_at
+    stored.save(update_fields=["source_at", "updated_at"])
+    if not changes:
+        return stored, False
+    return update_booking(stored, changes, by=by, now=now), True
+
+
+def delete_booking(booking: Booking, *, by: "User | None", now: datetime) -> None:
+    """Remove a booking that nothing refers to; others are cancelled instead. Raises `Conflict`."""
+    if booking.overrides.exists():
+        raise Conflict(
+            "An emergency displaced this booking, which is on record. Cancel it instead.",
+            code="still_used",
+        )
+    records.delete(booking, by=by, now=now)
+
+
+def _admit(booking: Booking) -> None:
+    if booking.source or booking.status not in states.CLAIMING:
+        return
+    found = conflicts.against_booking(booking.resource, booking.starts_at, booking.ends_at)
+    if found:
+        raise conflicts.refusal(found)
+
+
+def _publish(what: str, booking: Booking, *, now: datetime) -> None:
+    payload = {"booking_id": str(booking.pk), "resource_id": str(booking.resource_id)}
+    outbox.publish(
+        f"scheduling.booking.{what}", payload, organization_id=booking.organization_id, now=now
+    )

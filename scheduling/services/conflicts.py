@@ -1,0 +1,208 @@
+"""Who stands in the way of a window or a booking: the one answer that every door and service uses."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from core.errors import Conflict
+from scheduling import states
+from scheduling.models import Booking, Resource, Window, WindowBlock
+
+#: How many colliding rows an answer names; it always says how many there are.
+MOST_NAMED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Collision:
+    """A booking or window that shares a moment. `is_hard`: it does not give way to planned maintenance.
+
+    It takes `[blocked_from, blocked_to)`: a window's buffers belong to it.
+    """
+
+    type: str
+    id: UUID
+    resource_id: UUID
+    resource_name: str
+    title: str
+    status: str
+    starts_at: datetime
+    ends_at: datetime
+    blocked_from: datetime
+    blocked_to: datetime
+    is_hard: bool
+    people: int = 0
+
+    def as_row(self) -> dict[str, Any]:
+        """For an answer of the API."""
+        return {
+            "type": self.type,
+            "id": str(self.id),
+            "resource": str(self.resource_id),
+            "resource_name": self.resource_name,
+            "title": self.title,
+            "status": self.status,
+            "starts_at": self.starts_at,
+            "ends_at": self.ends_at,
+            "severity": "hard" if self.is_hard else "soft",
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """A window as far as counting needs it: what it takes of the resource at `path` and of all below."""
+
+    id: UUID
+    path: str
+    effect: str
+    blocked_from: datetime
+    blocked_to: datetime
+
+
+def lock(resource: Resource) -> None:
+    """Let nobody else write windows or bookings in the resource's tree until the transaction ends.
+
+    The lock is on the root, so that up and down the tree exclude each other. On SQLite the transaction is the only one
+    that writes anyway.
+    """
+    root = UUID(hex=resource.path.split("/", 1)[0])
+    Resource.objects.select_for_update(of=("self",), no_key=True).get(pk=root)
+
+
+def against_window(
+    resource: Resource,
+    low: datetime,
+    high: datetime,
+    *,
+    effect: str,
+    other_than: UUID | None = None,
+) -> list[Collision]:
+    """What shares a moment of `[low, high)` with a window on `resource` and everything below it.
+
+    Windows on it, above and below; and, when the window keeps bookings away, bookings there. Soonest first.
+    """
+    found = _windows(resource, low, high, other_than=other_than)
+    if effect == Window.Effect.OUT_OF_ORDER:
+        found += _bookings(resource, low, high)
+    return sorted(found, key=lambda one: (one.starts_at, one.id))
+
+
+def against_windows(resource: Resource, wanted: Sequence[Window]) -> list[list[Collision]]:
+    """For each of these windows on `resource`, none of them saved, what is in its way; two questions for all."""
+    if not wanted:
+        return []
+    edges = [(window.blocked_from, window.blocked_to) for window in wanted]
+    low, high = min(edges)[0], max(end for _, end in edges)
+    found = against_window(resource, low, high, effect=wanted[0].effect)
+    return [
+        [one for one in found if one.blocked_from < end and start < one.blocked_to]
+        for start, end in edges
+    ]
+
+
+def against_booking(resource: Resource, low: datetime, high: datetime) -> list[Collision]:
+    """The windows that keep a booking of `resource` for `[low, high)` away. Soonest first."""
+    found = _windows(resource, low, high, effect=Window.Effect.OUT_OF_ORDER)
+    return sorted(found, key=lambda one: (one.starts_at, one.id))
+
+
+def booked_counts(windows: Iterable[Taking]) -> dict[UUID, int]:
+    """How many bookings each window meets, by its id: those that `against_window` would name. One statement for all."""
+    wanted = [window for window in windows if window.effect == Window.Effect.OUT_OF_ORDER]
+    members = _families({window.path for window in wanted})
+    counted = Booking.objects.met_by(
+        (window.id, resource_id, window.blocked_from, window.blocked_to)
+        for window in wanted
+        for resource_id in members[window.path]
+    )
+    return {window.id: counted.get(window.id, 0) for window in wanted}
+
+
+def refusal(found: Iterable[Collision]) -> Conflict:
+    """The error that names what is in the way."""
+    rows = list(found)
+    named = ", ".join(f"{one.title} ({one.resource_name})" for one in rows[:3])
+    more = f" and {len(rows) - 3} more" if len(rows) > 3 else ""
+    return Conflict(
+        f"This collides with {named}{more}. Choose another time, or take a suggested one.",
+        code="conflict",
+        conflicts=[one.as_row() for one in rows[:MOST_NAMED]],
+    )
+
+
+def _windows(
+    resource: Resource,
+    low: datetime,
+    high: datetime,
+    *,
+    effect: str = "",
+    other_than: UUID | None = None,
+) -> list[Collision]:
+    """A window blocks everything below it, so those above and below all stand in the blocks of this subtree."""
+    blocks = WindowBlock.objects.filter(resource__path__startswith=resource.path)
+    if other_than is not None:
+        blocks = blocks.exclude(window=other_than)
+    if effect:
+        blocks = blocks.filter(window__effect=effect)
+    keys = blocks.sharing(low, high).values_list("window", flat=True).distinct()
+    windows = Window.objects.filter(pk__in=list(keys)).select_related("resource")
+    return [
+        Collision(
+            type="window",
+            id=window.pk,
+            resource_id=window.resource_id,
+            resource_name=window.resource.name,
+            title=window.title,
+            status=window.status,
+            starts_at=window.starts_at,
+            ends_at=window.ends_at,
+            blocked_from=window.blocked_from,
+            blocked_to=window.blocked_to,
+            is_hard=True,
+        )
+        for window in windows
+    ]
+
+
+def _bookings(resource: Resource, low: datetime, high: datetime) -> list[Collision]:
+    rows = Booking.objects.standing().on(family(resource)).sharing(low, high)
+    return [
+        Collision(
+            type="booking",
+            id=booking.pk,
+            resource_id=booking.resource_id,
+            resource_name=booking.resource.name,
+            title=str(booking),
+            status=booking.status,
+            starts_at=booking.starts_at,
+            ends_at=booking.ends_at,
+            blocked_from=booking.starts_at,
+            blocked_to=booking.ends_at,
+            is_hard=booking.status in states.FIRM,
+            people=booking.people,
+        )
+        for booking in rows.select_related("resource").defer("contact_name", "contact_email")
+    ]
+
+
+def family(resource: Resource) -> Sequence[UUID]:
+    """The resource, everything above it and everything below it."""
+    return _families({resource.path})[resource.path]
+
+
+def _families(paths: Collection[str]) -> dict[str, list[UUID]]:
+    """For each path, the resources on it and below it."""
+    below = Q(pk__in=[])
+    for path in paths:
+        below |= Q(path__startswith=path)
+    found: dict[str, list[UUID]] = {
+        path: [UUID(hex=part) for part in path.rstrip("/").split("/")[:-1]] for path in paths
+    }
+    for key, path in Resource.objects.filter(below).values_list("pk", "path"):
+        for top in paths:
+            if path.startswith(top):
+                found[top].append(key)
+    return found

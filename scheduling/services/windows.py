@@ -1,0 +1,275 @@
+"""The life of a maintenance window: create, move, extend, approve, start, complete, cancel."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, transaction
+
+from core import outbox
+from core.errors import Conflict, Invalid
+from core.services import records
+from scheduling import states
+from scheduling.models import Resource, Window, WindowBlock, WindowOverride
+from scheduling.services import conflicts, resources
+from scheduling.services.conflicts import Collision
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+LONGEST = timedelta(days=366)
+_PLACE = frozenset(
+    {"resource", "starts_at", "ends_at", "setup_minutes", "cleanup_minutes", "effect", "kind"}
+)
+#: What people who were told of the window hear about when it changes.
+_TOLD = _PLACE | {"title"}
+
+
+@transaction.atomic
+def create_window(
+    window: Window, *, by: "User | None", now: datetime, is_back_dated: bool = False
+) -> Window:
+    """Add a window. A scheduled one takes its resource and everything below it; a draft takes nothing yet.
+
+    Raises `Conflict` with the colliding rows where a window or a firm booking is in the way; an emergency displaces
+    bookings and lies over other windows, but has to say why.
+    """
+    window.created_by = by
+    window.status = window.status or states.SCHEDULED
+    if window.status not in {states.DRAFT, states.SCHEDULED}:
+        raise Invalid("A new window is a draft or scheduled.", field="status")
+    shape(window)
+    if window.starts_at < now and not is_back_dated:
+        raise Invalid(
+            "The start lies in the past. Choose a later one, or mark the window as back-dated.",
+            field="starts_at",
+        )
+    conflicts.lock(window.resource)
+    displaced = _admit(window) if window.status in states.BLOCKING else []
+    records.create(window, by=by, now=now)
+    _take(window, displaced)
+    if window.status == states.SCHEDULED:
+        _publish("scheduled", window, now=now)
+    return window
+
+
+@transaction.atomic
+def update_window(
+    window: Window, changes: Mapping[str, Any], *, by: "User | None", now: datetime
+) -> Window:
+    """Change a window that is not over; a new place or time passes the same check as a new window."""
+    stored = _locked(window)
+    if stored.status not in states.BLOCKING | {states.DRAFT}:
+        raise Conflict(f"This window is {stored.get_status_display().lower()}.", code="over")
+    if stored.status == states.IN_PROGRESS and not set(changes) <= {
+        "title", "description", "ends_at", "cleanup_minutes", "assigned_to", "override_reason",
+    }:  # fmt: skip
+        raise Conflict("Work is under way: only its end can still be moved.", code="in_progress")
+    records.catch_up(window, stored, changes)
+    for name, value in changes.items():
+        setattr(window, name, value)
+    shape(window)
+    moved = {name for name in _PLACE if getattr(stored, name) != getattr(window, name)}
+    if window.resource_id != stored.resource_id:
+        conflicts.lock(window.resource)
+    displaced = _admit(window) if moved and window.status in states.BLOCKING else []
+    written = {**changes, "blocked_from": window.blocked_from, "blocked_to": window.blocked_to}
+    told = any(getattr(stored, name) != getattr(window, name) for name in _TOLD)
+    if told and window.status in states.BLOCKING:
+        written["sequence"] = stored.sequence + 1
+    records.update(window, written, by=by, now=now)
+    if moved:
+        _take(window, displaced)
+    if told and window.status in states.BLOCKING:
+        _publish("changed", window, now=now)
+    return window
+
+
+@transaction.atomic
+def extend_window(window: Window, *, ends_at: datetime, by: "User | None", now: datetime) -> Window:
+    """Let the window last longer; the same check decides."""
+    if ends_at <= _locked(window).ends_at:
+        raise Invalid("An extension ends later than the window does now.", field="ends_at")
+    return update_window(window, {"ends_at": ends_at}, by=by, now=now)
+
+
+@transaction.atomic
+def approve_window(window: Window, *, by: "User", now: datetime) -> Window:
+    """Schedule a draft. Raises `Conflict` where something is in the way by now."""
+    stored = _locked(window)
+    states.WINDOW.check(stored.status, states.SCHEDULED)
+    records.catch_up(window, stored, {})
+    window.status = states.SCHEDULED
+    shape(window)
+    displaced = _admit(window)
+    changes = {"status": states.SCHEDULED, "approved_at": now, "approved_by": by}
+    records.update(window, changes, by=by, now=now)
+    _take(window, displaced)
+    _publish("scheduled", window, now=now)
+    return window
+
+
+@transaction.atomic
+def start_window(window: Window, *, by: "User | None", now: datetime) -> Window:
+    """Work begins: the resource is under maintenance until the window is over."""
+    stored = _locked(window)
+    states.WINDOW.check(stored.status, states.IN_PROGRESS)
+    records.catch_up(window, stored, {})
+    resource = Resource.objects.get(pk=window.resource_id)
+    changes = {
+        "status": states.IN_PROGRESS,
+        "started_at": now,
+        "former_status": _status_before(window, resource),
+    }
+    records.update(window, changes, by=by, now=now)
+    if resource.status != Resource.Status.RETIRED:
+        status = {"status": Resource.Status.UNDER_MAINTENANCE}
+        resources.update_resource(resource, status, by=by, now=now)
+    _publish("started", window, now=now)
+    return window
+
+
+@transaction.atomic
+def complete_window(window: Window, *, by: "User | None", now: datetime) -> Window:
+    """Work is done: the resource is free again, also when it was planned for longer."""
+    return _close(window, states.COMPLETED, {}, by=by, now=now)
+
+
+@transaction.atomic
+def cancel_window(window: Window, *, reason: str, by: "User | None", now: datetime) -> Window:
+    """Call the window off; the reason is required and told to those affected."""
+    if not reason.strip():
+        raise Invalid(
+            "Say why the window is cancelled; those affected will read it.", field="reason"
+        )
+    return _close(window, states.CANCELLED, {"cancel_reason": reason[:300]}, by=by, now=now)
+
+
+def _close(
+    window: Window, status: str, changes: Mapping[str, Any], *, by: "User | None", now: datetime
+) -> Window:
+    stored = _locked(window)
+    states.WINDOW.check(stored.status, status)
+    records.catch_up(window, stored, {})
+    was_known = stored.status in states.BLOCKING
+    written = {
+        **changes,
+        "status": status,
+        "closed_at": now,
+        "closed_by": by,
+        "sequence": stored.sequence + was_known,
+    }
+    records.update(window, written, by=by, now=now)
+    window.blocks.all().delete()
+    if stored.status == states.IN_PROGRESS:
+        _give_back(window, by=by, now=now)
+    if was_known:
+        _publish(status, window, now=now)
+    return window
+
+
+def _give_back(window: Window, *, by: "User | None", now: datetime) -> None:
+    """Restore the resource's status, unless another window still works on it or a person changed it meanwhile."""
+    resource = Resource.objects.get(pk=window.resource_id)
+    others = resource.windows.filter(status=states.IN_PROGRESS).exclude(pk=window.pk)
+    if resource.status != Resource.Status.UNDER_MAINTENANCE or others.exists():
+        return
+    resources.update_resource(resource, {"status": window.former_status}, by=by, now=now)
+
+
+def _status_before(window: Window, resource: Resource) -> str:
+    """What the resource goes back to: with two windows at work, what it was before the first."""
+    others = resource.windows.filter(status=states.IN_PROGRESS).exclude(pk=window.pk)
+    first = others.order_by("started_at").values_list("former_status", flat=True).first()
+    return first or resource.status
+
+
+def shape(window: Window) -> None:
+    """Fill what follows from other columns, and refuse impossible times."""
+    if window.ends_at <= window.starts_at:
+        raise Invalid("The end must be after the start.", field="ends_at")
+    if window.ends_at - window.starts_at > LONGEST:
+        raise Invalid(f"A window lasts {LONGEST.days} days at most.", field="ends_at")
+    window.blocked_from = window.starts_at - timedelta(minutes=window.setup_minutes)
+    window.blocked_to = window.ends_at + timedelta(minutes=window.cleanup_minutes)
+
+
+def collisions_of(window: Window) -> list[Collision]:
+    """What is in the way of the window as it stands, saved or not; writes nothing."""
+    shape(window)
+    return conflicts.against_window(
+        window.resource,
+        window.blocked_from,
+        window.blocked_to,
+        effect=window.effect,
+        other_than=window.pk,
+    )
+
+
+def _admit(window: Window) -> list[Collision]:
+    """The bookings that an emergency displaces; raises `Conflict` where the window cannot be."""
+    hard = [one for one in collisions_of(window) if one.is_hard]
+    if hard and window.kind != Window.Kind.EMERGENCY:
+        raise conflicts.refusal(hard)
+    if hard and not window.override_reason.strip():
+        raise Invalid(
+            f"This emergency displaces {len(hard)} bookings or windows. Say why.",
+            field="override_reason",
+        )
+    return [one for one in hard if one.type == "booking"]
+
+
+def _take(window: Window, displaced: list[Collision]) -> None:
+    """Write what the window takes, anew."""
+    window.blocks.all().delete()
+    if window.status not in states.BLOCKING:
+        return
+    below = Resource.objects.subtree(window.resource.path).values_list("pk", flat=True)
+    try:
+        WindowBlock.objects.bulk_create(
+            [
+                WindowBlock(
+                    window=window,
+                    resource_id=resource_id,
+                    blocked_from=window.blocked_from,
+                    blocked_to=window.blocked_to,
+                    is_exclusive=window.kind == Window.Kind.PLANNED,
+                )
+                for resource_id in below
+            ],
+            check_foreign_keys=False,
+        )
+    except IntegrityError as error:
+        raise _overtaken(error) from error
+    known = set(window.overrides.values_list("booking", flat=True))
+    WindowOverride.objects.bulk_create(
+        [
+            WindowOverride(
+                window=window, booking_id=one.id, starts_at=one.starts_at, ends_at=one.ends_at
+            )
+            for one in displaced
+            if one.id not in known
+        ],
+        check_foreign_keys=False,
+    )
+
+
+def _overtaken(error: IntegrityError) -> Exception:
+    """The database's own refusal, in words; the lock makes it unreachable while everybody takes it."""
+    if "no_overlap" not in str(error):
+        return error
+    return Conflict("Another window has just taken this time.", code="conflict")
+
+
+def _locked(window: Window) -> Window:
+    """The stored row, after the lock on its tree."""
+    conflicts.lock(window.resource)
+    stored: Window = Window.objects.select_for_update(of=("self",), no_key=True).get(pk=window.pk)
+    return stored
+
+
+def _publish(what: str, window: Window, *, now: datetime) -> None:
+    payload = {"window_id": str(window.pk), "resource_id": str(window.resource_id)}
+    outbox.publish(
+        f"scheduling.window.{what}", payload, organization_id=window.organization_id, now=now
+    )

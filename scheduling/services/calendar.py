@@ -76,7 +76,7 @@ _SHORTEST_UNIT = {Unit.DAY: 1, Unit.WEEK: 7, Unit.MONTH: 28, Unit.YEAR: 365}
 class Range:
     """What is asked for: `[start, end)` in UTC, and what narrows it; None does not narrow.
 
-    `path` is that of a resource whose subtree is meant. `assignee` is a person's id, or "none" for nobody.
+    `path` is that of a resource whose subtree is meant, `resources` are single ones. `assignee` is a person's id, or "none" for nobody.
     """
 
     start: datetime
@@ -85,6 +85,7 @@ class Range:
     path: str | None = None
     maintenance_type: str | None = None
     assignee: UUID | str | None = None
+    resources: frozenset[UUID] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,8 @@ def _late(now: datetime) -> "ExpressionWrapper[Q]":
 def _narrow(rows: Any, wanted: Range) -> Any:
     if wanted.path is not None:
         rows = rows.filter(resource__path__startswith=wanted.path)
+    if wanted.resources is not None:
+        rows = rows.filter(resource__in=wanted.resources)
     if wanted.maintenance_type is not None:
         rows = rows.filter(schedule__maintenance_type=wanted.maintenance_type)
     if wanted.assignee == "none":

@@ -66,6 +66,8 @@ class OrganizationSerializer(serializers.ModelSerializer[Organization]):
             "check_hour",
             "plan",
             "maintenance_scheduling_enabled",
+            "windows_need_approval",
+            "window_reminder_hours",
             "next_check_at",
             "created_at",
             "updated_at",

@@ -9,6 +9,9 @@ from django.db import models
 
 from core.ids import new_id
 
+#: The most hours ahead of a window at which people are reminded: two weeks.
+LONGEST_REMINDER = 336
+
 
 def validate_time_zone(name: str) -> None:
     """Refuse a name that the IANA time zone database does not know."""
@@ -44,6 +47,15 @@ class Organization(models.Model):
         default=False,
         help_text="Off: schedules, calendar and due check answer “not enabled”; nothing is lost.",
     )
+    windows_need_approval = models.BooleanField(
+        default=False,
+        help_text="Planned windows of people who may not approve them wait as drafts.",
+    )
+    window_reminder_hours = models.PositiveSmallIntegerField(
+        default=24,
+        validators=[MaxValueValidator(LONGEST_REMINDER)],
+        help_text="Hours ahead of a maintenance window at which people are reminded, 0 to 336; 0: never.",
+    )
     next_check_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -52,6 +64,10 @@ class Organization(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(check_hour__lte=23), name="accounts_organization_check_hour"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(window_reminder_hours__lte=LONGEST_REMINDER),
+                name="accounts_organization_reminder_hours",
             ),
         ]
         indexes = [models.Index(fields=["next_check_at"], name="accounts_organization_check")]

@@ -113,11 +113,21 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Organization
-        fields = ["name", "time_zone", "currency", "check_hour", "maintenance_scheduling_enabled"]
-        labels = {"maintenance_scheduling_enabled": "Maintenance scheduling"}
+        fields = [
+            *("name", "time_zone", "currency", "check_hour", "window_reminder_hours"),
+            *("windows_need_approval", "maintenance_scheduling_enabled"),
+        ]
+        labels = {
+            "maintenance_scheduling_enabled": "Maintenance scheduling",
+            "windows_need_approval": "Maintenance windows need approval",
+            "window_reminder_hours": "Reminder ahead of a window",
+        }
         help_texts = {
-            "maintenance_scheduling_enabled": "Schedules, calendar and the daily due check. "
-            "Switched off, nothing is lost."
+            "maintenance_scheduling_enabled": "Schedules, windows, calendar and the daily due check. "
+            "Switched off, nothing is lost.",
+            "windows_need_approval": "Planned windows of people who may not approve wait as drafts. "
+            "Emergencies never wait.",
+            "window_reminder_hours": "Hours before the start; 0 for none, 336 (two weeks) at most.",
         }
 
     def clean_currency(self) -> str:

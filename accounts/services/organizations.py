@@ -22,6 +22,8 @@ SETTINGS = (
     "currency",
     "check_hour",
     "maintenance_scheduling_enabled",
+    "windows_need_approval",
+    "window_reminder_hours",
 )
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from django.db import IntegrityError, transaction
 
 from core import outbox
-from core.errors import Conflict, Invalid
+from core.errors import Conflict, Invalid, NotAllowed
 from core.services import records
 from scheduling import states
 from scheduling.models import Resource, Window, WindowBlock, WindowOverride
-from scheduling.services import conflicts, resources
+from scheduling.services import approvals, conflicts, resources
 from scheduling.services.conflicts import Collision
 
 if TYPE_CHECKING:
@@ -31,13 +31,16 @@ def create_window(
 ) -> Window:
     """Add a window. A scheduled one takes its resource and everything below it; a draft takes nothing yet.
 
-    Raises `Conflict` with the colliding rows where a window or a firm booking is in the way; an emergency displaces
-    bookings and lies over other windows, but has to say why.
+    Where the organisation demands approval, a planned one of somebody who may not approve becomes a draft. Raises
+    `Conflict` with the colliding rows where a window or a firm booking is in the way; an emergency displaces bookings
+    and lies over other windows, but has to say why.
     """
     window.created_by = by
     window.status = window.status or states.SCHEDULED
     if window.status not in {states.DRAFT, states.SCHEDULED}:
         raise Invalid("A new window is a draft or scheduled.", field="status")
+    if approvals.needs_approval(window, by):
+        window.status = states.DRAFT
     shape(window)
     if window.starts_at < now and not is_back_dated:
         raise Invalid(
@@ -49,15 +52,23 @@ def create_window(
     records.create(window, by=by, now=now)
     _take(window, displaced)
     if window.status == states.SCHEDULED:
-        _publish("scheduled", window, now=now)
+        _publish("scheduled", window, by=by, now=now)
     return window
 
 
 @transaction.atomic
 def update_window(
-    window: Window, changes: Mapping[str, Any], *, by: "User | None", now: datetime
+    window: Window,
+    changes: Mapping[str, Any],
+    *,
+    by: "User | None",
+    now: datetime,
+    is_back_dated: bool = False,
 ) -> Window:
-    """Change a window that is not over; a new place or time passes the same check as a new window."""
+    """Change a window that is not over; a new place or time passes the same check as a new window.
+
+    What was approved is moved by those who may approve; that work lasts longer, nobody has to allow.
+    """
     stored = _locked(window)
     if stored.status not in states.BLOCKING | {states.DRAFT}:
         raise Conflict(f"This window is {stored.get_status_display().lower()}.", code="over")
@@ -70,9 +81,13 @@ def update_window(
         setattr(window, name, value)
     shape(window)
     moved = {name for name in _PLACE if getattr(stored, name) != getattr(window, name)}
+    approvals.check_move(stored, window, moved, by=by, now=now, is_back_dated=is_back_dated)
     if window.resource_id != stored.resource_id:
         conflicts.lock(window.resource)
-    displaced = _admit(window) if moved and window.status in states.BLOCKING else []
+    displaced: list[Collision] = []
+    if moved and window.status in states.BLOCKING:
+        under_way = stored.status == states.IN_PROGRESS
+        displaced = _admit(window, only_from=stored.blocked_to if under_way else None)
     written = {**changes, "blocked_from": window.blocked_from, "blocked_to": window.blocked_to}
     told = any(getattr(stored, name) != getattr(window, name) for name in _TOLD)
     if told and window.status in states.BLOCKING:
@@ -81,31 +96,51 @@ def update_window(
     if moved:
         _take(window, displaced)
     if told and window.status in states.BLOCKING:
-        _publish("changed", window, now=now)
+        _publish("changed", window, by=by, now=now)
     return window
 
 
 @transaction.atomic
 def extend_window(window: Window, *, ends_at: datetime, by: "User | None", now: datetime) -> Window:
-    """Let the window last longer; the same check decides."""
+    """Let the window last longer; the same check decides about the time it takes in addition."""
     if ends_at <= _locked(window).ends_at:
         raise Invalid("An extension ends later than the window does now.", field="ends_at")
+    if ends_at <= now:
+        raise Invalid("Choose an end that is still to come.", field="ends_at")
     return update_window(window, {"ends_at": ends_at}, by=by, now=now)
 
 
 @transaction.atomic
 def approve_window(window: Window, *, by: "User", now: datetime) -> Window:
-    """Schedule a draft. Raises `Conflict` where something is in the way by now."""
+    """Schedule a draft. Raises `Conflict` where something is in the way by now.
+
+    Where the organisation demands approval, only for those who hold that right; they may approve what they planned.
+    """
+    if approvals.needs_approval(window, by):
+        raise NotAllowed("Somebody who approves windows has to schedule this one.")
+    return _schedule(window, {"approved_at": now, "approved_by": by}, by=by, now=now)
+
+
+@transaction.atomic
+def confirm_window(window: Window, *, by: "User | None", now: datetime) -> Window:
+    """Schedule a draft that nobody has to approve: those in its way made room. Raises `Conflict` as approving does."""
+    return _schedule(window, {}, by=by, now=now)
+
+
+def _schedule(
+    window: Window, changes: Mapping[str, Any], *, by: "User | None", now: datetime
+) -> Window:
     stored = _locked(window)
     states.WINDOW.check(stored.status, states.SCHEDULED)
     records.catch_up(window, stored, {})
+    if window.created_at <= window.starts_at < now:
+        raise Invalid("Its start has passed while it waited. Move it first.", field="starts_at")
     window.status = states.SCHEDULED
     shape(window)
     displaced = _admit(window)
-    changes = {"status": states.SCHEDULED, "approved_at": now, "approved_by": by}
-    records.update(window, changes, by=by, now=now)
+    records.update(window, {**changes, "status": states.SCHEDULED}, by=by, now=now)
     _take(window, displaced)
-    _publish("scheduled", window, now=now)
+    _publish("scheduled", window, by=by, now=now)
     return window
 
 
@@ -125,7 +160,7 @@ def start_window(window: Window, *, by: "User | None", now: datetime) -> Window:
     if resource.status != Resource.Status.RETIRED:
         status = {"status": Resource.Status.UNDER_MAINTENANCE}
         resources.update_resource(resource, status, by=by, now=now)
-    _publish("started", window, now=now)
+    _publish("started", window, by=by, now=now)
     return window
 
 
@@ -143,6 +178,15 @@ def cancel_window(window: Window, *, reason: str, by: "User | None", now: dateti
             "Say why the window is cancelled; those affected will read it.", field="reason"
         )
     return _close(window, states.CANCELLED, {"cancel_reason": reason[:300]}, by=by, now=now)
+
+
+@transaction.atomic
+def delete_draft(window: Window, *, by: "User | None", now: datetime) -> None:
+    """Remove a draft, of which nobody has been told. What was scheduled is cancelled instead."""
+    stored = _locked(window)
+    if stored.status != states.DRAFT:
+        raise Conflict("Only a draft can be deleted. Cancel this window instead.", code="not_draft")
+    records.delete(stored, by=by, now=now)
 
 
 def _close(
@@ -164,7 +208,7 @@ def _close(
     if stored.status == states.IN_PROGRESS:
         _give_back(window, by=by, now=now)
     if was_known:
-        _publish(status, window, now=now)
+        _publish(status, window, by=by, now=now)
     return window
 
 
@@ -206,9 +250,16 @@ def collisions_of(window: Window) -> list[Collision]:
     )
 
 
-def _admit(window: Window) -> list[Collision]:
-    """The bookings that an emergency displaces; raises `Conflict` where the window cannot be."""
-    hard = [one for one in collisions_of(window) if one.is_hard]
+def _admit(window: Window, *, only_from: datetime | None = None) -> list[Collision]:
+    """The bookings that an emergency displaces; raises `Conflict` where the window cannot be.
+
+    With `only_from`, what the window has had until then is not asked again.
+    """
+    hard = [
+        one
+        for one in collisions_of(window)
+        if one.is_hard and (only_from is None or one.blocked_to > only_from)
+    ]
     if hard and window.kind != Window.Kind.EMERGENCY:
         raise conflicts.refusal(hard)
     if hard and not window.override_reason.strip():
@@ -268,8 +319,12 @@ def _locked(window: Window) -> Window:
     return stored
 
 
-def _publish(what: str, window: Window, *, now: datetime) -> None:
-    payload = {"window_id": str(window.pk), "resource_id": str(window.resource_id)}
+def _publish(what: str, window: Window, *, by: "User | None", now: datetime) -> None:
+    payload = {
+        "window_id": str(window.pk),
+        "resource_id": str(window.resource_id),
+        "by_id": str(by.pk) if by else None,
+    }
     outbox.publish(
         f"scheduling.window.{what}", payload, organization_id=window.organization_id, now=now
     )

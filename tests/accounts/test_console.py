@@ -117,11 +117,17 @@ def test_everybody_has_a_profile(user_with: UserWith, role: Role) -> None:
 def test_settings_and_hours(
     console: Client, organization: Organization, user_with: UserWith
 ) -> None:
-    body = {"name": "Grand", "time_zone": "Asia/Tokyo", "currency": "jpy", "check_hour": "5"}
+    body = {
+        **{"name": "Grand", "time_zone": "Asia/Tokyo", "currency": "jpy", "check_hour": "5"},
+        **{"window_reminder_hours": "48", "windows_need_approval": "on"},
+    }
     assert console.post("/admin/settings/", body).status_code == 302
     organization.refresh_from_db()
     assert (organization.name, organization.currency) == ("Grand", "JPY")
     assert organization.maintenance_scheduling_enabled is False
+    assert (organization.windows_need_approval, organization.window_reminder_hours) == (True, 48)
+    late = console.post("/admin/settings/", {**body, "window_reminder_hours": "337"})
+    assert "less than or equal to 336" in late.content.decode()
     wrong = console.post("/admin/settings/", {**body, "currency": "yen1"})
     assert wrong.status_code == 200
     week = {"name": "Week", "day0": "08:00-12:00, 13:00–17:00", "day5": ""}

@@ -21,6 +21,7 @@ _SIGNS: dict[str, tuple[str, str]] = {
     Delivery.State.PENDING: ("info", "schedule_send"),
     Delivery.State.SENT: ("success", "check_circle"),
     Delivery.State.FAILED: ("danger", "error"),
+    Delivery.State.DROPPED: ("", "do_not_disturb_on"),
 }
 
 
@@ -29,11 +30,18 @@ class DeliveryAdmin(ReadOnlyModelAdmin):
     """Read only; a failed delivery can be given all its tries again."""
 
     view_right = Right.DELIVERY_VIEW
-    list_display = ("recipient", "channel", "about", "status", "attempts", "made", "last_error")
+    list_display = ("to", "channel", "about", "status", "attempts", "made", "last_error")
     more_columns = ("address",)
     list_filter = ("state", "channel")
-    search_fields = ("recipient__name", "address", "subject", "message_id", "correlation_id")
-    list_select_related = ("recipient",)
+    search_fields = (
+        "recipient__name",
+        "booking__reference",
+        "address",
+        "subject",
+        "message_id",
+        "correlation_id",
+    )
+    list_select_related = ("recipient", "booking__resource")
     ordering = ("-created_at",)
     actions = ("try_again", "export")
     empty_list = {
@@ -43,7 +51,7 @@ class DeliveryAdmin(ReadOnlyModelAdmin):
         "action": "",
     }
     fields = (
-        "recipient",
+        "to",
         "channel",
         "address",
         "about",
@@ -61,7 +69,13 @@ class DeliveryAdmin(ReadOnlyModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         shown.looked_at_by(request)
-        return super().get_queryset(request)
+        hidden = ("booking__contact_name", "booking__contact_email")
+        return super().get_queryset(request).defer(*hidden)
+
+    @admin.display(description="recipient", ordering="recipient__name")
+    def to(self, delivery: Delivery) -> str:
+        """The person, or whose booking it is about: its contact's address is shown nowhere."""
+        return delivery.told[:1].upper() + delivery.told[1:]
 
     @admin.display(description="state", ordering="state")
     def status(self, delivery: Delivery) -> SafeString:

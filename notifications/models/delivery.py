@@ -8,14 +8,18 @@ from core.models import TenantModel
 from core.querysets import TenantManager
 from notifications.models.notification import Channel, Notification
 from notifications.querysets import DeliveryQuerySet
+from scheduling.models import Booking, Window
 
 
 class Delivery(TenantModel):
-    """One message on its way through one channel: a digest of notifications, or a letter that another app writes.
+    """One message on its way through one channel: a digest of notifications, a letter that another app writes, or a
+    letter to the contact of a booking, who is no user.
 
     A digest is `collecting` until a worker takes it, so that 40 due items are one mail; from then on it is pending.
     `message_id` is stable over retries, so that the far side can recognise the one that may arrive twice.
     A worker takes it by `lease_until`; a dead worker's lease simply expires.
+    A letter to a booking's contact keeps no address: it is read from the booking when the letter leaves. `fact_key`
+    names what it tells, so that each contact is told once.
     """
 
     class State(models.TextChoices):
@@ -23,10 +27,15 @@ class Delivery(TenantModel):
         PENDING = "pending", "Waiting"
         SENT = "sent", "Sent"
         FAILED = "failed", "Failed"
+        DROPPED = "dropped", "Not needed any more"
 
     recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="deliveries"
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="deliveries", null=True
     )
+    booking = models.ForeignKey(
+        Booking, on_delete=models.CASCADE, related_name="deliveries", null=True
+    )
+    fact_key = models.CharField(max_length=160, blank=True)
     channel = models.CharField(max_length=10, choices=Channel)
     state = models.CharField(max_length=12, choices=State, default=State.PENDING)
     subject = models.CharField(max_length=200, blank=True, help_text="Empty for a digest.")
@@ -53,6 +62,7 @@ class Delivery(TenantModel):
     notifications = models.ManyToManyField(
         Notification, through="DeliveryItem", related_name="deliveries"
     )
+    windows = models.ManyToManyField(Window, through="DeliveryWindow", related_name="deliveries")
 
     objects = TenantManager.from_queryset(DeliveryQuerySet)()
 
@@ -64,6 +74,17 @@ class Delivery(TenantModel):
                 fields=["recipient", "channel"],
                 condition=Q(state="collecting"),
                 name="notifications_delivery_one_digest",
+            ),
+            models.UniqueConstraint(
+                fields=["booking", "fact_key"],
+                condition=Q(booking__isnull=False),
+                name="notifications_delivery_contact_once",
+            ),
+            # to a user, or to the contact of a booking and then without an address
+            models.CheckConstraint(
+                condition=Q(recipient__isnull=False, booking=None)
+                | Q(recipient=None, booking__isnull=False, address=""),
+                name="notifications_delivery_one_recipient",
             ),
             models.CheckConstraint(
                 condition=Q(state="sent", sent_at__isnull=False)
@@ -84,7 +105,12 @@ class Delivery(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_channel_display()} to {self.recipient}"
+        return f"{self.get_channel_display()} to {self.told}"
+
+    @property
+    def told(self) -> str:
+        """Who it goes to; the contact of a booking has no name here."""
+        return str(self.recipient) if self.recipient else f"contact of {self.booking}"
 
 
 class DeliveryItem(TenantModel):
@@ -113,3 +139,22 @@ class DeliveryItem(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.notification}"
+
+
+class DeliveryWindow(TenantModel):
+    """A maintenance window that a letter to a booking's contact tells about."""
+
+    delivery = models.ForeignKey(
+        Delivery, on_delete=models.CASCADE, related_name="window_items", db_index=False
+    )
+    window = models.ForeignKey(Window, on_delete=models.CASCADE, related_name="+")
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["delivery", "window"], name="notifications_delivery_window_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.window}"

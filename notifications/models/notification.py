@@ -16,6 +16,11 @@ class Kind(models.TextChoices):
     MAINTENANCE_OVERDUE = "maintenance_overdue", "Maintenance overdue"
     ISSUE_FOUND = "issue_found", "Issue found during maintenance"
     SCHEDULE_ASSIGNED = "schedule_assigned", "Schedule assigned to you"
+    WINDOW_SCHEDULED = "window_scheduled", "Maintenance window scheduled"
+    WINDOW_CHANGED = "window_changed", "Maintenance window changed or cancelled"
+    WINDOW_REMINDER = "window_reminder", "Maintenance window about to begin, or still open"
+    WINDOW_WORK = "window_work", "Work in a maintenance window began or ended"
+    WINDOW_ANSWER = "window_answer", "Answers to your questions about a maintenance window"
     SYSTEM = "system", "System message"
 
 
@@ -94,4 +99,9 @@ class Notification(TenantModel):
     @property
     def action_label(self) -> str:
         """What the button says that leads to `action_url`."""
-        return {"occurrence": "Log completion", "log": "See the log"}.get(self.object_type, "Open")
+        labels = {
+            "occurrence": "Log completion",
+            "log": "See the log",
+            "window": "See the window",
+        }
+        return labels.get(self.object_type, "Open")

@@ -131,5 +131,10 @@ _ICONS = {
     "maintenance_overdue": "event_busy",
     "issue_found": "report",
     "schedule_assigned": "assignment_ind",
+    "window_scheduled": "event_available",
+    "window_changed": "edit_calendar",
+    "window_reminder": "notification_important",
+    "window_work": "construction",
+    "window_answer": "forum",
     "system": "info",
 }

@@ -22,6 +22,11 @@ _EXPLANATIONS = {
     Kind.MAINTENANCE_OVERDUE: "Work of yours is past its tolerance. You are told once, not every day.",
     Kind.ISSUE_FOUND: "Somebody found a problem on a resource you are responsible for.",
     Kind.SCHEDULE_ASSIGNED: "Somebody made a schedule yours.",
+    Kind.WINDOW_SCHEDULED: "Maintenance is planned on a resource you are responsible for, or a window is yours.",
+    Kind.WINDOW_CHANGED: "Such a window is moved, changed or called off.",
+    Kind.WINDOW_REMINDER: "A window begins soon, or its end has passed while work is still open.",
+    Kind.WINDOW_WORK: "Work in a window began or ended, so you know when the resource is free again.",
+    Kind.WINDOW_ANSWER: "People who booked answered, or did not in time, or a window waits for your approval.",
     Kind.SYSTEM: "News about the installation itself.",
 }
 

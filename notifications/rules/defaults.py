@@ -1,7 +1,9 @@
 """What people hear about when they have not chosen."""
 
 #: A kind and channel that is not named here is on.
-OFF_BY_DEFAULT: frozenset[tuple[str, str]] = frozenset({("system", "email")})
+OFF_BY_DEFAULT: frozenset[tuple[str, str]] = frozenset(
+    {("system", "email"), ("window_work", "email")}
+)
 
 
 def is_on(kind: str, channel: str, chosen: bool | None) -> bool:

@@ -22,6 +22,11 @@ _SECTIONS = (
     (Kind.MAINTENANCE_OVERDUE, "Overdue"),
     (Kind.MAINTENANCE_DUE, "Due"),
     (Kind.SCHEDULE_ASSIGNED, "Assigned to you"),
+    (Kind.WINDOW_REMINDER, "Maintenance windows that need a look"),
+    (Kind.WINDOW_CHANGED, "Maintenance windows changed or cancelled"),
+    (Kind.WINDOW_SCHEDULED, "Maintenance windows scheduled"),
+    (Kind.WINDOW_ANSWER, "Answers about maintenance windows"),
+    (Kind.WINDOW_WORK, "Work in maintenance windows"),
     (Kind.SYSTEM, "Messages"),
 )
 

@@ -1,5 +1,6 @@
 """What is maintained, by which rule, and what is due."""
 
+from scheduling.models.asking import Inquiry, InquiryAnswer, WindowNotice
 from scheduling.models.booking import Booking
 from scheduling.models.due import DueCheckRun, DueState, Occurrence
 from scheduling.models.resource import Resource, ResourceEntrustment, ResourceType
@@ -15,6 +16,8 @@ __all__ = [
     "Booking",
     "DueCheckRun",
     "DueState",
+    "Inquiry",
+    "InquiryAnswer",
     "Occurrence",
     "Resource",
     "ResourceEntrustment",
@@ -23,6 +26,7 @@ __all__ = [
     "ScheduleException",
     "Window",
     "WindowBlock",
+    "WindowNotice",
     "WindowOverride",
     "WindowSeries",
 ]

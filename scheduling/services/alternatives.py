@@ -1,0 +1,151 @@
+"""Where else, or when else, a booking could be: what its contact is offered when maintenance needs the resource."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from core.errors import Invalid
+from scheduling.models import Booking, Resource, Window, WindowBlock
+from scheduling.rules import zones
+
+#: How many of each kind are offered, and how many resources are looked at for them.
+MOST_OFFERED = 4
+_MOST_TRIED = 200
+_AT_ONCE = 25
+#: How many days earlier or later other times are looked for, at the same hour.
+_DAYS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """The booking would be on `resource` for `[starts_at, ends_at)`."""
+
+    resource: Resource
+    starts_at: datetime
+    ends_at: datetime
+
+    @property
+    def key(self) -> str:
+        """Names it in a form; what comes back is checked again."""
+        return f"{self.resource.pk}@{self.starts_at:%Y%m%dT%H%M%S%z}"
+
+
+def elsewhere(booking: Booking, window: Window) -> list[Alternative]:
+    """Other resources of the same type that are free at the booking's time, the nearest in the tree first."""
+    found: list[Alternative] = []
+    candidates = sorted(
+        _alike(booking, window).order_by("name", "pk")[:_MOST_TRIED],
+        key=lambda one: one.parent_id != booking.resource.parent_id,
+    )
+    for at in range(0, len(candidates), _AT_ONCE):
+        tried = candidates[at : at + _AT_ONCE]
+        busy = _taken(tried, booking.starts_at, booking.ends_at, other_than=booking.pk)
+        found += [
+            Alternative(one, booking.starts_at, booking.ends_at)
+            for one in tried
+            if not any(_meets(one.path, path) for path, _, _ in busy)
+        ]
+        if len(found) >= MOST_OFFERED:
+            break
+    return found[:MOST_OFFERED]
+
+
+def another_time(booking: Booking, window: Window, *, now: datetime) -> list[Alternative]:
+    """The same resource just before or after the window, or at the same hour up to two weeks away; nearest first."""
+    resource, length = booking.resource, booking.ends_at - booking.starts_at
+    starts = [start for start in _starts(booking, window) if start > now]
+    if not starts:
+        return []
+    low, high = min(starts), max(starts) + length
+    busy = [
+        (start, end)
+        for _, start, end in _taken([resource], low, high, other_than=booking.pk)
+    ]  # fmt: skip
+    if _meets(resource.path, window.resource.path):
+        busy.append((window.blocked_from, window.blocked_to))
+    free = [start for start in starts if not any(a < start + length and start < b for a, b in busy)]
+    free.sort(key=lambda start: (abs(start - booking.starts_at), start))
+    return [Alternative(resource, start, start + length) for start in free[:MOST_OFFERED]]
+
+
+def chosen(key: str, booking: Booking, window: Window, *, now: datetime) -> Alternative | None:
+    """The alternative that `key` names, if it can still be had; None when it cannot. Raises `Invalid` for nonsense.
+
+    Ask while holding the locks on both trees.
+    """
+    try:
+        pk, moment = key.split("@")
+        start = datetime.strptime(moment, "%Y%m%dT%H%M%S%z")
+        resource_id = UUID(pk)
+    except ValueError as error:
+        raise Invalid("Choose one of the alternatives.", field="alternative") from error
+    if resource_id == booking.resource_id:
+        offered = another_time(booking, window, now=now)
+        return next((one for one in offered if one.starts_at == start), None)
+    if start != booking.starts_at:
+        return None
+    resource = _alike(booking, window).filter(pk=resource_id).first()
+    if resource is None or _taken([resource], start, booking.ends_at, other_than=booking.pk):
+        return None
+    return Alternative(resource, start, booking.ends_at)
+
+
+def resource_of(key: str) -> UUID | None:
+    """The resource that a key names, so that its tree can be locked; None for nonsense."""
+    try:
+        return UUID(key.split("@")[0])
+    except ValueError:
+        return None
+
+
+def _alike(booking: Booking, window: Window) -> Any:
+    """Resources in use of the booking's type that the window leaves alone."""
+    if booking.resource.type_id is None:
+        return Resource.objects.none()
+    above = [UUID(hex=part) for part in window.resource.path.rstrip("/").split("/")]
+    return (
+        Resource.objects.filter(type=booking.resource.type_id)
+        .filter(status__in=[Resource.Status.OPERATIONAL, Resource.Status.DEGRADED])
+        .exclude(pk__in=[*above, booking.resource_id])
+        .exclude(path__startswith=window.resource.path)
+        .select_related("parent")
+    )
+
+
+def _taken(
+    resources: Sequence[Resource], low: datetime, high: datetime, *, other_than: UUID
+) -> list[tuple[str, datetime, datetime]]:
+    """What takes one of these resources, something above or below it in `[low, high)`: path, start and end."""
+    below = reduce(or_, (Q(path__startswith=one.path) for one in resources))
+    family = set(Resource.objects.filter(below).values_list("pk", flat=True))
+    for one in resources:
+        family.update(UUID(hex=part) for part in one.path.rstrip("/").split("/"))
+    bookings = Booking.objects.standing().on(family).exclude(pk=other_than).sharing(low, high)
+    blocks = WindowBlock.objects.on(family).sharing(low, high)
+    blocks = blocks.filter(window__effect=Window.Effect.OUT_OF_ORDER)
+    return [
+        *bookings.values_list("resource__path", "starts_at", "ends_at"),
+        *blocks.values_list("resource__path", "blocked_from", "blocked_to"),
+    ]
+
+
+def _starts(booking: Booking, window: Window) -> Iterator[datetime]:
+    """When the booking could begin instead."""
+    yield window.blocked_to
+    yield window.blocked_from - (booking.ends_at - booking.starts_at)
+    zone = booking.resource.effective_time_zone
+    local = zones.to_local(booking.starts_at, zone)
+    for days in range(1, _DAYS + 1):
+        for distance in (timedelta(days=days), timedelta(days=-days)):
+            yield zones.to_utc(local + distance, zone)
+
+
+def _meets(path: str, other: str) -> bool:
+    """Whether one lies on or above the other."""
+    return path.startswith(other) or other.startswith(path)

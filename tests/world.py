@@ -12,7 +12,8 @@ from accounts.services import api_keys, calendars
 from core import outbox
 from core.services import attachments
 from core.tenancy import tenant_scope
-from scheduling.services import due_check
+from scheduling.models import Resource, Window
+from scheduling.services import due_check, window_series
 from tests import factories
 from worklogs.services import logs
 
@@ -51,6 +52,7 @@ def populate(organization: Organization) -> User:
             by=chief,
             now=now,
         )
+        _use(resource, organization, now=now)
         calendars.create_calendar(WorkingCalendar(name="Week"), [], by=chief, now=now)
         api_keys.create_key(
             name="Key",
@@ -63,6 +65,23 @@ def populate(organization: Organization) -> User:
     for _ in range(5):
         outbox.relay(now=now)
     return chief
+
+
+def _use(resource: Resource, organization: Organization, *, now: datetime) -> None:
+    """A booking, a window and a recurring one, apart from each other."""
+    day, hours = timedelta(days=1), timedelta(hours=2)
+    start = now.replace(minute=0, second=0, microsecond=0) + day
+    factories.booking(start, start + hours, resource=resource, guest_id=organization.slug)
+    factories.window(
+        start + day, start + day + hours, resource=resource, title=f"Window of {organization.slug}"
+    )
+    weekly = Window(
+        resource=resource,
+        title=f"Rounds of {organization.slug}",
+        starts_at=start + 2 * day,
+        ends_at=start + 2 * day + hours,
+    )
+    window_series.create_series(weekly, "FREQ=WEEKLY;COUNT=2", by=None, now=now)
 
 
 def ids_of(model: Any, organization: Organization) -> list[UUID]:

@@ -13,7 +13,16 @@ from core.models import Attachment
 from core.tenancy import tenant_scope
 from integrations.services.demo import load, plans, tables
 from notifications.models import Notification
-from scheduling.models import DueCheckRun, DueState, Occurrence, Resource, Schedule
+from scheduling.models import (
+    Booking,
+    DueCheckRun,
+    DueState,
+    Occurrence,
+    Resource,
+    Schedule,
+    Window,
+    WindowOverride,
+)
 from scheduling.services import rebuild
 from worklogs.models import Log
 
@@ -47,6 +56,10 @@ def test_the_demo_is_at_work_on_any_date(settings: Any, tmp_path: Any) -> None:
         assert DueCheckRun.objects.filter(trigger="daily", sent__gt=0).exists()
         assert Notification.objects.unread().exists()
         assert not Log.objects.filter(performed_at__gt=NOW).exists()
+        assert set(Window.objects.values_list("status", flat=True)) == set(Window.Status)
+        assert WindowOverride.objects.exists()
+        assert Window.objects.filter(series__isnull=False, starts_at__gt=NOW).exists()
+        assert set(Booking.objects.values_list("status", flat=True)) == set(Booking.Status)
         assert list(rebuild.rebuild(now=NOW, write=False)) == []
     for name in ("admin", "executive", "venue", "coordinator", "technician", "requester", "super"):
         person: Any = authenticate(username=f"{name}@demo.example", password=settings.DEMO_PASSWORD)

@@ -10,7 +10,7 @@ from accounts.models import Organization
 from accounts.rights import Role
 from accounts.services import calendars
 from core.tenancy import tenant_scope
-from integrations.services.demo import episodes, history, house, plans, simulation
+from integrations.services.demo import episodes, history, house, plans, simulation, use
 from integrations.services.demo.people import ENTRUSTED, PEOPLE, Person
 from integrations.services.demo.plans import World
 from integrations.services.demo.simulation import Timeline
@@ -80,8 +80,10 @@ def _live(
             schedule = plans.add_schedule(row, world)
             timeline.add_work(history.work_of(row, schedule, world, generator))
             episodes.add_fate(row, schedule, world, timeline)
-        episodes.add_states(rows(f"{prefix}resources"), world, timeline)
+        states = [row for row in rows(f"{prefix}resources") if row["code"] not in use.WORKED_ON]
+        episodes.add_states(states, world, timeline)
         if not prefix:
+            use.add_use(world, timeline)
             house.entrust(ENTRUSTED, found, tree)
             episodes.add_surprises(world, timeline)
         timeline.add_checks(until=now)

@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
-
 from core.errors import Conflict
 from scheduling import states
 from scheduling.models import Booking, Resource, Window, WindowBlock
@@ -190,19 +188,27 @@ def _bookings(resource: Resource, low: datetime, high: datetime) -> list[Collisi
 
 def family(resource: Resource) -> Sequence[UUID]:
     """The resource, everything above it and everything below it."""
-    return _families({resource.path})[resource.path]
+    below = Resource.objects.subtree(resource.path).values_list("pk", flat=True)
+    return [*_above(resource.path), *below]
 
 
 def _families(paths: Collection[str]) -> dict[str, list[UUID]]:
-    """For each path, the resources on it and below it."""
-    below = Q(pk__in=[])
-    for path in paths:
-        below |= Q(path__startswith=path)
-    found: dict[str, list[UUID]] = {
-        path: [UUID(hex=part) for part in path.rstrip("/").split("/")[:-1]] for path in paths
-    }
-    for key, path in Resource.objects.filter(below).values_list("pk", "path"):
-        for top in paths:
-            if path.startswith(top):
-                found[top].append(key)
+    """The same for each path, level by level: as many questions as the tree is deep, however many paths."""
+    found = {path: [*_above(path), _last(path)] for path in paths}
+    level = {_last(path): [path] for path in paths}
+    while level:
+        children = Resource.objects.filter(parent__id__among=level).values_list("pk", "parent_id")
+        level, above = {}, level
+        for key, parent in children:
+            level[key] = above[parent]
+            for path in above[parent]:
+                found[path].append(key)
     return found
+
+
+def _above(path: str) -> list[UUID]:
+    return [UUID(hex=part) for part in path.split("/")[:-2]]
+
+
+def _last(path: str) -> UUID:
+    return UUID(hex=path.split("/")[-2])

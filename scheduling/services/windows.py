@@ -94,6 +94,7 @@ def update_window(
         written["sequence"] = stored.sequence + 1
     records.update(window, written, by=by, now=now)
     if moved:
+        window.blocks.all().delete()
         _take(window, displaced)
     if told and window.status in states.BLOCKING:
         _publish("changed", window, by=by, now=now)
@@ -271,8 +272,7 @@ def _admit(window: Window, *, only_from: datetime | None = None) -> list[Collisi
 
 
 def _take(window: Window, displaced: list[Collision]) -> None:
-    """Write what the window takes, anew."""
-    window.blocks.all().delete()
+    """Write what the window takes, and whom it displaces."""
     if window.status not in states.BLOCKING:
         return
     below = Resource.objects.subtree(window.resource.path).values_list("pk", flat=True)
@@ -292,6 +292,8 @@ def _take(window: Window, displaced: list[Collision]) -> None:
         )
     except IntegrityError as error:
         raise _overtaken(error) from error
+    if not displaced:
+        return
     known = set(window.overrides.values_list("booking", flat=True))
     WindowOverride.objects.bulk_create(
         [

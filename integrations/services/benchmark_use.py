@@ -1,0 +1,69 @@
+"""Bookings and windows of the large invented organisation."""
+
+import random
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from core.ids import new_id
+from core.querysets.rowset import insert_rows
+from scheduling import states
+from scheduling.models import Booking, Resource, Window, WindowBlock
+
+_BOOKING = ("id", "resource", "reference", "starts_at", "ends_at", "status", "people")
+_WINDOW = ("id", "resource", "title", "starts_at", "ends_at", "blocked_from", "blocked_to")
+_BLOCK = ("id", "window", "resource", "blocked_from", "blocked_to")
+_DAYS = 365
+
+
+def load(*, bookings: int, now: datetime) -> None:
+    """`bookings` over half a year before and after `now`, and a window for every hundredth, in the scope's organisation.
+
+    Each resource is booked stay after stay, from 15:00 to 11:00 UTC; windows lie in the gaps between.
+    """
+    generator = random.Random(20260304)  # noqa: S311
+    resources = list(
+        Resource.objects.exclude(parent=None, kind="venue")
+        .order_by("id")
+        .values_list("pk", flat=True)
+    )
+    start = (now - timedelta(days=_DAYS // 2)).replace(hour=15, minute=0, second=0, microsecond=0)
+    stamps = {"created_at": now, "updated_at": now}
+    each = -(-bookings // len(resources))
+    stays = islice(_stays(resources, each, start, generator), bookings)
+    insert_rows(Booking, _BOOKING, stays, shared={**stamps, "source": "benchmark"})
+    windows, blocks = _gaps(resources, bookings // 100, now, generator)
+    insert_rows(Window, _WINDOW, windows, shared={**stamps, "status": states.SCHEDULED})
+    insert_rows(WindowBlock, _BLOCK, blocks, shared=stamps)
+
+
+def _stays(
+    resources: list[UUID], each: int, start: datetime, generator: random.Random
+) -> Iterator[list[Any]]:
+    """`each` bookings of every resource, in turns, so that fewer of them still are on all resources."""
+    length = timedelta(days=_DAYS) / max(each, 1)
+    nights = max(length.days, 1)
+    for number in range(each):
+        arrival = start + timedelta(days=int(number * _DAYS / each))
+        for place, resource in enumerate(resources):
+            leaves = arrival + timedelta(days=generator.randint(1, nights)) - timedelta(hours=4)
+            status = states.TENTATIVE if generator.random() < 0.1 else states.CONFIRMED
+            people = generator.randint(1, 4)
+            yield [new_id(), resource, f"B{number}-{place}", arrival, leaves, status, people]
+
+
+def _gaps(
+    resources: list[UUID], count: int, now: datetime, generator: random.Random
+) -> tuple[list[list[Any]], list[list[Any]]]:
+    """Windows of two hours between 12:00 and 14:00 on different days of each resource, and what they take."""
+    windows, blocks = [], []
+    noon = now.replace(hour=12, minute=0, second=0, microsecond=0)
+    for number in range(count):
+        key, resource = new_id(), resources[number % len(resources)]
+        starts = noon + timedelta(days=number // len(resources) * 7 + generator.randint(1, 7))
+        ends = starts + timedelta(hours=2)
+        windows.append([key, resource, f"Overhaul {number}", starts, ends, starts, ends])
+        blocks.append([new_id(), key, resource, starts, ends])
+    return windows, blocks

@@ -1,0 +1,56 @@
+"""Conflict checks among many bookings, and a window from the click to the row."""
+
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+from accounts.models import Organization, User
+from core.tenancy import tenant_scope
+from integrations.services import benchmark_use
+from scheduling.models import Booking, Resource, Window
+from scheduling.services import conflicts, windows
+from scheduling.services.conflicts import Taking
+from tests.bench.meter import Meter, per_call
+
+_SET = 1000
+
+
+def measure(organization: Organization, now: datetime, *, bookings: int) -> dict[str, Any]:
+    """Milliseconds of one check, of a thousand in one question, and of creating a window end to end."""
+    with tenant_scope(organization.pk):
+        with Meter() as loading:
+            benchmark_use.load(bookings=bookings, now=now)
+        chief = User.objects.get(email="benchmark-admin@example.org")
+        machines = list(Resource.objects.filter(kind="equipment").order_by("id")[:_SET])
+        days = count(1)
+
+        def one() -> object:
+            start = now + timedelta(days=next(days) % 150)
+            machine = machines[next(days) % len(machines)]
+            end = start + timedelta(days=3)
+            return conflicts.against_window(machine, start, end, effect=Window.Effect.OUT_OF_ORDER)
+
+        def many() -> object:
+            return conflicts.booked_counts(
+                Taking(machine.pk, machine.path, "out_of_order", now, now + timedelta(days=30))
+                for machine in machines
+            )
+
+        def create() -> object:
+            number = next(days)
+            start = now.replace(hour=12, minute=0) + timedelta(days=190 + number)
+            window = Window(
+                resource=machines[number % len(machines)],
+                title="Measured",
+                starts_at=start,
+                ends_at=start + timedelta(hours=2),
+            )
+            return windows.create_window(window, by=chief, now=now)
+
+        return {
+            "bookings": Booking.objects.count(),
+            "load_seconds": loading.wall_seconds,
+            "one_check": per_call(one, count=100),
+            "thousand_checks": per_call(many, count=1),
+            "window_created": per_call(create, count=20),
+        }

@@ -31,6 +31,11 @@ class SealedCharField(CharField):
         return _keys().decrypt(value).decode() if value else value
 
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        return self.sealed(value)
+
+    @staticmethod
+    def sealed(value: Any) -> Any:
+        """As it stands in the database."""
         return _keys().encrypt(str(value).encode()).decode() if value else value
 
     def get_lookup(self, lookup_name: str) -> Any:

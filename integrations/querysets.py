@@ -1,11 +1,13 @@
-"""Named queries over imports."""
+"""Named queries over imports and calendars."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, F, OuterRef, Q
 
+from accounts.rights import Right, Role, has_right
 from core.querysets import TenantQuerySet
+from scheduling.querysets.upkeep import below_entrusted
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -51,3 +53,36 @@ class ImportRunQuerySet(TenantQuerySet[Any]):
         return self.filter(
             state__in=["uploaded", "checked", "refused"], updated_at__lt=before
         ).exclude(file="")
+
+
+class BookingFeedQuerySet(TenantQuerySet[Any]):
+    """Subscriptions to booking systems of the organisation in scope."""
+
+    def visible_to(self, user: "User") -> "BookingFeedQuerySet":
+        """Venue admins see those of their subtrees; whoever else may manage bookings sees all."""
+        if Role(user.role) == Role.VENUE_ADMIN:
+            return self.filter(below_entrusted(user, "resource__path"))
+        return self.all()
+
+    def due(self, *, now: datetime) -> "BookingFeedQuerySet":
+        """To be read now, and by nobody else at the moment."""
+        free = Q(lease_until=None) | Q(lease_until__lte=now)
+        return self.filter(free, is_active=True, next_at__lte=now).order_by("next_at", "pk")
+
+    def claim(self, pk: object, *, now: datetime, lease_until: datetime) -> bool:
+        """Take one that is due; one worker's UPDATE matches."""
+        return self.due(now=now).order_by().filter(pk=pk).update(lease_until=lease_until) == 1
+
+
+class CalendarFeedQuerySet(TenantQuerySet[Any]):
+    """Calendars for subscription of the organisation in scope."""
+
+    def visible_to(self, user: "User") -> "CalendarFeedQuerySet":
+        """One's own; those who manage the organisation see everybody's."""
+        if has_right(user, Right.ORGANIZATION_MANAGE):
+            return self.all()
+        return self.filter(user=user)
+
+    def usable(self) -> "CalendarFeedQuerySet":
+        """Neither revoked nor of a person who has left."""
+        return self.filter(revoked_at=None, user__is_active=True)

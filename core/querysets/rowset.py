@@ -16,6 +16,7 @@ import orjson
 from django.db import connection
 from django.db.models import Field, Model, UUIDField
 
+from core.fields import SealedCharField
 from core.tenancy import CrossTenantWrite, TenantScopeMissing, current_organization_id
 
 _BATCH = 5000
@@ -157,6 +158,9 @@ def _batches(
         for field, values in list(columns.items())[1:]:  # the key comes first
             if values[0] == values[-1] and values.count(values[0]) == len(values):
                 alike[field] = columns.pop(field)[0]
+        for field in columns:
+            if isinstance(field, SealedCharField):
+                columns[field] = tuple(field.sealed(value) for value in columns[field])
         constants = [field.get_db_prep_save(value, connection) for field, value in alike.items()]
         document = _document(list(columns), list(zip(*columns.values(), strict=True)))
         yield _Batch(len(batch), list(columns), document, list(alike), constants)

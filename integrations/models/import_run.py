@@ -28,6 +28,8 @@ class ImportRun(TenantModel):
         SCHEDULES = "schedules", "Schedules"
         LOGS = "logs", "Logs"
         USERS = "users", "Users"
+        BOOKINGS = "bookings", "Bookings"
+        CALENDAR = "calendar", "Calendar of bookings"
 
     class State(models.TextChoices):
         UPLOADED = "uploaded", "Uploaded"
@@ -65,7 +67,9 @@ class ImportRun(TenantModel):
     class Meta(TenantModel.Meta):
         constraints = [
             models.CheckConstraint(
-                condition=Q(entity__in=["resources", "schedules", "logs", "users"]),
+                condition=Q(
+                    entity__in=["resources", "schedules", "logs", "users", "bookings", "calendar"]
+                ),
                 name="integrations_import_entity",
             ),
         ]

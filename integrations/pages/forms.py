@@ -56,6 +56,13 @@ ENTITIES = {
             "People and their roles. New ones are invited by mail to choose a password.",
             "Recognised by e-mail address. Without a role somebody new may report and read.",
         ),
+        Entity(
+            "bookings",
+            "Bookings",
+            "book_online",
+            "Who has which resource, and when, as your booking system says.",
+            "Recognised by booking system and reference. Older news never overwrites newer.",
+        ),
     )
 }
 
@@ -84,6 +91,8 @@ def reading(run: ImportRun, inspection: Inspection) -> dict[str, Any]:
         "delimiters": DELIMITERS,
         "orders": dates.ORDERS,
         "create_types": run.options.get("create_types", False),
+        "needs_source": run.entity == "bookings" and "source" not in inspection.mapping.values(),
+        "source": run.options.get("source", ""),
         "ambiguous": [column for column in inspection.dates if column.is_ambiguous],
     }
 
@@ -105,4 +114,5 @@ def options(sent: Mapping[str, str], header: list[str], *, before: Options) -> O
         {} if is_other else mapping,
         {} if is_other else orders,
         "create_types" in sent,
+        sent.get("source", "").strip()[:50],
     )

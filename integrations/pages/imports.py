@@ -104,7 +104,9 @@ def _reread(run: ImportRun, request: HttpRequest) -> None:
     header = source.header_of(data, runs.options_of(run))
     wished = forms.options(request.POST, header, before=runs.options_of(run))
     inspection = source.inspect(data, run.entity, wished, name=run.file_name)
-    run.options = runs.plain_options(inspection.options(create_types=wished.create_types))
+    run.options = runs.plain_options(
+        inspection.options(create_types=wished.create_types, source=wished.source)
+    )
     run.rows, run.state = inspection.rows, ImportRun.State.UPLOADED
     run.save(update_fields=["options", "rows", "state", "updated_at"])
 

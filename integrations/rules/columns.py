@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 ATTRIBUTE = "attributes."
 _MOST_VALUES = 200
@@ -26,6 +27,7 @@ class Field:
     help: str = ""
 
 
+@lru_cache(maxsize=4096)
 def normal(text: str) -> str:
     """A heading or word without accents, case, punctuation and spaces."""
     plain = unicodedata.normalize("NFKD", text)

@@ -102,6 +102,12 @@ class OrderFinder:
         if not text:
             return
         self.count += 1
+        if text[:4].isdigit():  # the year stands first: every order reads it alike
+            try:
+                parse(text, ISO)
+            except ValueError:
+                self.failed = {order: count + 1 for order, count in self.failed.items()}
+            return
         read: dict[str, datetime | date] = {}
         for order in ORDERS:
             try:

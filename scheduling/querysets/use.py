@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import connection
-from django.db.models import BooleanField, F, Func, Value
+from django.db.models import BooleanField, F, Func, Max, RowRange, Value, Window
 
 from accounts.rights import Role
 from core.querysets import TenantQuerySet, rowset
@@ -77,6 +77,20 @@ class BookingQuerySet(TenantQuerySet[Any]):
     def on(self, resources: Collection[UUID]) -> "BookingQuerySet":
         """On one of these resources."""
         return self.filter(resource__in=resources)
+
+    def double_booked(self, low: datetime, high: datetime) -> "BookingQuerySet":
+        """Standing bookings that begin in `[low, high)` while an earlier one still has the same resource.
+
+        Booking systems may say so of a pool of rooms or by mistake; the mirror keeps it as a fact.
+        """
+        earlier = Window(
+            Max("ends_at"),
+            partition_by=F("resource"),
+            order_by=["starts_at", "pk"],
+            frame=RowRange(None, -1),
+        )
+        rows = self.standing().sharing(low, high).annotate(taken_until=earlier)
+        return rows.filter(starts_at__gte=low, starts_at__lt=F("taken_until"))
 
     def met_by(self, stretches: Iterable[Stretch]) -> "dict[UUID, int]":
         """How many standing bookings each window meets, of the stretches it takes; one statement for all.

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 _PLACE = frozenset({"resource", "starts_at", "ends_at", "status"})
+#: What a booking system tells of its bookings, beside which one it means.
+TOLD = (
+    *("resource", "starts_at", "ends_at", "status", "people", "guest_id"),
+    *("contact_name", "contact_email"),
+)
 
 
 @transaction.atomic
@@ -65,20 +70,30 @@ def upsert_booking(
     if stored is None:
         booking.source_at = source_at
         return create_booking(booking, by=by, now=now), True
-    if stored.source_at and source_at and source_at < stored.source_at:
+    if is_old_news(stored, source_at):
         return stored, False
-    told = ("resource", "starts_at", "ends_at", "status", "people", "guest_id")
-    names = (*told, "contact_name", "contact_email")
-    changes = {
-        name: getattr(booking, name)
-        for name in names
-        if getattr(booking, name) != getattr(stored, name)
-    }
+    changes = news(stored, {name: getattr(booking, name) for name in TOLD})
     stored.source_at = source_at or stored.source_at
     stored.save(update_fields=["source_at", "updated_at"])
     if not changes:
         return stored, False
     return update_booking(stored, changes, by=by, now=now), True
+
+
+def is_old_news(stored: Booking, source_at: datetime | None) -> bool:
+    """Whether something newer was applied already; an event that does not say when it happened is never old."""
+    return bool(stored.source_at and source_at and source_at < stored.source_at)
+
+
+def news(stored: Booking, told: Mapping[str, Any]) -> dict[str, Any]:
+    """What of `told` is not so yet."""
+    return {
+        name: value
+        for name, value in told.items()
+        if (
+            stored.resource_id != value.pk if name == "resource" else getattr(stored, name) != value
+        )
+    }
 
 
 def delete_booking(booking: Booking, *, by: "User | None", now: datetime) -> None:

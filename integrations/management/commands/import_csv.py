@@ -1,4 +1,4 @@
-"""Import a file of resources, schedules, logs or users."""
+"""Import a file of resources, schedules, logs, users or bookings."""
 
 import json
 from argparse import ArgumentParser
@@ -26,7 +26,7 @@ _SHOWN = 20
 class Command(BaseCommand):
     """All rows or none; `--partial` keeps the good ones, `--dry-run` writes nothing."""
 
-    help = "Import resources, schedules, logs or users from a CSV file."
+    help = "Import resources, schedules, logs, users or bookings from a CSV file."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("entity", choices=list(ENTITIES))
@@ -36,6 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="try it, write nothing")
         parser.add_argument("--partial", action="store_true", help="keep the good rows")
         parser.add_argument("--create-types", action="store_true", help="create unknown types")
+        parser.add_argument("--source", default="", help="the booking system the file comes from")
         parser.add_argument("--mapping", type=json.loads, help="JSON object: column to field")
         parser.add_argument(
             "--map", action="append", default=[], metavar="COLUMN=FIELD", help="one column; repeat"
@@ -76,7 +77,9 @@ class Command(BaseCommand):
             entity=options["entity"],
             file_name=name[-200:],
             state=ImportRun.State.RUNNING,
-            options=runs.plain_options(inspection.options(create_types=options["create_types"])),
+            options=runs.plain_options(
+                inspection.options(create_types=options["create_types"], source=options["source"])
+            ),
             is_dry_run=options["dry_run"],
             is_partial=options["partial"],
             started_by=by,

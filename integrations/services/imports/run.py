@@ -14,6 +14,7 @@ from accounts.rights import Right, require
 from core.errors import Invalid
 from core.rules.spreadsheets import safe_cell
 from integrations.services.imports import source
+from integrations.services.imports.bookings import take_bookings
 from integrations.services.imports.logs import take_logs
 from integrations.services.imports.lookups import Lookups
 from integrations.services.imports.outcomes import Importer, Outcome, State, Work
@@ -28,6 +29,7 @@ IMPORTERS: dict[str, Importer] = {
     "schedules": take_schedules,
     "logs": take_logs,
     "users": take_users,
+    "bookings": take_bookings,
 }
 #: What else a person must be allowed to do: an import does nothing that its owner could not do by hand.
 _RIGHTS = {
@@ -35,6 +37,7 @@ _RIGHTS = {
     "schedules": (Right.SCHEDULE_ADD, Right.SCHEDULE_CHANGE),
     "logs": (Right.LOG_ADD,),
     "users": (Right.USER_MANAGE,),
+    "bookings": (Right.BOOKING_MANAGE,),
 }
 _BATCH = 500
 BOM = "\ufeff"

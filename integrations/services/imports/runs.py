@@ -84,7 +84,9 @@ def start(
         raise Invalid("This import has been started already.")
     inspection = source.inspect(content(run), run.entity, options, name=run.file_name)
     imports.check_mapping(inspection)
-    run.options = plain_options(inspection.options(create_types=options.create_types))
+    run.options = plain_options(
+        inspection.options(create_types=options.create_types, source=options.source)
+    )
     run.is_dry_run, run.is_partial, run.state = dry_run, partial, ImportRun.State.WAITING
     run.started_by, run.attempts = by, 0
     run.save()

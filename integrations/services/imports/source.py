@@ -26,13 +26,17 @@ _FOREIGN = {
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a file is read. `mapping` is column to field; `orders` is how dates are written, by column."""
+    """How a file is read. `mapping` is column to field; `orders` is how dates are written, by column.
+
+    `source` names the booking system whose bookings the file holds, where no column does.
+    """
 
     encoding: str = ""
     delimiter: str = ""
     mapping: Mapping[str, str] = field(default_factory=dict)
     orders: Mapping[str, str] = field(default_factory=dict)
     create_types: bool = False
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +69,10 @@ class Inspection:
     missing: list[Field]
     notices: list[str]
 
-    def options(self, *, create_types: bool = False) -> Options:
+    def options(self, *, create_types: bool = False, source: str = "") -> Options:
         """The options that the inspection arrived at."""
         orders = {column.column: column.order for column in self.dates}
-        return Options(self.encoding, self.delimiter, self.mapping, orders, create_types)
+        return Options(self.encoding, self.delimiter, self.mapping, orders, create_types, source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +131,14 @@ def inspect(data: bytes, entity: str, wished: Options, *, name: str = "file") ->
 
 
 def missing_fields(entity: str, mapping: Mapping[str, str]) -> list[Field]:
-    """Required fields that no column gives; a resource's code may stand for its name, a person's address for theirs."""
+    """Required fields that no column gives; a resource's code may stand for its name, a person's address for theirs,
+    the minutes that a booking lasts for its end.
+    """
     absent = columns.missing(ENTITIES[entity], mapping)
     if entity == "resources" and "code" in mapping.values():
         absent = [field_ for field_ in absent if field_.name != "name"]
+    if entity == "bookings" and "duration_minutes" in mapping.values():
+        absent = [field_ for field_ in absent if field_.name != "ends_at"]
     return absent
 
 

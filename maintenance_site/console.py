@@ -17,6 +17,7 @@ from core.tenancy import current_organization_id
 _WORK = [
     ("Dashboard", "space_dashboard", "admin:index", Right.DASHBOARD_VIEW),
     ("Calendar", "calendar_month", "admin:calendar", Right.SCHEDULE_VIEW),
+    ("Timeline", "view_timeline", "admin:timeline", Right.WINDOW_VIEW),
     ("Schedules", "event_repeat", "admin:scheduling_schedule_changelist", Right.SCHEDULE_VIEW),
     ("Resources", "account_tree", "admin:scheduling_resource_changelist", Right.RESOURCE_VIEW),
     (

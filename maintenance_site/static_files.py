@@ -42,6 +42,9 @@ class OnceCompressor(Compressor):
 class StaticFiles(CompressedManifestStaticFilesStorage):
     """Names change with the content, so browsers keep a file for ever; each lies there in gzip and Brotli too."""
 
+    #: Scripts find each other by these names as well.
+    support_js_module_import_aggregation = True
+
     def create_compressor(self, **options: Any) -> Compressor:
         """The one that works once per file."""
         return OnceCompressor(**options)

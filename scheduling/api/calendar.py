@@ -70,30 +70,37 @@ def _cut(feed: calendar.Feed) -> dict[str, str]:
 
 def wanted_range(values: Mapping[str, str], user: User) -> calendar.Range:
     """The query parameters as a range; raises `Invalid` with the parameter to mend, 404 for an unknown resource."""
-    zone = zone_of(user)
-    start, end = _moment(values, "start", zone), _moment(values, "end", zone)
-    if end <= start:
-        raise Invalid("The end must lie after the start.", field="end")
-    if end - start > calendar.LONGEST_RANGE:
-        raise Invalid("A range may be at most 13 months long.", field="end")
-    resource = values.get("resource")
+    start, end = period(values, zone_of(user))
     maintenance_type = values.get("type") or None
     if maintenance_type and maintenance_type not in Schedule.MaintenanceType.values:
         raise Invalid(f"“{maintenance_type}” is not a maintenance type.", field="type")
     return calendar.Range(
         start=start,
         end=end,
-        layers=_layers(values.get("layers", "")),
-        path=(
-            get_object_or_404(
-                Resource.objects.visible_to(user), pk=_identifier(resource, "resource")
-            ).path
-            if resource
-            else None
-        ),
+        layers=chosen_layers(values, calendar.layer_names()),
+        path=subtree(values, user),
         maintenance_type=maintenance_type,
         assignee=_assignee(values.get("assignee", ""), user),
     )
+
+
+def period(values: Mapping[str, str], zone: str) -> tuple[datetime, datetime]:
+    """`start` and `end`, in order and not too far apart."""
+    start, end = _moment(values, "start", zone), _moment(values, "end", zone)
+    if end <= start:
+        raise Invalid("The end must lie after the start.", field="end")
+    if end - start > calendar.LONGEST_RANGE:
+        raise Invalid("A range may be at most 13 months long.", field="end")
+    return start, end
+
+
+def subtree(values: Mapping[str, str], user: User) -> str | None:
+    """The path of the chosen resource; 404 unless the person may see it."""
+    text = values.get("resource")
+    if not text:
+        return None
+    rows = Resource.objects.visible_to(user)
+    return str(get_object_or_404(rows, pk=identifier(text, "resource")).path)
 
 
 def _moment(values: Mapping[str, str], name: str, zone: str) -> datetime:
@@ -114,24 +121,25 @@ def _moment(values: Mapping[str, str], name: str, zone: str) -> datetime:
     return moment if moment.tzinfo else zones.to_utc(moment, zone)
 
 
-def _layers(text: str) -> frozenset[str]:
-    names = frozenset(name.strip() for name in text.split(",") if name.strip())
-    if unknown := names - calendar.layer_names():
+def chosen_layers(values: Mapping[str, str], known: frozenset[str]) -> frozenset[str]:
+    """The layers asked for; all of them unless some are named."""
+    names = frozenset(name.strip() for name in values.get("layers", "").split(",")) - {""}
+    if unknown := names - known:
         raise Invalid(
-            f"Unknown layer: {', '.join(sorted(unknown))}. "
-            f"There are {', '.join(sorted(calendar.layer_names()))}.",
+            f"Unknown layer: {', '.join(sorted(unknown))}. There are {', '.join(sorted(known))}.",
             field="layers",
         )
-    return names or calendar.layer_names()
+    return names or known
 
 
 def _assignee(text: str, user: User) -> UUID | str | None:
     if text in {"", "none"}:
         return text or None
-    return user.pk if text == "me" else _identifier(text, "assignee")
+    return user.pk if text == "me" else identifier(text, "assignee")
 
 
-def _identifier(text: str, name: str) -> UUID:
+def identifier(text: str, name: str) -> UUID:
+    """An id that a parameter carries."""
     try:
         return UUID(text)
     except ValueError:

@@ -7,6 +7,7 @@ from scheduling.api.calendar import CalendarView
 from scheduling.api.checks import DueCheckRunViewSet, GenerateAlertsView
 from scheduling.api.resources import ResourceTypeViewSet, ResourceViewSet
 from scheduling.api.schedules import ScheduleViewSet
+from scheduling.api.timeline import TimelineView
 from scheduling.api.windows import WindowViewSet
 
 router_entries = [
@@ -19,5 +20,6 @@ router_entries = [
 ]
 urlpatterns = [
     path("calendar", CalendarView.as_view(), name="calendar"),
+    path("timeline", TimelineView.as_view(), name="timeline"),
     path("alerts/generate", GenerateAlertsView.as_view(), name="alerts-generate"),
 ]

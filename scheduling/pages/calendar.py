@@ -44,7 +44,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         if has_right(user, Right.USER_VIEW)
         else []
     )
-    resource = _named_resource(user, request.GET.get("resource", ""))
+    resource = named_resource(user, request.GET.get("resource", ""))
     return render_page(
         request,
         "scheduling/calendar.html",
@@ -58,7 +58,8 @@ def calendar(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _named_resource(user: User, text: str) -> Resource | None:
+def named_resource(user: User, text: str) -> Resource | None:
+    """The resource that an address names, if the person may see it."""
     try:
         found: Resource | None = Resource.objects.visible_to(user).filter(pk=UUID(text)).first()
     except ValueError:

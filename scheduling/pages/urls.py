@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scheduling.pages import calendar, checks, resources, schedules
+from scheduling.pages import calendar, checks, plan, resources, schedules, timeline
 
 # Below the lists, so that the navigation marks them.
 _SCHEDULE = "scheduling/schedule/<uuid:pk>/"
@@ -24,6 +24,9 @@ urlpatterns = [
         "scheduling/resource/attributes/", resources.resource_attributes, name="resource_attributes"
     ),
     path("scheduling/duecheckrun/run/", checks.due_check_run, name="due_check_run"),
+    path("timeline/", timeline.timeline, name="timeline"),
+    path("plan/window/<uuid:pk>/", plan.plan_window, name="plan_window"),
+    path("plan/booking/<uuid:pk>/", plan.plan_booking, name="plan_booking"),
     path("calendar/", calendar.calendar, name="calendar"),
     path("calendar/resources/", calendar.calendar_resources, name="calendar_resources"),
     path("calendar/date/", calendar.calendar_date, name="calendar_date"),

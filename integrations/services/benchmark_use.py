@@ -1,13 +1,14 @@
 """Bookings and windows of the large invented organisation."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
 from core.ids import new_id
+from core.models import TenantModel
 from core.querysets.rowset import insert_rows
 from scheduling import states
 from scheduling.models import Booking, Resource, Window, WindowBlock
@@ -19,7 +20,7 @@ _DAYS = 365
 
 
 def load(*, bookings: int, now: datetime) -> None:
-    """`bookings` over half a year before and after `now`, and a window for every hundredth, in the scope's organisation.
+    """In the scope's organisation: `bookings` half a year around `now`, and a window for every hundredth of them.
 
     Each resource is booked stay after stay, from 15:00 to 11:00 UTC; windows lie in the gaps between.
     """
@@ -30,28 +31,40 @@ def load(*, bookings: int, now: datetime) -> None:
         .values_list("pk", flat=True)
     )
     start = (now - timedelta(days=_DAYS // 2)).replace(hour=15, minute=0, second=0, microsecond=0)
-    stamps = {"created_at": now, "updated_at": now}
     each = -(-bookings // len(resources))
     stays = islice(_stays(resources, each, start, generator), bookings)
-    insert_rows(Booking, _BOOKING, stays, shared={**stamps, "source": "benchmark"})
+    _insert(Booking, _BOOKING, stays, now, source="benchmark")
     windows, blocks = _gaps(resources, bookings // 100, now, generator)
-    insert_rows(Window, _WINDOW, windows, shared={**stamps, "status": states.SCHEDULED})
-    insert_rows(WindowBlock, _BLOCK, blocks, shared=stamps)
+    _insert(Window, _WINDOW, windows, now)
+    _insert(WindowBlock, _BLOCK, blocks, now)
+
+
+def _insert(
+    model: type[TenantModel],
+    names: tuple[str, ...],
+    rows: Iterable[list[Any]],
+    now: datetime,
+    **shared: Any,
+) -> None:
+    """Rows with the model's defaults in all other columns."""
+    others = [f for f in model._meta.concrete_fields if f.name not in {*names, "organization"}]
+    unsaid = {field.name: field.get_default() for field in others}
+    stamps = {"created_at": now, "updated_at": now}
+    insert_rows(model, names, rows, shared={**unsaid, **stamps, **shared})
 
 
 def _stays(
     resources: list[UUID], each: int, start: datetime, generator: random.Random
 ) -> Iterator[list[Any]]:
-    """`each` bookings of every resource, in turns, so that fewer of them still are on all resources."""
-    length = timedelta(days=_DAYS) / max(each, 1)
-    nights = max(length.days, 1)
-    for number in range(each):
-        arrival = start + timedelta(days=int(number * _DAYS / each))
-        for place, resource in enumerate(resources):
+    """`each` bookings of every resource, one resource after the other."""
+    nights = max(_DAYS // each, 1)
+    for place, resource in enumerate(resources):
+        for number in range(each):
+            arrival = start + timedelta(days=number * _DAYS // each)
             leaves = arrival + timedelta(days=generator.randint(1, nights)) - timedelta(hours=4)
             status = states.TENTATIVE if generator.random() < 0.1 else states.CONFIRMED
             people = generator.randint(1, 4)
-            yield [new_id(), resource, f"B{number}-{place}", arrival, leaves, status, people]
+            yield [new_id(), resource, f"B{place}-{number}", arrival, leaves, status, people]
 
 
 def _gaps(

@@ -9,7 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from core.errors import Conflict
-from integrations.services import benchmark
+from core.tenancy import tenant_scope
+from integrations.services import benchmark, benchmark_use
 
 
 class Command(BaseCommand):
@@ -19,6 +20,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--schedules", type=int, default=100_000)
+        parser.add_argument("--bookings", type=int, default=0)
         parser.add_argument("--due-percent", type=int, default=10)
         parser.add_argument(
             "--now", type=datetime.fromisoformat, help="moment around which they are due"
@@ -29,12 +31,14 @@ class Command(BaseCommand):
             raise CommandError(
                 "This is a production installation: use another database for measurements."
             )
+        now = options["now"] or timezone.now()
         try:
-            benchmark.load(
-                schedules=options["schedules"],
-                due_percent=options["due_percent"],
-                now=options["now"] or timezone.now(),
+            organization = benchmark.load(
+                schedules=options["schedules"], due_percent=options["due_percent"], now=now
             )
         except Conflict as error:
             raise CommandError(error.message) from error
-        self.stdout.write(f"{options['schedules']} schedules")
+        if options["bookings"]:
+            with tenant_scope(organization.pk):
+                benchmark_use.load(bookings=options["bookings"], now=now)
+        self.stdout.write(f"{options['schedules']} schedules, {options['bookings']} bookings")

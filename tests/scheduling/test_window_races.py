@@ -127,7 +127,6 @@ def test_a_window_and_bookings_at_once_never_both(house: Organization) -> None:
 
 
 @pytest.mark.postgres
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
 def test_the_race_is_real(house: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the lock and the exclusion constraint, several windows take the same time."""
     monkeypatch.setattr(conflicts, "lock", lambda _: None)
@@ -148,7 +147,6 @@ def test_the_race_is_real(house: Organization, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.postgres
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
 def test_the_database_alone_lets_one_through(
     house: Organization, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,8 +18,9 @@ from core.api.viewsets import CrudViewSet
 from scheduling import states
 from scheduling.models import Resource, Window
 from scheduling.rules.slots import Request as SlotRequest
-from scheduling.services import availability, windows
+from scheduling.services import availability, window_series, windows
 from scheduling.services.conflicts import Collision, Taking, booked_counts
+from scheduling.services.window_series import Scope
 
 _COLUMNS = (
     *("id", "resource", "title", "description", "kind", "effect", "status", "starts_at", "ends_at"),
@@ -74,9 +75,15 @@ class WindowInput(TenantSerializer):
 
 
 class WindowChange(TenantSerializer):
+    """`scope` says which windows of a series are meant; a window that does not recur needs none."""
+
+    scope = serializers.ChoiceField(
+        choices=[scope.value for scope in Scope], required=False, write_only=True
+    )
+
     class Meta:
         model = Window
-        fields = _INPUT
+        fields = [*_INPUT, "scope"]
 
 
 class CancelInput(serializers.Serializer[Any]):
@@ -205,7 +212,9 @@ class WindowViewSet(CrudViewSet):
         )
 
     def update_row(self, row: Window, values: dict[str, Any]) -> Window:
-        return windows.update_window(row, values, by=self.by, now=timezone.now())
+        scope = Scope(values.pop("scope", Scope.ONE))
+        changed = window_series.change_series(row, values, scope, by=self.by, now=timezone.now())
+        return next((one for one in changed if one.pk == row.pk), row)
 
     def delete_row(self, row: Window) -> None:
         windows.cancel_window(row, reason="Deleted", by=self.by, now=timezone.now())

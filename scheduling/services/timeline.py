@@ -29,7 +29,7 @@ LAYERS = frozenset({WINDOWS, BOOKINGS, calendar.DUE})
 
 _WINDOW = (
     *("pk", "resource_id", "resource__path", "title", "status", "kind", "effect"),
-    *("starts_at", "ends_at", "blocked_from", "blocked_to", "series_id"),
+    *("starts_at", "ends_at", "blocked_from", "blocked_to", "series_id", "is_apart"),
 )
 _BOOKING = ("pk", "resource_id", "reference", "status", "starts_at", "ends_at", "people", "source")
 _BLOCK = ("resource_id", "blocked_from", "blocked_to", "window_id", "window__effect")
@@ -67,6 +67,7 @@ class _Window(NamedTuple):
     blocked_from: datetime
     blocked_to: datetime
     series: UUID | None
+    is_apart: bool
 
 
 class _Booking(NamedTuple):
@@ -229,7 +230,7 @@ def _window_bars(
                 "ends_at": one.ends_at,
                 "blocked_from": one.blocked_from,
                 "blocked_to": one.blocked_to,
-                "recurs": one.series is not None,
+                "recurs": one.series is not None and not one.is_apart,
                 "bookings": count,
                 "conflict": bool(count) and one.status in states.BLOCKING,
                 "editable": may_change and one.status in states.BLOCKING | {states.DRAFT},

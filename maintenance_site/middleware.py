@@ -5,9 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django.urls import Resolver404, resolve, reverse
 
 #: docs/decisions/browser.md tells what each exception is for.
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -39,6 +40,37 @@ class BrowserRulesMiddleware:
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         return response
+
+
+class FormAddressMiddleware:
+    """Leads whoever opens an address of the console that only takes forms to the page that the form stands on.
+
+    People meet such addresses by reloading, by going back, and after signing in again.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if response.status_code != 405 or request.method not in {"GET", "HEAD"}:
+            return response
+        page = _page_above(request.path_info)
+        return HttpResponseRedirect(page) if page else response
+
+
+def _page_above(path: str) -> str | None:
+    """The nearest page of the console above an address, None outside the console."""
+    console = reverse("admin:index")
+    while path.startswith(console) and path != console:
+        path = path.rstrip("/").rpartition("/")[0] + "/"
+        try:
+            found = resolve(path)
+        except Resolver404:
+            continue
+        if found.func.__name__ != "catch_all_view":
+            return path
+    return None
 
 
 class ChunkedBodyMiddleware:

@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "maintenance_site.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "maintenance_site.middleware.BrowserRulesMiddleware",
+    "maintenance_site.middleware.FormAddressMiddleware",
     "maintenance_site.middleware.ChunkedBodyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "maintenance_site.middleware.TextCompressionMiddleware",

@@ -14,6 +14,11 @@ from scheduling.services.plans import home_zone
 
 _MOMENTS = ("start_at", "until")
 _USUAL_START = time(8)
+#: Short enough for a list of choices; the help text says what they mean.
+COUNTED_FROM = [
+    (Schedule.Basis.FIXED.value, "The calendar"),
+    (Schedule.Basis.FLOATING.value, "The last completion"),
+]
 
 
 class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -48,9 +53,11 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
             "FREQ=WEEKLY;BYDAY=TU,FR or FREQ=YEARLY;BYMONTH=4,10;BYMONTHDAY=1. "
             "When filled, it takes the place of “every”.",
             "exdates": "One per line: 2026-12-24 for a whole day, 2026-12-24T08:00 for one time.",
+            "basis": "Calendar: a late completion never shifts the series. "
+            "Last completion: the time starts anew when the work is done.",
             "start_at": "Local time where the resource stands. The series is counted from here.",
             "until": "Leave empty for a series without end.",
-            "tolerance_days": "Done this many days early or late is still in time.",
+            "tolerance_days": "Done this many days early or late is still on time.",
             "assigned_to": "Is told when it comes due. Without one, the owner of the resource is told.",
             "advance_notice_days": "At the latest on the day before.",
             "resource_type": "Also those that are added later.",
@@ -67,6 +74,8 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
             self.initial.setdefault("start_at", datetime.combine(tomorrow, _USUAL_START))
         if "interval_unit" in self.fields:
             self.fields["interval_unit"].required = False
+        if "basis" in self.fields:
+            self.fields["basis"].choices = COUNTED_FROM  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or self.cleaned_data

@@ -19,7 +19,7 @@ from core.rules.moments import day_and_time
 from scheduling.admin import shown
 from scheduling.admin.fields import LinesField, WallTimeField
 from scheduling.admin.filters import AssigneeFilter, StateFilter, TypeFilter
-from scheduling.admin.schedule_form import ScheduleForm
+from scheduling.admin.schedule_form import COUNTED_FROM, ScheduleForm
 from scheduling.models import Schedule, ScheduleException
 from scheduling.services import reach, schedules
 from scheduling.services.wording import rule_text_of
@@ -49,7 +49,7 @@ class ScheduleAdmin(ModelAdmin):
     form = ScheduleForm
     inlines = (ExceptionInline,)
     list_display = ("schedule", "on", "due", "assignee", "state")
-    more_columns = ("maintenance_type", "priority", "basis", "tolerance_days", "external_id")
+    more_columns = ("maintenance_type", "priority", "counted_from", "tolerance_days", "external_id")
     list_display_links = None
     list_filter = (StateFilter, "maintenance_type", AssigneeFilter, TypeFilter, "priority")
     list_filter_sheet = False
@@ -169,6 +169,11 @@ class ScheduleAdmin(ModelAdmin):
         if row.next_due_at is None:
             return shown.chip("Ended", "", "flag")
         return shown.chip("Active", "success", "check_circle")
+
+    @admin.display(description="counted from", ordering="basis")
+    def counted_from(self, row: Schedule) -> str:
+        """What moves the series on."""
+        return dict(COUNTED_FROM)[row.basis]
 
     @admin.display(description="In words")
     def preview(self, row: Schedule | None) -> SafeString:

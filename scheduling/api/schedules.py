@@ -248,11 +248,12 @@ class ScheduleViewSet(CrudViewSet):
     @extend_schema(request=forms.PreviewInput, responses=forms.PreviewAnswer)
     @action(detail=False, methods=["post"])
     def preview(self, request: Request) -> Response:
-        """A definition in words with its next five dates; writes nothing."""
+        """A definition in words with its first five dates; writes nothing."""
         values = self.parsed()
         for name in ("exceptions", "is_active", "title"):
             values.pop(name, None)
-        found = preview(Schedule(**values))
+        schedule = Schedule(**values)
+        found = preview(schedule, now=schedule.start_at or timezone.now())
         return Response(
             {"rule_text": found.rule_text, "dates": found.dates, "time_zone": found.zone}
         )

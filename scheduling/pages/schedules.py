@@ -162,7 +162,7 @@ def schedule_preview(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"problems": problems}
     if not problems:
         try:
-            found = preview(form.instance)
+            found = preview(form.instance, now=timezone.now())
         except Invalid as error:
             context["problems"] = [
                 (form.fields[name].label if name in form.fields else "", text)
@@ -174,6 +174,7 @@ def schedule_preview(request: HttpRequest) -> HttpResponse:
                 "rule": found.rule_text,
                 "dates": [day_and_time(moment, found.zone) for moment in found.dates],
                 "zone": found.zone,
+                "past_start": found.past_start and day_and_time(found.past_start, found.zone),
                 "floating": form.instance.basis == Schedule.Basis.FLOATING,
             }
     return render(request, "scheduling/preview.html", context)
@@ -225,7 +226,7 @@ def _do_bulk(request: HttpRequest, what: str, rows: list[Schedule]) -> str:
     verb = (
         "paused" if what == "pause" else f"assigned to {person}" if person else "assigned to nobody"
     )
-    messages.success(request, f"{done} schedules {verb}.")
+    messages.success(request, f"{done} schedule{'' if done == 1 else 's'} {verb}.")
     return ""
 
 

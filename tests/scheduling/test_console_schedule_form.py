@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 
 from accounts.models import Organization, User
@@ -87,6 +88,7 @@ def test_wrong_input_is_explained_and_nothing_is_lost(
     assert not Schedule.objects.exists()
 
 
+@time_machine.travel(utc(2026, 12, 1), tick=False)
 def test_preview_while_typing(console: Client, lift: Resource) -> None:
     data = form_data(resource=str(lift.pk), title="")
     page = console.post("/admin/scheduling/schedule/preview/", data).content.decode()

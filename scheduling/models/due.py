@@ -135,6 +135,15 @@ class Occurrence(TenantModel):
             ),
         ]
 
+    @property
+    def outcome(self) -> str:
+        """What became of the date as people read it: “Due”, “Completed”, “Completed late”, “Missed”."""
+        if self.status != states.DONE:
+            return self.get_status_display()
+        if self.is_compliant is not False or self.performed_at is None:
+            return "Completed"
+        return "Completed early" if self.performed_at < self.due_at else "Completed late"
+
     def __str__(self) -> str:
         nominal = wall_time(datetime.fromisoformat(self.occurrence_key.partition("~")[0]))
         return f"{self.schedule} – {self.resource}, {nominal}"

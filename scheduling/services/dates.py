@@ -84,7 +84,7 @@ def _why(state: DueState, is_next: bool) -> list[str]:
     texts = [reason["text"] for reason in kept if reason["kind"] != "rule"]
     if not is_next and state.next_due_at is not None:
         shown = day_and_time(state.next_due_at, state.resource.effective_time_zone)
-        texts.append(f"The date to be done next is {shown}; this one follows by the rule.")
+        texts.append(f"The date to be completed next is {shown}; this one follows by the rule.")
     return texts
 
 
@@ -99,5 +99,5 @@ def _why_closed(row: Occurrence, zone: str) -> list[str]:
         usual = "It came due while an older date was still open, so it is recorded as missed."
         return [row.reason or usual]
     if row.status == states.SUPERSEDED:
-        return [row.reason or "A newer date replaced it before it was done."]
-    return [row.reason or "Done together with a larger maintenance."]
+        return [row.reason or "A newer date replaced it before it was completed."]
+    return [row.reason or "Completed together with a larger maintenance."]

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from core.rules.moments import day, day_and_time, wall_time
 from scheduling import states
 from scheduling.models import DueState, Occurrence, Schedule
 from scheduling.rules import due, forecasts, zones
@@ -12,7 +13,7 @@ from scheduling.rules.recurrence import Overflow
 from scheduling.rules.words import in_words
 from scheduling.services import cases
 from scheduling.services.cases import Case
-from scheduling.services.plans import local_moment, recurrence_of
+from scheduling.services.plans import recurrence_of
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -80,7 +81,7 @@ def _joined(case: Case) -> list[dict[str, str]]:
     return [
         _reason(
             "joined",
-            f"It holds here since {begins_on:%d %B %Y}: the resource joined then, or came back, or the schedule was "
+            f"It holds here since {day(begins_on)}: the resource joined then, or came back, or the schedule was "
             "restored. Earlier dates do not count.",
         )
     ]
@@ -110,13 +111,13 @@ def _position(case: Case) -> list[dict[str, str]]:
         return [
             _reason(
                 "baseline",
-                f"It counts from {state.baseline_on:%d %B %Y}, the last completion or skip.",
+                f"It counts from {day(state.baseline_on)}, the last completion or skip.",
             )
         ]
     if not state.position:
         which = "from that day on" if _joined(case) else "of the series"
         return [_reason("baseline", f"It is the first date {which}.")]
-    done = f" Last done on {_shown(state.last_done_at, case)}." if state.last_done_at else ""
+    done = f" Last completed on {_shown(state.last_done_at, case)}." if state.last_done_at else ""
     return [_reason("baseline", f"A late completion does not shift the series.{done}")]
 
 
@@ -128,11 +129,12 @@ def _this_date(case: Case) -> list[dict[str, str]]:
     recurrence = case.plan.recurrence
     if row is not None and row.status == states.OPEN:
         reasons.append(
-            _reason("open", "This date is open: it stays until it is done, skipped or superseded.")
+            _reason(
+                "open", "This date is open: it stays until it is completed, skipped or superseded."
+            )
         )
     if state.next_due_at is not None and zones.to_utc(nominal, case.plan.zone) != state.next_due_at:
-        shown = f"{nominal:%d %B %Y %H:%M}"
-        reasons.append(_reason("moved", f"It was moved by hand from {shown}."))
+        reasons.append(_reason("moved", f"It was moved by hand from {wall_time(nominal)}."))
     if (
         recurrence.unit in {"month", "year"}
         and nominal.day != recurrence.start.day
@@ -154,7 +156,8 @@ def _this_date(case: Case) -> list[dict[str, str]]:
         reasons.append(
             _reason(
                 "tolerance",
-                f"{case.plan.early_days} days before and {case.plan.late_days} after still count as in time.",
+                f"{case.plan.early_days} day{'' if case.plan.early_days == 1 else 's'} before and "
+                f"{case.plan.late_days} after still count as on time.",
             )
         )
     return reasons
@@ -165,7 +168,7 @@ def _reason(kind: str, text: str) -> dict[str, str]:
 
 
 def _shown(moment: datetime | None, case: Case) -> str:
-    return f"{local_moment(moment, case.plan.zone):%d %B %Y at %H:%M}" if moment else ""
+    return day_and_time(moment, case.plan.zone) if moment else ""
 
 
 def forecast(

@@ -33,7 +33,7 @@ def history_of(
         rows.all() if seen_by is None else rows.visible_to(seen_by)
         for rows in (target.logs, target.occurrences)
     )
-    entries = [*_logs(logs, limit), *_dates(dates, limit), *_changes(target, limit, zone)]
+    entries = [*_logs(logs, limit), *_dates(dates, limit), *changes_of(target, limit, zone)]
     return sorted(entries, key=lambda entry: (entry["at"], str(entry["id"])), reverse=True)[:limit]
 
 
@@ -47,7 +47,7 @@ def _log_text(log: Any) -> str:
     if log.is_void:
         return f"{what}: declared void"
     issues = "" if log.issues_found == "none" else f", {log.issues_found} issues found"
-    return f"{what} done{issues}"
+    return f"{what} completed{issues}"
 
 
 def _dates(dates: Any, limit: int) -> Iterable[dict[str, Any]]:
@@ -59,11 +59,12 @@ def _dates(dates: Any, limit: int) -> Iterable[dict[str, Any]]:
     for row in closed[:limit]:
         reason = f": {row.reason}" if row.reason else ""
         due_on = day(zones.local_date(row.due_at, row.resource.effective_time_zone))
-        text = f"{row.schedule} due {due_on} {row.get_status_display().lower()}{reason}"
+        text = f"{row.schedule} due {due_on} {row.outcome.lower()}{reason}"
         yield _entry(row.closed_at, "date", text, str(row.closed_by or ""), row.pk)
 
 
-def _changes(target: Resource | Schedule, limit: int, zone: str) -> Iterable[dict[str, Any]]:
+def changes_of(target: Model, limit: int, zone: str) -> Iterable[dict[str, Any]]:
+    """What was changed of one row by whom, newest first, from the audit trail."""
     rows = AuditEntry.objects.filter(
         object_type=target._meta.label_lower, object_id=str(target.pk)
     ).order_by("-at", "-pk")

@@ -18,7 +18,7 @@ function bars(label, data, color, pattern) {
 function datasets(name, rows) {
   if (name === "load") return [bars("Dates", rows.map((row) => row.dates), tone("--accent"))];
   return [
-    bars("In time", rows.map((row) => row.compliant), tone("--success")),
+    bars("On time", rows.map((row) => row.compliant), tone("--success")),
     bars("Late", rows.map((row) => row.late), tone("--chart-late")),
     bars("Missed", rows.map((row) => row.missed), tone("--danger")),
   ];

@@ -102,5 +102,5 @@ def test_the_calendar_and_the_reasons_know_when_a_resource_joined(
     days = [event["extendedProps"]["occurrence"][:10] for event in shown]
     assert days == ["2026-01-26", "2026-02-02"]
     reasons = {reason["kind"]: reason["text"] for reason in explain(schedule)[0].reasons}
-    assert "20 January 2026" in reasons["joined"]
+    assert "Tue 20 Jan 2026" in reasons["joined"]
     assert reasons["baseline"] == "It is the first date from that day on."

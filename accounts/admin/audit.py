@@ -75,6 +75,7 @@ class AuditEntryAdmin(ReadOnlyModelAdmin):
     list_display = ("moment", "who", "action_words", "thing", "what_changed")
     more_columns = ("address", "correlation_id")
     list_filter = (ActorFilter, ObjectFilter, "at")
+    row_names = ("entry", "entries")
     date_hierarchy = None
     search_fields = ("object_label", "actor_label", "action")
     ordering = ("-at", "-id")

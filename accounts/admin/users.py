@@ -1,6 +1,8 @@
 """People in the console."""
 
+from contextvars import ContextVar
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin, messages
@@ -23,6 +25,7 @@ _FIELDS = ("email", "name", "role", "phone", "time_zone", "external_id", "is_act
 class UserAdmin(ModelAdmin):
     """Invite, give roles, end access. People are never removed: what they did keeps their name."""
 
+    _zone: ContextVar[ZoneInfo] = ContextVar("zone of the person who reads the list")
     view_right = Right.USER_VIEW
     add_right = Right.USER_MANAGE
     change_right = Right.USER_MANAGE
@@ -89,9 +92,14 @@ class UserAdmin(ModelAdmin):
         changes = {name: getattr(obj, name) for name in form.changed_data}
         users.change_user(obj, changes, by=by, now=timezone.now())
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Remembers whose clock the page shows; one admin object serves all requests of a thread in turn."""
+        self._zone.set(zone_of(request.user))
+        return super().get_queryset(request)
+
     @admin.display(description="Last sign-in", ordering="last_login")
     def signed_in(self, user: User) -> str:
-        return day_and_time(user.last_login, zone_of(user))
+        return day_and_time(user.last_login, self._zone.get())
 
     @admin.action(description="Send the invitation again")
     def invite_again(self, request: HttpRequest, queryset: Any) -> None:

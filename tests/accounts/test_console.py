@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -271,3 +271,17 @@ def test_the_trail_of_a_person_is_not_for_every_colleague(
     client = Client()
     client.force_login(user_with(role))
     assert client.get(f"/admin/accounts/user/{admin.pk}/history/").status_code == status
+
+
+def test_sign_ins_are_told_on_the_clock_of_who_looks(console: Client, admin: User) -> None:
+    with tenant_scope(admin.organization_id):
+        User.objects.filter(pk=admin.pk).update(time_zone="Asia/Tokyo")
+        seen = datetime(2026, 3, 4, 20, tzinfo=UTC)
+        factories.user(admin.organization, time_zone="America/New_York", last_login=seen)
+    assert "Thu 5 Mar 2026, 05:00" in console.get("/admin/accounts/user/").content.decode()
+
+
+def test_the_trail_counts_entries(console: Client) -> None:
+    page = console.get("/admin/core/auditentry/").content.decode()
+    assert re.search(r"\b1 entry\b|\b\d+ entries\b", page)
+    assert not re.search(r"\d audit trail", page)

@@ -1,6 +1,7 @@
 """The console's navigation and its pages outside the frame."""
 
 from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -92,3 +93,42 @@ def test_switched_off_scheduling_pages_say_so_to_each_role(
     assert [answer.status_code for answer in answers.values()] == [404, 404]
     assert "Open settings" in answers[Role.ADMIN].content.decode()
     assert "Ask an administrator" in answers[Role.TECHNICIAN].content.decode()
+
+
+@pytest.mark.parametrize(
+    ("address", "page"),
+    [
+        ("settings/working-hours/", "settings/"),
+        ("settings/working-hours/delete/", "settings/working-hours/"),
+        ("scheduling/duecheckrun/run/", "scheduling/duecheckrun/"),
+        ("scheduling/schedule/columns/", "scheduling/schedule/"),
+        (f"scheduling/schedule/{uuid4()}/skip/", None),
+        (f"messages/{uuid4()}/follow/", "messages/"),
+        ("logout/", ""),
+    ],
+)
+def test_addresses_that_only_take_forms_lead_to_their_page(
+    organization: Organization, admin: User, address: str, page: str | None
+) -> None:
+    client = Client()
+    with tenant_scope(organization.pk):
+        client.force_login(admin)
+    answer = client.get(f"/admin/{address}")
+    wanted = address.rstrip("/").rpartition("/")[0] + "/" if page is None else page
+    assert (answer.status_code, answer["Location"]) == (302, f"/admin/{wanted}")
+
+
+def test_machines_still_hear_that_a_method_is_wrong() -> None:
+    assert Client().get("/api/v1/auth/token").status_code == 405
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_nobody_reads_or_changes_the_rows_behind_tokens(
+    organization: Organization, user_with: UserWith, role: Role
+) -> None:
+    client = Client()
+    with tenant_scope(organization.pk):
+        client.force_login(user_with(role))
+    for model in ("outstandingtoken", "blacklistedtoken"):
+        assert client.get(f"/admin/token_blacklist/{model}/").status_code == 404
+    assert client.get("/admin/token_blacklist/").status_code == 404

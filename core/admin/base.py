@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.forms import Media
+from django.forms.widgets import Script
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -29,6 +30,9 @@ from core.models import AuditEntry
 from core.rights_hook import has_right
 from core.rules.moments import day_and_time
 from core.services import records, trail
+
+
+_ACTIONS: Any = Script("admin/js/actions.js", defer=True)
 
 
 class RightsMixin:
@@ -83,6 +87,8 @@ class ModelAdmin(ListMixin, RightsMixin, ThemedModelAdmin):
     compressed_fields = True
     warn_unsaved_form = True
     needs_scheduling = False
+    #: What one row and many are called in counts, where the model's own names say something else.
+    row_names: tuple[str, str] | None = None
     #: Above the list: what people look for most, as (words, query of the address).
     quick_filters: tuple[tuple[str, str], ...] = ()
     #: Shown instead of a list that never had a row: icon, title, text, and the words of the first step.
@@ -280,7 +286,7 @@ class StackedInline(RightsMixin, ThemedStackedInline):
 
 def _list_media(console: ModelAdmin) -> Media:
     """What a list loads: the script of its actions and its own files, none of the scripts for forms."""
-    return Media(js=["admin/js/actions.js"]) + Media(getattr(console, "Media", None))
+    return Media(js=[_ACTIONS]) + Media(getattr(console, "Media", None))
 
 
 def _refused_form(form: Any, refusal: DomainError) -> Any:

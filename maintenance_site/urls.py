@@ -9,6 +9,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.permissions import AllowAny
 
 from reporting.pages.metrics import metrics
+from scheduling.pages import guest
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
@@ -22,5 +23,6 @@ urlpatterns = [
         name="docs",
     ),
     path("metrics", metrics),
+    path("guest/<str:token>/", guest.inquiry, name="guest_inquiry"),
     path("", include("core.urls")),
 ]

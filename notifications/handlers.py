@@ -6,7 +6,8 @@ from accounts.services.passwords import Letter
 from core import outbox
 from core.models import OutboxEvent
 from core.outbox import handles
-from notifications.services import alerts, announcements
+from notifications.services import alerts, announcements, asked, contact_letters, window_news
+from scheduling.models import Window
 
 
 @handles("scheduling.occurrences.came_due", id="notifications.due")
@@ -59,3 +60,62 @@ def send_letter(event: OutboxEvent) -> None:
         organization_id=event.organization_id,
         now=event.occurred_at,
     )
+
+
+@handles("scheduling.window.scheduled", id="notifications.window_scheduled")
+@handles("scheduling.window.changed", id="notifications.window_changed")
+@handles("scheduling.window.cancelled", id="notifications.window_cancelled")
+@handles("scheduling.window.coming", id="notifications.window_coming")
+def tell_window(event: OutboxEvent) -> None:
+    """Tell those who are responsible and those who booked what happens to a window."""
+    what, window = _window_of(event)
+    if window is not None and window_news.is_news(what, window):
+        now = event.occurred_at
+        window_news.tell_people(what, window, by_id=_by(event), now=now)
+        contact_letters.tell_contacts(what, window, now=now)
+
+
+@handles("scheduling.window.started", id="notifications.window_started")
+@handles("scheduling.window.completed", id="notifications.window_completed")
+@handles("scheduling.window.still_open", id="notifications.window_still_open")
+def tell_work(event: OutboxEvent) -> None:
+    """Tell those who are responsible how the work goes."""
+    what, window = _window_of(event)
+    if window is not None and window_news.is_news(what, window):
+        window_news.tell_people(what, window, by_id=_by(event), now=event.occurred_at)
+
+
+@handles("scheduling.inquiry.asked", id="notifications.inquiry_asked")
+def send_question(event: OutboxEvent) -> None:
+    """Ask the contact of a booking."""
+    asked.send_question(
+        UUID(event.payload["inquiry_id"]), number=event.payload["number"], now=event.occurred_at
+    )
+
+
+@handles("scheduling.inquiry.answered", id="notifications.inquiry_answered")
+def tell_answer(event: OutboxEvent) -> None:
+    """Tell the planner what the contact answered."""
+    asked.tell_answer(UUID(event.payload["answer_id"]), now=event.occurred_at)
+
+
+@handles("scheduling.window.unanswered", id="notifications.window_unanswered")
+def tell_unanswered(event: OutboxEvent) -> None:
+    """Tell the planner that the time to answer is over."""
+    asked.tell_unanswered(UUID(event.payload["window_id"]), now=event.occurred_at)
+
+
+@handles("scheduling.window.cleared", id="notifications.window_cleared")
+def tell_approvers(event: OutboxEvent) -> None:
+    """Tell whoever approves windows that nothing is in the way of this one any more."""
+    asked.tell_approvers(UUID(event.payload["window_id"]), now=event.occurred_at)
+
+
+def _window_of(event: OutboxEvent) -> tuple[str, Window | None]:
+    """What happened, and to which window."""
+    return event.name.rpartition(".")[2], window_news.load(UUID(event.payload["window_id"]))
+
+
+def _by(event: OutboxEvent) -> UUID | None:
+    by = event.payload.get("by_id")
+    return UUID(by) if by else None

@@ -31,6 +31,15 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarFile:
+    """An iCalendar object that goes with a letter; `method` (REQUEST, CANCEL, PUBLISH) is the one inside it."""
+
+    name: str
+    method: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """A message ready to leave. `reference` stays the same over retries, so that the far side can see doubles."""
 
@@ -40,6 +49,7 @@ class Letter:
     html: str
     reference: str
     headers: dict[str, str] = field(default_factory=dict)
+    calendar_files: tuple[CalendarFile, ...] = ()
 
 
 class Channel(ABC):

@@ -1,11 +1,19 @@
 """Mail, through whatever Django's mail settings name: SMTP, or files in development."""
 
 import smtplib
+from email.mime.text import MIMEText
 from typing import Any
 
 from django.core.mail import EmailMultiAlternatives, get_connection
 
-from notifications.channels.base import Channel, ChannelDown, DeliveryError, Letter, Recipient
+from notifications.channels.base import (
+    CalendarFile,
+    Channel,
+    ChannelDown,
+    DeliveryError,
+    Letter,
+    Recipient,
+)
 
 _PERMANENT = range(500, 600)
 
@@ -58,7 +66,17 @@ class EmailChannel(Channel):
         )
         if letter.html:
             message.attach_alternative(letter.html, "text/html")
+        for file in letter.calendar_files:
+            message.attach(_part(file))
         return message
+
+
+def _part(file: CalendarFile) -> MIMEText:
+    """The method stands beside the type, so that mail programs offer to enter it (RFC 6047)."""
+    part = MIMEText(file.content.decode(), "calendar", "utf-8")
+    part.set_param("method", file.method)
+    part.add_header("Content-Disposition", "attachment", filename=file.name)
+    return part
 
 
 def _all_permanent(codes: list[int]) -> bool:

@@ -19,6 +19,8 @@ def find(object_type: str, pk: UUID, *, user: User) -> str | None:
             return reverse("admin:schedule_detail", args=[pk])
         case "log":
             return reverse("admin:worklogs_log_change", args=[pk])
+        case "window":
+            return reverse("admin:window_detail", args=[pk])
     return None
 
 

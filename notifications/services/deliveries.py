@@ -2,6 +2,7 @@
 
 import logging
 import random
+import re
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -25,6 +26,7 @@ LEASE = timedelta(minutes=5)
 #: A round starts nothing new after this, so that a slow server keeps no other work waiting.
 ROUND = timedelta(seconds=20)
 _ERROR_LENGTH = 500
+_CODE = re.compile(r"\d{3}(?: \d\.\d+\.\d+)?\b")
 _jitter = random.SystemRandom()
 logger = logging.getLogger(__name__)
 
@@ -49,14 +51,16 @@ class _Round:
 def deliver_due(
     now: datetime, limit: int = 100, *, clock: Callable[[], float] = time.monotonic
 ) -> dict[str, int]:
-    """Try up to `limit` due deliveries of every organisation; returns how many were sent, put off and failed.
+    """Try up to `limit` due deliveries of every organisation; returns how many were sent, put off and failed, and
+    how many letters to contacts nobody needs any more.
 
     A recipient that fails delays nobody. A channel that is down is not tried again in this round: what else waits
     for it goes back untried.
     """
     with all_tenants(reason="one worker sends for every organisation"):
         ids = Delivery.objects.claim(now=now, lease=LEASE, limit=limit)
-        rows = list(Delivery.objects.filter(pk__in=ids).select_related("recipient", "organization"))
+        related = ("recipient", "organization", "booking__resource")
+        rows = list(Delivery.objects.filter(pk__in=ids).select_related(*related))
     outcome = {"sent": 0, "put_off": 0, "failed": 0}
     started = clock()
     with ExitStack() as resources:
@@ -68,7 +72,7 @@ def deliver_due(
             with tenant_scope(row.organization_id), correlation.correlated(row.correlation_id):
                 result = _attempt(row, this)
                 logger.info("Delivery %s by %s: %s.", row.pk, row.channel, result)
-                outcome[result] += 1
+                outcome[result] = outcome.get(result, 0) + 1
     if this.untried:
         with all_tenants(reason="what was not tried goes back"):
             Delivery.objects.give_back(this.untried, lease_until=this.lease_until)
@@ -87,22 +91,33 @@ def retry(delivery: Delivery, *, by: object, now: datetime) -> bool:
 def _attempt(row: Delivery, this: _Round) -> str:
     """Send one delivery; a failure of any kind is recorded with it and goes no further."""
     try:
-        letter = letters.render(row) if row.recipient.is_active else None
+        letter = letters.render(row)
         provider_id = this.channel(row.channel).send(letter) if letter is not None else ""
     except DeliveryError as error:
         if isinstance(error, ChannelDown):
-            logger.warning("Channel %s is down: %s", row.channel, error)
+            logger.warning("Channel %s is down: %s", row.channel, _said(error, row))
             this.down.add(row.channel)
-        return _record_failure(row, this, str(error), permanent=error.permanent)
+        return _record_failure(row, this, _said(error, row), permanent=error.permanent)
     except Exception as error:
-        logger.exception("Delivery %s could not be sent.", row.pk)
-        return _record_failure(row, this, f"{type(error).__name__}: {error}", permanent=False)
+        logger.error("Delivery %s could not be sent.", row.pk, exc_info=not row.booking_id)
+        return _record_failure(row, this, _said(error, row), permanent=False)
+    if letter is None and row.booking_id:
+        _record(row, this, state=Delivery.State.DROPPED, last_error="")
+        return "dropped"
     if letter is None:
         return _give_up(
             row, this, "There is nothing to tell, or the recipient has left or has another address."
         )
     _record(row, this, state=Delivery.State.SENT, sent_at=this.now, provider_id=provider_id)
     return "sent"
+
+
+def _said(error: Exception, row: Delivery) -> str:
+    """The error in words; of a letter to a booking's contact only the code, for mail servers name the address."""
+    if row.booking_id:
+        code = _CODE.match(str(error))
+        return f"The letter was not taken ({code.group() if code else type(error).__name__})."
+    return str(error) if isinstance(error, DeliveryError) else f"{type(error).__name__}: {error}"
 
 
 def _record_failure(row: Delivery, this: _Round, error: str, *, permanent: bool) -> str:

@@ -9,13 +9,21 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from accounts.services import passwords
-from notifications.channels.base import Letter
+from notifications.channels.base import CalendarFile, Letter
 from notifications.models import Delivery, Kind, Notification
 from notifications.rules import words
-from notifications.services import links, unsubscribing
+from notifications.services import (
+    calendar_files,
+    contact_mail,
+    links,
+    unsubscribing,
+)
+from scheduling.models import Window
 
 #: A digest shows this many items; the rest is counted and linked.
 MOST_ITEMS = 50
+_MOST_FILES = 20
+_WITH_CALENDAR = {Kind.WINDOW_SCHEDULED, Kind.WINDOW_CHANGED}
 _AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 _SECTIONS = (
     (Kind.ISSUE_FOUND, "Issues found"),
@@ -37,10 +45,14 @@ def message_id(delivery_id: UUID) -> str:
 
 
 def render(delivery: Delivery) -> Letter | None:
-    """The letter that a delivery is; None when everything it was to tell is gone.
+    """The letter that a delivery is; None when everything it was to tell is gone, or its recipient has left.
 
     A link that opens an account goes only to the address that its person still has.
     """
+    if delivery.recipient is None:
+        return contact_mail.render(delivery)
+    if not delivery.recipient.is_active:
+        return None
     context: dict[str, Any] = {
         "recipient": delivery.recipient,
         "organization": delivery.organization,
@@ -74,11 +86,15 @@ def render(delivery: Delivery) -> Letter | None:
         "List-Unsubscribe": f"<{off}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
-    return _letter(delivery, "digest", context, headers)
+    return _letter(delivery, "digest", context, headers, _calendar_files(delivery, items))
 
 
 def _letter(
-    delivery: Delivery, template: str, context: dict[str, Any], headers: dict[str, str]
+    delivery: Delivery,
+    template: str,
+    context: dict[str, Any],
+    headers: dict[str, str],
+    files: tuple[CalendarFile, ...] = (),
 ) -> Letter:
     return Letter(
         to=delivery.address,
@@ -87,6 +103,18 @@ def _letter(
         html=render_to_string(f"notifications/mail/{template}.html", context),
         reference=delivery.message_id,
         headers=headers,
+        calendar_files=files,
+    )
+
+
+def _calendar_files(delivery: Delivery, items: list[Notification]) -> tuple[CalendarFile, ...]:
+    """The windows that the digest tells of, as they stand now, to be put into one's own calendar."""
+    told = {item.object_id for item in items if item.kind in _WITH_CALENDAR}
+    rows = Window.objects.filter(pk__in=told).select_related("resource").order_by("starts_at")
+    to, name = delivery.address, delivery.organization.name
+    return tuple(
+        calendar_files.for_person(calendar_files.together(row), address=to, organization=name)
+        for row in rows[:_MOST_FILES]
     )
 
 

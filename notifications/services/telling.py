@@ -166,7 +166,7 @@ def _insert_digests(channel: str, people: Mapping[UUID, Recipient], *, now: date
         "correlation_id": correlation.current(),
         "created_at": now,
         "updated_at": now,
-        **dict.fromkeys(("subject", "letter", "provider_id", "last_error"), ""),
+        **dict.fromkeys(("subject", "letter", "fact_key", "provider_id", "last_error"), ""),
     }
     return insert_new_rows(
         Delivery, ("id", "recipient", "address", "message_id"), rows, shared=shared

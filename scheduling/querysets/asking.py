@@ -28,5 +28,6 @@ class InquiryQuerySet(TenantQuerySet[Any]):
         return self.filter(~Exists(answers._base_manager.filter(inquiry=OuterRef("pk"))))
 
     def overdue(self, *, now: datetime) -> "InquiryQuerySet":
-        """Standing, their time to answer is over, and no answer came."""
-        return self.standing().unanswered().filter(answer_by__lte=now)
+        """Standing, their time to answer is over, no answer came, and the window has not begun."""
+        silent = self.standing().unanswered()
+        return silent.filter(answer_by__lte=now, window__starts_at__gt=now)

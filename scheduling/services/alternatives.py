@@ -58,20 +58,7 @@ def elsewhere(booking: Booking, window: Window) -> list[Alternative]:
 
 def another_time(booking: Booking, window: Window, *, now: datetime) -> list[Alternative]:
     """The same resource just before or after the window, or at the same hour up to two weeks away; nearest first."""
-    resource, length = booking.resource, booking.ends_at - booking.starts_at
-    starts = [start for start in _starts(booking, window) if start > now]
-    if not starts:
-        return []
-    low, high = min(starts), max(starts) + length
-    busy = [
-        (start, end)
-        for _, start, end in _taken([resource], low, high, other_than=booking.pk)
-    ]  # fmt: skip
-    if _meets(resource.path, window.resource.path):
-        busy.append((window.blocked_from, window.blocked_to))
-    free = [start for start in starts if not any(a < start + length and start < b for a, b in busy)]
-    free.sort(key=lambda start: (abs(start - booking.starts_at), start))
-    return [Alternative(resource, start, start + length) for start in free[:MOST_OFFERED]]
+    return _other_times(booking, window, now=now)[:MOST_OFFERED]
 
 
 def chosen(key: str, booking: Booking, window: Window, *, now: datetime) -> Alternative | None:
@@ -86,8 +73,8 @@ def chosen(key: str, booking: Booking, window: Window, *, now: datetime) -> Alte
     except ValueError as error:
         raise Invalid("Choose one of the alternatives.", field="alternative") from error
     if resource_id == booking.resource_id:
-        offered = another_time(booking, window, now=now)
-        return next((one for one in offered if one.starts_at == start), None)
+        free = _other_times(booking, window, now=now)
+        return next((one for one in free if one.starts_at == start), None)
     if start != booking.starts_at:
         return None
     resource = _alike(booking, window).filter(pk=resource_id).first()
@@ -132,6 +119,25 @@ def _taken(
     return [
         *bookings.values_list("resource__path", "starts_at", "ends_at"),
         *blocks.values_list("resource__path", "blocked_from", "blocked_to"),
+    ]
+
+
+def _other_times(booking: Booking, window: Window, *, now: datetime) -> list[Alternative]:
+    resource, length = booking.resource, booking.ends_at - booking.starts_at
+    starts = sorted(
+        {start for start in _starts(booking, window) if start > now},
+        key=lambda start: (abs(start - booking.starts_at), start),
+    )
+    if not starts:
+        return []
+    taken = _taken([resource], min(starts), max(starts) + length, other_than=booking.pk)
+    busy = [(start, end) for _, start, end in taken]
+    if _meets(resource.path, window.resource.path):
+        busy.append((window.blocked_from, window.blocked_to))
+    return [
+        Alternative(resource, start, start + length)
+        for start in starts
+        if not any(low < start + length and start < high for low, high in busy)
     ]
 
 

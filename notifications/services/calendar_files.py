@@ -1,0 +1,97 @@
+"""Maintenance windows as calendar entries that go with mails. The same window always has the same UID."""
+
+from collections.abc import Sequence
+from email.utils import parseaddr
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.conf import settings
+
+from notifications.channels.base import CalendarFile
+from notifications.services import links
+from scheduling import states
+from scheduling.models import Booking, Window
+from scheduling.rules import ical
+
+#: How many dates of a series go with one mail.
+MOST_EVENTS = 100
+_NAME = "maintenance.ics"
+
+
+def for_contact(
+    windows: Sequence[Window], booking: Booking, *, organization: str, gone: bool
+) -> CalendarFile:
+    """For the contact of a booking: when the place cannot be used, buffers included; `gone` takes it back."""
+    events = [
+        ical.Event(
+            uid=f"window-{window.pk}-booking-{booking.pk}@{_host()}",
+            sequence=window.sequence,
+            starts_at=window.blocked_from,
+            ends_at=window.blocked_to,
+            zone=window.resource.effective_time_zone,
+            summary=f"Maintenance: {window.resource.name}",
+            stamp=window.updated_at,
+            description=f"{window.title}. It falls into your booking {booking.reference}.".replace(
+                " .", "."
+            ),
+            location=window.resource.name,
+            status="CANCELLED" if gone else "CONFIRMED",
+            is_busy=False,
+            organizer=parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
+            organizer_name=organization,
+            attendees=(booking.contact_email,),
+        )
+        for window in windows[:MOST_EVENTS]
+    ]
+    return _file(events, gone=gone)
+
+
+def for_person(
+    windows: Sequence[Window], *, address: str, organization: str
+) -> CalendarFile:  # fmt: skip
+    """For somebody of the organisation: the windows as they stand."""
+    events = [
+        ical.Event(
+            uid=uid_of(window.pk),
+            sequence=window.sequence,
+            starts_at=window.starts_at,
+            ends_at=window.ends_at,
+            zone=window.resource.effective_time_zone,
+            summary=f"{window.title} – {window.resource}",
+            stamp=window.updated_at,
+            description=window.description,
+            location=window.resource.name,
+            status="CANCELLED" if window.status == states.CANCELLED else "CONFIRMED",
+            url=links.absolute(links.to("window", window.pk)),
+            is_busy=window.effect == Window.Effect.OUT_OF_ORDER,
+            organizer=parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
+            organizer_name=organization,
+            attendees=(address,),
+        )
+        for window in windows[:MOST_EVENTS]
+    ]
+    return _file(events, gone=all(event.status == "CANCELLED" for event in events))
+
+
+def together(window: Window) -> list[Window]:
+    """What goes into one file: the window; one of a series brings those that are still to come."""
+    if window.series_id is None or window.is_apart:
+        return [window]
+    coming = Window.objects.filter(series=window.series_id, starts_at__gte=window.starts_at)
+    wanted = coming.filter(status=window.status).select_related("resource").order_by("starts_at")
+    return list(wanted[:MOST_EVENTS])
+
+
+def uid_of(window_id: UUID) -> str:
+    """The UID of a window for the people of its organisation, in mails as in feeds."""
+    return f"window-{window_id}@{_host()}"
+
+
+def _host() -> str:
+    return urlsplit(settings.SITE_URL).hostname or "localhost"
+
+
+def _file(events: Sequence[ical.Event], *, gone: bool) -> CalendarFile:
+    """A request or its cancelling is about one entry (RFC 5546); several are published."""
+    method = "PUBLISH" if len(events) != 1 else "CANCEL" if gone else "REQUEST"
+    return CalendarFile(_NAME, method, ical.calendar(events, method=method))

@@ -1,36 +1,34 @@
 """What the calendar shows: dates with rows and dates to come, as plain events. Reads only; few queries, a fixed number.
 
-A range may hold thousands of dates, so no model instances are made for them. Rows come from one query, due states
-from another; the engine is asked only where more than the stored next date can fall into the range.
+A range may hold thousands of dates, so no model instances are made for them, and what many dates have in common is read
+once: rows and due states come without what they belong to, then schedules and resources by their ids.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import lru_cache
-from itertools import islice
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import BooleanField, ExpressionWrapper, Q
 
+from accounts.zones import home_zone_name
 from core.querysets.epoch import Epoch
 from scheduling import states
-from scheduling.models import DueState, Occurrence, Schedule
-from scheduling.rules import due, forecasts, zones
-from scheduling.rules.due import Dated, Plan, Standing
-from scheduling.rules.recurrence import FREQUENCIES, Unit
-from scheduling.services.plans import begun, plan_of
+from scheduling.models import DueState, Occurrence, Resource, Schedule
+from scheduling.rules.due import Dated
+from scheduling.services.coming import DEFINITION, Forecast, Place, State
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from scheduling.models import Resource
 
 #: More is no picture any more; the earliest are answered and the reader is told.
 MOST_EVENTS = 3_000
 LONGEST_RANGE = timedelta(days=400)
+_MOST_NAMED = 1_000
 
 DUE = "due"
 COMPLETED = "completed"
@@ -42,41 +40,17 @@ _STATUS = {
     states.MISSED: "missed",
     states.SUPERSEDED: "missed",
 }
-_ABOUT = (
-    "schedule_id",
-    "resource_id",
-    "schedule__title",
-    "resource__name",
-    "resource__effective_time_zone",
-    "schedule__maintenance_type",
-    "schedule__priority",
-    "schedule__assigned_to__name",
-    "schedule__estimated_duration_minutes",
+_SHOWN = (
+    *("title", "maintenance_type", "priority", "assigned_to__name", "estimated_duration_minutes"),
 )
-_DEFINITION = (
-    "frequency",
-    "interval",
-    "interval_unit",
-    "rrule",
-    "exdates",
-    "basis",
-    "overflow",
-    "start_at",
-    "until",
-    "tolerance_days",
-    "tolerance_percent",
-    "backlog",
-    "lead_days",
-    "advance_notice_days",
-)
-_SHORTEST_UNIT = {Unit.DAY: 1, Unit.WEEK: 7, Unit.MONTH: 28, Unit.YEAR: 365}
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
     """What is asked for: `[start, end)` in UTC, and what narrows it; None does not narrow.
 
-    `path` is that of a resource whose subtree is meant, `resources` are single ones. `assignee` is a person's id, or "none" for nobody.
+    `path` is that of a resource whose subtree is meant, `resources` are single ones. `assignee` is a person's id, or
+    "none" for nobody.
     """
 
     start: datetime
@@ -97,10 +71,6 @@ class Feed:
 
 
 Layer = Callable[["User", Range, int], list[dict[str, Any]]]
-#: The keys of dates that have a row, by schedule and resource.
-Known = dict[tuple[UUID, UUID], set[str]]
-#: Dates without a row: key, moment as seconds since 1970, whether it is overdue.
-Dates = list[tuple[str, float, bool]]
 _layers: dict[str, Layer] = {}
 
 
@@ -114,29 +84,14 @@ def layer_names() -> frozenset[str]:
     return frozenset({DUE, COMPLETED, *_layers})
 
 
-class _About(NamedTuple):
-    schedule: UUID
-    resource: UUID
-    title: str
-    resource_name: str
-    zone: str
-    maintenance_type: str
-    priority: str
-    assignee: str | None
-    minutes: int | None
-
-
-class _State(NamedTuple):
-    position: str
-    baseline_on: Any
-    next_due: int
-    next_due_key: str
+class _Row(NamedTuple):
+    schedule_id: UUID
+    resource_id: UUID
+    pk: UUID
+    key: str
+    moment: int
+    status: str
     is_late: bool
-    frequency: str
-    interval: int
-    unit: str
-    rrule: str
-    joined_at: datetime | None
 
 
 def feed(user: "User", wanted: Range, *, now: datetime, may_move: bool) -> Feed:
@@ -153,29 +108,87 @@ def feed(user: "User", wanted: Range, *, now: datetime, may_move: bool) -> Feed:
 
 
 def _dates(user: "User", wanted: Range, *, now: datetime, may_move: bool) -> list[dict[str, Any]]:
+    wanted = _named(wanted)
+    rows = _rows(user, wanted, now)
+    waiting = _waiting(user, wanted, now) if DUE in wanted.layers else []
+    schedules, places = _schedules([*rows, *waiting]), _places([*rows, *waiting])
+    events: list[dict[str, Any]] = []
+    known: dict[tuple[UUID, UUID], set[str]] = {}
+    for row in rows:
+        known.setdefault((row.schedule_id, row.resource_id), set()).add(row.key)
+        if DUE in wanted.layers or row.status in _STATUS:
+            about = schedules[row.schedule_id], places[row.resource_id]
+            shown = _STATUS.get(row.status) or ("overdue" if row.is_late else "scheduled")
+            movable = may_move and row.status not in _STATUS
+            events.append(_event(*about, row.pk, row.key, row.moment, shown, movable))
+    if not waiting:
+        return events
+    planned = _planned(user, wanted)
+    limit, nothing = MOST_EVENTS + 1, set[str]()
+    forecast = Forecast(wanted.start, wanted.end, now, home_zone_name(user), limit)
+    for state in waiting:
+        about, pair = (schedules[state.schedule_id], places[state.resource_id]), state[:2]
+        place = f"{state.schedule_id}/{state.resource_id}/"
+        taken = known.get(pair, nothing)
+        for key, moment, is_late in forecast.dates(*about, state, planned.get(pair, []), taken):
+            shown = "overdue" if is_late else "scheduled"
+            events.append(_event(*about, place + key, key, moment, shown, may_move))
+    return events
+
+
+def _rows(user: "User", wanted: Range, now: datetime) -> list[_Row]:
+    """The earliest dates in the range that have a row."""
     rows = _narrow(Occurrence.objects.visible_to(user).kept(), wanted)
     rows = rows.in_window(wanted.start, wanted.end)
     if COMPLETED not in wanted.layers:
         rows = rows.pending()
-    events: list[dict[str, Any]] = []
-    known: Known = {}
-    columns = ("pk", "occurrence_key", "moment", "status", "is_late")
     rows = rows.annotate(is_late=_late(now), moment=Epoch("due_at")).order_by("due_at", "pk")
-    for row in rows.values_list(*_ABOUT, *columns)[: MOST_EVENTS + 1]:
-        about = _About._make(row[:9])
-        pk, key, moment, status, is_late = row[9:]
-        known.setdefault((about.schedule, about.resource), set()).add(key)
-        if DUE in wanted.layers or status in _STATUS:
-            shown = _STATUS.get(status) or ("overdue" if is_late else "scheduled")
-            movable = may_move and status not in _STATUS
-            events.append(_event(about, pk, key, moment, shown, movable))
-    if DUE in wanted.layers:
-        for about, dates in _projections(user, wanted, known, now=now):
-            place = f"{about.schedule}/{about.resource}/"
-            for key, moment, is_late in dates:
-                shown = "overdue" if is_late else "scheduled"
-                events.append(_event(about, place + key, key, moment, shown, may_move))
-    return events
+    columns = ("schedule_id", "resource_id", "pk", "occurrence_key", "moment", "status", "is_late")
+    return [_Row._make(row) for row in rows.values_list(*columns)[: MOST_EVENTS + 1]]
+
+
+def _waiting(user: "User", wanted: Range, now: datetime) -> list[State]:
+    """The due states with a date to come before the end of the range, soonest first."""
+    rows = _narrow(DueState.objects.visible_to(user), wanted).annotate(
+        is_late=_late(now), moment=Epoch("next_due_at")
+    )
+    if wanted.resources is None:
+        rows = rows.filter(next_due_at__lt=wanted.end)
+    else:
+        # as a number, which no index knows: in that of the moments PostgreSQL would read the whole organisation's
+        rows = rows.filter(moment__lt=wanted.end.timestamp())
+    columns = (
+        *("schedule_id", "resource_id", "position", "baseline_on", "moment", "next_due_key"),
+        *("is_late", "joined_at"),
+    )
+    rows = rows.order_by("next_due_at", "pk").values_list(*columns)
+    return [State._make(row) for row in rows[: MOST_EVENTS + 1]]
+
+
+def _schedules(asked: Iterable[_Row | State]) -> dict[UUID, Any]:
+    """By id, with the columns that an event shows and that its dates are worked out from."""
+    keys = {one.schedule_id for one in asked}
+    rows = Schedule.objects.filter(pk__among=keys).values(*_SHOWN, *DEFINITION)
+    return {row["pk"]: SimpleNamespace(**row) for row in rows}
+
+
+def _places(asked: Iterable[_Row | State]) -> dict[UUID, Place]:
+    """By id."""
+    keys = {one.resource_id for one in asked}
+    rows = Resource.objects.filter(pk__among=keys).values_list("pk", "name", "effective_time_zone")
+    return {row[0]: Place._make(row) for row in rows}
+
+
+def _named(wanted: Range) -> Range:
+    """With the resources of a small subtree named one by one.
+
+    The database then looks up their rows, where by the path it reads all rows of the range.
+    """
+    if wanted.path is None or wanted.resources is not None:
+        return wanted
+    inside = Resource.objects.subtree(wanted.path).values_list("pk", flat=True)
+    keys = frozenset(inside[: _MOST_NAMED + 1])
+    return wanted if len(keys) > _MOST_NAMED else replace(wanted, path=None, resources=keys)
 
 
 def _late(now: datetime) -> "ExpressionWrapper[Q]":
@@ -187,7 +200,7 @@ def _narrow(rows: Any, wanted: Range) -> Any:
     if wanted.path is not None:
         rows = rows.filter(resource__path__startswith=wanted.path)
     if wanted.resources is not None:
-        rows = rows.filter(resource__in=wanted.resources)
+        rows = rows.filter(resource__id__among=wanted.resources)
     if wanted.maintenance_type is not None:
         rows = rows.filter(schedule__maintenance_type=wanted.maintenance_type)
     if wanted.assignee == "none":
@@ -195,37 +208,6 @@ def _narrow(rows: Any, wanted: Range) -> Any:
     elif wanted.assignee is not None:
         rows = rows.filter(schedule__assigned_to=wanted.assignee)
     return rows
-
-
-def _projections(
-    user: "User", wanted: Range, known: Known, *, now: datetime
-) -> Iterator[tuple[_About, Dates]]:
-    """Dates to come in the range that have no row and that nobody has moved."""
-    planned = _planned(user, wanted)
-    waiting = _narrow(DueState.objects.visible_to(user), wanted).filter(next_due_at__lt=wanted.end)
-    columns = (
-        *("position", "baseline_on", "moment", "next_due_key", "is_late"),
-        *(f"schedule__{name}" for name in ("frequency", "interval", "interval_unit", "rrule")),
-        "joined_at",
-    )
-    open_questions: list[tuple[_About, _State, list[Dated], set[str]]] = []
-    dated = waiting.annotate(is_late=_late(now), moment=Epoch("next_due_at"))
-    rows = dated.order_by("next_due_at", "pk").values_list(*_ABOUT, *columns)
-    start, nothing = wanted.start.timestamp(), set[str]()
-    for row in rows[: MOST_EVENTS + 1]:
-        about, state = _About._make(row[:9]), _State._make(row[9:])
-        pair = about.schedule, about.resource
-        moved, taken = planned.get(pair, []), known.get(pair, nothing)
-        if moved or not _only_next(about, state, wanted.end):
-            open_questions.append((about, state, moved, taken))
-        elif state.next_due >= start and state.position != state.next_due_key not in taken:
-            yield about, [(state.next_due_key, state.next_due, state.is_late)]
-    plans = _plans((about for about, *_ in open_questions))
-    for about, state, moved, taken in open_questions:
-        plan = begun(plans[about.schedule, about.zone], state.joined_at)
-        places = taken.union(occurrence.key for occurrence in moved)
-        coming = _continued if plan.floating else _series
-        yield about, coming(plan, state, moved, places, wanted, now)
 
 
 def _planned(user: "User", wanted: Range) -> dict[tuple[UUID, UUID], list[Dated]]:
@@ -238,108 +220,35 @@ def _planned(user: "User", wanted: Range) -> dict[tuple[UUID, UUID], list[Dated]
     return found
 
 
-def _only_next(about: _About, state: _State, end: datetime) -> bool:
-    """Whether the date after the next one surely lies behind the range, by the shortest length of the interval.
-
-    That holds only while the next date lies where the series put it, and is the last one with a row if it has one.
-    """
-    if state.rrule and state.frequency == Schedule.Frequency.CUSTOM:
-        return False
-    if state.position >= state.next_due_key:
-        nominal = zones.to_local(datetime.fromtimestamp(state.next_due, UTC), about.zone)
-        if state.position != state.next_due_key or due.local_of(state.next_due_key) != nominal:
-            return False
-    unit, step = FREQUENCIES.get(state.frequency, (None, 1))
-    days = _SHORTEST_UNIT[unit or Unit(state.unit or "day")] * step * state.interval
-    # two hours: a change of the clocks shortens the way in between
-    return state.next_due + timedelta(days=days, hours=-2).total_seconds() >= end.timestamp()
-
-
-def _plans(asked: Iterable[_About]) -> dict[tuple[UUID, str], Plan]:
-    """The plans by schedule and zone. They need columns only, so no model instances are made."""
-    wanted = {(about.schedule, about.zone) for about in asked}
-    rows = Schedule.objects.filter(pk__in={schedule for schedule, _ in wanted}).values(
-        "pk", *_DEFINITION, "resource__effective_time_zone", "organization__time_zone"
-    )
-    definitions = {row["pk"]: _definition(row) for row in rows}
-    return {
-        (schedule, zone): plan_of(definitions[schedule], cast("Resource", _Place(zone)))
-        for schedule, zone in wanted
-    }
-
-
-class _Place(NamedTuple):
-    effective_time_zone: str
-
-
-def _definition(row: dict[str, Any]) -> Schedule:
-    """What `plan_of` reads of a schedule."""
-    home = row.pop("resource__effective_time_zone")
-    resource = _Place(home) if home else None
-    organization = SimpleNamespace(time_zone=row.pop("organization__time_zone"))
-    return cast("Schedule", SimpleNamespace(resource=resource, organization=organization, **row))
-
-
-def _series(
-    plan: Plan, state: _State, moved: list[Dated], places: set[str], wanted: Range, now: datetime
-) -> Dates:
-    """The dates of a fixed series; those that were moved leave their place empty."""
-    just_before = zones.to_local(wanted.start, plan.zone) - timedelta(minutes=1)
-    position = max(state.position, due.key_of(just_before))
-    coming = forecasts.series_after(plan, position, wanted.end)
-    return [
-        (key, at.timestamp(), at < now and due.overdue_moment(plan, at) <= now)
-        for key, at in islice(coming, MOST_EVENTS + 1)
-        if at >= wanted.start and key not in places
-    ]
-
-
-def _continued(
-    plan: Plan, state: _State, moved: list[Dated], places: set[str], wanted: Range, now: datetime
-) -> Dates:
-    """The dates of a floating series, each counted from the one before."""
-    pending = list(moved)
-    if state.position == state.next_due_key:
-        # when it became overdue does not matter for what follows it
-        moment = datetime.fromtimestamp(state.next_due, UTC)
-        pending.append(Dated(state.next_due_key, moment, moment, states.OPEN))
-    standing = Standing(state.position, state.baseline_on)
-    found = forecasts.forecast(plan, standing, pending, end=wanted.end, limit=MOST_EVENTS + 1)
-    return [
-        (date.key, date.due_at.timestamp(), date.overdue_at <= now)
-        for date in found
-        if date.due_at >= wanted.start and date.key not in places and not date.stored
-    ]
-
-
 def _event(
-    about: _About,
+    schedule: Any,
+    place: Place,
     identifier: UUID | str,
     key: str,
     moment: float,
     status: str,
     movable: bool,
 ) -> dict[str, Any]:
-    start = _shown(moment, about.zone)
+    start = _shown(moment, place.effective_time_zone)
     event: dict[str, Any] = {
         "id": identifier,
-        "title": about.title,
+        "title": schedule.title,
         "start": start,
         "className": f"due-{status}",
         "editable": movable,
         "extendedProps": {
             "status": status,
-            "schedule": about.schedule,
-            "resource": about.resource,
-            "resource_name": about.resource_name,
+            "schedule": schedule.pk,
+            "resource": place.pk,
+            "resource_name": place.name,
             "occurrence": key,
-            "maintenance_type": about.maintenance_type,
-            "priority": about.priority,
-            "assigned_to": about.assignee,
+            "maintenance_type": schedule.maintenance_type,
+            "priority": schedule.priority,
+            "assigned_to": schedule.assigned_to__name,
         },
     }
-    if about.minutes:
-        event["end"] = start + timedelta(minutes=about.minutes)
+    if schedule.estimated_duration_minutes:
+        event["end"] = start + timedelta(minutes=schedule.estimated_duration_minutes)
     return event
 
 

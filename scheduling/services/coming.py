@@ -1,0 +1,134 @@
+"""The dates to come of due states by the thousand: no model instances, and the engine only where it is needed."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+from types import SimpleNamespace
+from typing import Any, NamedTuple, cast
+from uuid import UUID
+
+from scheduling import states
+from scheduling.models import Resource, Schedule
+from scheduling.rules import due, forecasts, zones
+from scheduling.rules.due import Dated, Plan, Standing
+from scheduling.rules.recurrence import FREQUENCIES, Unit
+from scheduling.services.plans import begun, plan_of
+
+#: What is read of a schedule to know its dates.
+DEFINITION = (
+    *("pk", "resource_id", "frequency", "interval", "interval_unit", "rrule", "exdates", "basis"),
+    *("overflow", "start_at", "until", "tolerance_days", "tolerance_percent", "backlog"),
+    *("lead_days", "advance_notice_days"),
+)
+_SHORTEST_UNIT = {Unit.DAY: 1, Unit.WEEK: 7, Unit.MONTH: 28, Unit.YEAR: 365}
+
+#: Dates without a row: key, moment as seconds since 1970, whether it is overdue.
+Dates = list[tuple[str, float, bool]]
+
+
+class Place(NamedTuple):
+    """A resource."""
+
+    pk: UUID
+    name: str
+    effective_time_zone: str
+
+
+class State(NamedTuple):
+    """A due state whose next date is known; `next_due` as seconds since 1970."""
+
+    schedule_id: UUID
+    resource_id: UUID
+    position: str
+    baseline_on: date | None
+    next_due: int
+    next_due_key: str
+    is_late: bool
+    joined_at: datetime | None
+
+
+@dataclass(slots=True)
+class Forecast:
+    """Answers the dates in `[start, end)` that have no row, at most `limit` for one due state.
+
+    `home` is the organisation's zone, in which schedules for a type of resource start.
+    """
+
+    start: datetime
+    end: datetime
+    now: datetime
+    home: str
+    limit: int
+    _plans: dict[tuple[UUID, str], Plan] = field(default_factory=dict)
+
+    def dates(
+        self, schedule: Any, place: Place, state: State, moved: list[Dated], taken: set[str]
+    ) -> Dates:
+        """`schedule` has the columns of `DEFINITION`, `taken` the keys of dates in the range that have a row.
+
+        Dates that were moved, wherever they lie now, leave their place in the series empty.
+        """
+        if not moved and self._only_next(schedule, place, state):
+            is_shown = state.next_due >= self.start.timestamp() and (
+                state.position != state.next_due_key not in taken
+            )
+            return [(state.next_due_key, state.next_due, state.is_late)] if is_shown else []
+        plan = begun(self._plan(schedule, place), state.joined_at)
+        places = taken.union(occurrence.key for occurrence in moved)
+        coming = self._continued if plan.floating else self._series
+        return coming(plan, state, moved, places)
+
+    def _only_next(self, schedule: Any, place: Place, state: State) -> bool:
+        """Whether the date after the next one surely lies behind the range, by the shortest length of the interval.
+
+        That holds only while the next date lies where the series put it, and is the last one with a row if it has one.
+        """
+        if schedule.rrule and schedule.frequency == Schedule.Frequency.CUSTOM:
+            return False
+        if state.position >= state.next_due_key:
+            moment = datetime.fromtimestamp(state.next_due, UTC)
+            nominal = zones.to_local(moment, place.effective_time_zone)
+            if state.position != state.next_due_key or due.local_of(state.next_due_key) != nominal:
+                return False
+        unit, step = FREQUENCIES.get(schedule.frequency, (None, 1))
+        unit = unit or Unit(schedule.interval_unit or "day")
+        days = _SHORTEST_UNIT[unit] * step * schedule.interval
+        # two hours: a change of the clocks shortens the way in between
+        after_next = state.next_due + timedelta(days=days, hours=-2).total_seconds()
+        return bool(after_next >= self.end.timestamp())
+
+    def _plan(self, schedule: Any, place: Place) -> Plan:
+        known = schedule.pk, place.effective_time_zone
+        if known not in self._plans:
+            # a schedule for one resource starts in its zone, and has due states nowhere else
+            schedule.resource = place if schedule.resource_id else None
+            schedule.organization = SimpleNamespace(time_zone=self.home)
+            self._plans[known] = plan_of(schedule, cast("Resource", place))
+        return self._plans[known]
+
+    def _series(self, plan: Plan, state: State, moved: list[Dated], places: set[str]) -> Dates:
+        """The dates of a fixed series; those that were moved leave their place empty."""
+        just_before = zones.to_local(self.start, plan.zone) - timedelta(minutes=1)
+        position = max(state.position, due.key_of(just_before))
+        coming = forecasts.series_after(plan, position, self.end)
+        start, now = self.start, self.now
+        return [
+            (key, at.timestamp(), at < now and due.overdue_moment(plan, at) <= now)
+            for key, at in islice(coming, self.limit)
+            if at >= start and key not in places
+        ]
+
+    def _continued(self, plan: Plan, state: State, moved: list[Dated], places: set[str]) -> Dates:
+        """The dates of a floating series, each counted from the one before."""
+        pending = list(moved)
+        if state.position == state.next_due_key:
+            # when it became overdue does not matter for what follows it
+            moment = datetime.fromtimestamp(state.next_due, UTC)
+            pending.append(Dated(state.next_due_key, moment, moment, states.OPEN))
+        standing = Standing(state.position, state.baseline_on)
+        found = forecasts.forecast(plan, standing, pending, end=self.end, limit=self.limit)
+        return [
+            (date.key, date.due_at.timestamp(), date.overdue_at <= self.now)
+            for date in found
+            if date.due_at >= self.start and date.key not in places and not date.stored
+        ]

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.db.models import Model
+
 from core.models import AuditEntry
 from core.rules.moments import day
 from core.services.trail import Wording

@@ -34,6 +34,10 @@ _WORK = [
         Right.NOTIFICATION_VIEW,
     ),
 ]
+_PLANNING = [
+    ("Windows", "event_busy", "admin:scheduling_window_changelist", Right.WINDOW_VIEW),
+    ("Bookings", "hotel", "admin:scheduling_booking_changelist", Right.BOOKING_VIEW),
+]
 _ADMINISTRATION = [
     (
         "Due checks",
@@ -63,7 +67,9 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """
     groups = [
         {"title": title, "separator": bool(title), "items": _items(request, links)}
-        for title, links in (("", _WORK), ("Administration", _ADMINISTRATION))
+        for title, links in (
+            *(("", _WORK), ("Planning", _PLANNING), ("Administration", _ADMINISTRATION)),
+        )
     ]
     items: list[dict[str, Any]] = [item for group in groups for item in group["items"]]  # type: ignore[attr-defined]
     front = reverse("admin:index")

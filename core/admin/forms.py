@@ -20,9 +20,14 @@ _CLASSES: list[tuple[Any, Iterable[str]]] = [
 def themed(form: Form) -> Form:
     """The same form, its inputs wearing the theme's classes."""
     for field in form.fields.values():
-        classes = next(names for kind, names in _CLASSES if isinstance(field.widget, kind))
-        field.widget.attrs["class"] = " ".join(classes)
+        dress(field)
     return form
+
+
+def dress(field: forms.Field) -> None:
+    """Let one input wear the theme's classes."""
+    classes = next(names for kind, names in _CLASSES if isinstance(field.widget, kind))
+    field.widget.attrs["class"] = " ".join(classes)
 
 
 def themed_choice(choices: list[tuple[str, str]], *, label: str) -> forms.ChoiceField:

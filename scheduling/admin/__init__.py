@@ -1,3 +1,3 @@
 """The console's lists and forms of scheduling."""
 
-from scheduling.admin import checks, resource_types, resources, schedules  # noqa: F401
+from scheduling.admin import bookings, checks, resource_types, resources, schedules, windows  # noqa: F401

@@ -2,11 +2,21 @@
 
 from django.urls import path
 
-from scheduling.pages import calendar, checks, plan, resources, schedules, timeline
+from scheduling.pages import (
+    calendar,
+    checks,
+    plan,
+    resources,
+    schedules,
+    timeline,
+    window_check,
+    windows,
+)
 
 # Below the lists, so that the navigation marks them.
 _SCHEDULE = "scheduling/schedule/<uuid:pk>/"
 _RESOURCE = "scheduling/resource/<uuid:pk>/"
+_WINDOW = "scheduling/window/<uuid:pk>/"
 
 urlpatterns = [
     path(_SCHEDULE, schedules.schedule_detail, name="schedule_detail"),
@@ -22,6 +32,19 @@ urlpatterns = [
     path(f"{_RESOURCE}label/", resources.resource_label, name="resource_label"),
     path(
         "scheduling/resource/attributes/", resources.resource_attributes, name="resource_attributes"
+    ),
+    path("scheduling/window/check/", window_check.window_check, name="window_check"),
+    path(_WINDOW, windows.window_detail, name="window_detail"),
+    path(f"{_WINDOW}approve/", windows.window_approve, name="window_approve"),
+    path(f"{_WINDOW}start/", windows.window_start, name="window_start"),
+    path(f"{_WINDOW}complete/", windows.window_complete, name="window_complete"),
+    path(f"{_WINDOW}extend/", windows.window_extend, name="window_extend"),
+    path(f"{_WINDOW}cancel/", windows.window_cancel, name="window_cancel"),
+    path(f"{_WINDOW}delete/", windows.window_delete, name="window_delete"),
+    path(
+        f"{_WINDOW}alternatives/<uuid:booking>/",
+        windows.window_alternatives,
+        name="window_alternatives",
     ),
     path("scheduling/duecheckrun/run/", checks.due_check_run, name="due_check_run"),
     path("timeline/", timeline.timeline, name="timeline"),

@@ -61,6 +61,10 @@ class BookingQuerySet(TenantQuerySet[Any]):
         rows: BookingQuerySet = _seen_by(self, user)
         return rows
 
+    def subtree(self, path: str) -> "BookingQuerySet":
+        """On the resource at `path` or below it."""
+        return self.filter(resource__path__startswith=path)
+
     def standing(self) -> "BookingQuerySet":
         """Those that claim their resource: neither over nor cancelled."""
         return self.filter(status__in=states.CLAIMING)
@@ -124,6 +128,10 @@ class WindowQuerySet(TenantQuerySet[Any]):
         """By the resource."""
         rows: WindowQuerySet = _seen_by(self, user)
         return rows
+
+    def subtree(self, path: str) -> "WindowQuerySet":
+        """On the resource at `path` or below it."""
+        return self.filter(resource__path__startswith=path)
 
     def standing(self) -> "WindowQuerySet":
         """Scheduled or in progress."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from accounts.models import WorkingHours
 from core.errors import Invalid
@@ -56,10 +57,12 @@ def suggest(
     *,
     effect: str = Window.Effect.OUT_OF_ORDER,
     limit: int = 5,
+    other_than: UUID | None = None,
 ) -> list[Suggestion]:
     """The least harmful slots for a window on any of `resources`, best first; exact (see `rules.slots`).
 
-    Raises `Invalid` where the period cannot hold the window.
+    What the window `other_than` takes counts as free, for one that moves. Raises `Invalid` where the period cannot
+    hold the window.
     """
     if request.duration <= timedelta():
         raise Invalid("A window needs a duration.", field="duration_minutes")
@@ -72,7 +75,7 @@ def suggest(
         Suggestion(resource, slot)
         for resource in resources
         for slot in slots.find_slots(
-            request, _surroundings(resource, request, effect, hours), limit=limit
+            request, _surroundings(resource, request, effect, hours, other_than), limit=limit
         )
     ]
     found.sort(key=lambda one: (one.slot.harm, one.slot.start, one.resource.name))
@@ -100,10 +103,16 @@ def in_words(harm: slots.Harm) -> str:
 
 
 def _surroundings(
-    resource: Resource, request: slots.Request, effect: str, hours: list[Any]
+    resource: Resource,
+    request: slots.Request,
+    effect: str,
+    hours: list[Any],
+    other_than: UUID | None = None,
 ) -> slots.Surroundings:
     low, high = request.earliest - request.setup, request.latest + request.cleanup
     blocks = WindowBlock.objects.filter(resource__path__startswith=resource.path).sharing(low, high)
+    if other_than is not None:
+        blocks = blocks.exclude(window=other_than)
     claims = []
     if effect == Window.Effect.OUT_OF_ORDER:
         rows = Booking.objects.standing().on(conflicts.family(resource)).sharing(low, high)

@@ -110,7 +110,7 @@ def against_booking(resource: Resource, low: datetime, high: datetime) -> list[C
 def booked_counts(windows: Iterable[Taking]) -> dict[UUID, int]:
     """How many bookings each window meets, by its id: those that `against_window` would name. One statement for all."""
     wanted = [window for window in windows if window.effect == Window.Effect.OUT_OF_ORDER]
-    members = _families({window.path for window in wanted})
+    members = families({window.path for window in wanted})
     counted = Booking.objects.met_by(
         (window.id, resource_id, window.blocked_from, window.blocked_to)
         for window in wanted
@@ -192,7 +192,7 @@ def family(resource: Resource) -> Sequence[UUID]:
     return [*_above(resource.path), *below]
 
 
-def _families(paths: Collection[str]) -> dict[str, list[UUID]]:
+def families(paths: Collection[str]) -> dict[str, list[UUID]]:
     """The same for each path, level by level: as many questions as the tree is deep, however many paths."""
     found = {path: [*_above(path), _last(path)] for path in paths}
     level = {_last(path): [path] for path in paths}

@@ -15,7 +15,9 @@ from scheduling.models import Window, WindowSeries
 from scheduling.rules import recurrence as rules
 from scheduling.rules import zones
 from scheduling.rules.due import key_of, local_of
+from scheduling.rules.moved_series import moved
 from scheduling.rules.recurrence import InvalidRecurrence, Recurrence
+from scheduling.rules.words import in_words as rule_in_words
 from scheduling.services import conflicts, windows
 
 if TYPE_CHECKING:
@@ -73,44 +75,58 @@ def prolong(series: WindowSeries, *, now: datetime) -> list[Window]:
     last = series.windows.order_by("series_key").last()
     if series.ended_at is not None or last is None or series.generated_to >= now + HORIZON:
         return []
-    former = series.generated_to
+    start = series.generated_to
     records.update(series, {"generated_to": now + HORIZON}, by=None, now=now)
-    template = series.windows.filter(is_apart=False).order_by("series_key").last() or last
-    return _make(series, template, former, by=None, now=now, leaves_out=True)
+    template = series.windows.filter(is_apart=False).order_by("starts_at").last()
+    if template is not None:
+        start = template.starts_at + timedelta(seconds=1)
+    return _make(series, template or last, start, by=None, now=now, leaves_out=True)
 
 
 @transaction.atomic
 def change_series(
-    window: Window, changes: Mapping[str, Any], scope: Scope, *, by: "User | None", now: datetime
+    window: Window,
+    changes: Mapping[str, Any],
+    scope: Scope,
+    *,
+    by: "User | None",
+    now: datetime,
+    is_back_dated: bool = False,
 ) -> list[Window]:
     """Change one window, this and the following ones, or all that are still to come.
 
     A new start or end moves each by the same local wall time. All or nothing. Windows that were changed one by one
-    keep their own times; those that have begun or are over stay as they are.
+    keep their own times; those that have begun or are over stay as they are. Raises `Invalid` where no rule has the
+    moved dates.
     """
     if scope == Scope.ONE or window.series_id is None:
-        changed = windows.update_window(window, changes, by=by, now=now)
+        changed = windows.update_window(
+            window, changes, by=by, now=now, is_back_dated=is_back_dated
+        )
         if window.series_id is not None:
             records.update(changed, {"is_apart": True}, by=by, now=now)
         return [changed]
     conflicts.lock(window.resource)
     rows = list(_coming(window, scope))
-    moved = {name: changes[name] for name in ("starts_at", "ends_at") if name in changes}
+    times = {name: changes[name] for name in ("starts_at", "ends_at") if name in changes}
     zone = window.resource.effective_time_zone
     shifts = {
         name: zones.to_local(moment, zone) - zones.to_local(getattr(window, name), zone)
-        for name, moment in moved.items()
+        for name, moment in times.items()
     }
+    first = zones.to_local(window.starts_at, zone)
+    if window.is_apart:
+        first = local_of(window.series_key)
     rows.sort(key=lambda row: row.starts_at, reverse=any(s > timedelta() for s in shifts.values()))
     result = []
     for row in rows:
-        own = {name: value for name, value in changes.items() if name not in moved}
+        own = {name: value for name, value in changes.items() if name not in times}
         own |= {
             name: zones.to_utc(zones.to_local(getattr(row, name), zone) + shift, zone)
             for name, shift in shifts.items()
         }
         result.append(windows.update_window(row, own, by=by, now=now))
-    _follow(window, scope, shifts, by=by, now=now)
+    _follow(window, scope, first, shifts, by=by, now=now)
     return sorted(result, key=lambda row: row.starts_at)
 
 
@@ -126,6 +142,21 @@ def cancel_series(
     if window.series is not None:
         records.update(window.series, {"ended_at": now}, by=by, now=now)
     return [windows.cancel_window(row, reason=reason, by=by, now=now) for row in rows]
+
+
+@transaction.atomic
+def approve_series(window: Window, scope: Scope, *, by: "User", now: datetime) -> list[Window]:
+    """Schedule one draft, this and the following ones, or all that are still to come. All or nothing."""
+    if scope == Scope.ONE or window.series_id is None:
+        return [windows.approve_window(window, by=by, now=now)]
+    conflicts.lock(window.resource)
+    drafts = [row for row in _coming(window, scope, apart=True) if row.status == states.DRAFT]
+    return [windows.approve_window(row, by=by, now=now) for row in drafts]
+
+
+def in_words(series: WindowSeries) -> str:
+    """The rule of a recurring window."""
+    return rule_in_words(_recurrence(series))
 
 
 def _make(
@@ -205,20 +236,30 @@ def _coming(window: Window, scope: Scope, *, apart: bool = False) -> Sequence[Wi
 def _follow(
     window: Window,
     scope: Scope,
+    first: datetime,
     shifts: Mapping[str, timedelta],
     *,
     by: "User | None",
     now: datetime,
 ) -> None:
     """Let the series itself go on as its windows do now."""
-    series = WindowSeries.objects.get(pk=window.series_id)
-    first = local_of(window.series_key)
+    series = WindowSeries.objects.select_related("resource").get(pk=window.series_id)
     zone = series.resource.effective_time_zone
-    changed = Window.objects.get(pk=window.pk)
+    changed = Window.objects.select_related("resource").get(pk=window.pk)
     changes: dict[str, Any] = {"duration_minutes": _wall_minutes(changed)}
     if shift := shifts.get("starts_at"):
         anchor = zones.to_local(series.start_at, zone) if scope == Scope.ALL else first
-        changes["start_at"] = zones.to_utc(anchor + shift, zone)
+        following = moved(_recurrence(series), anchor, shift)
+        if following is None:
+            raise Invalid(
+                f"This window repeats {rule_in_words(_recurrence(series))}; no such rule gives all its dates moved "
+                "like this. Move only this window, or cancel the following ones and plan them anew.",
+                field="starts_at",
+            )
+        changes |= {
+            "start_at": zones.to_utc(following.start, zone),
+            "rrule": following.rrule,
+        }
     if changed.resource_id != series.resource_id:
         changes["resource"] = changed.resource
     records.update(series, changes, by=by, now=now)

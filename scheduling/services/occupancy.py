@@ -1,0 +1,43 @@
+"""When each of many resources is taken: a fixed number of statements, whatever their number."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from scheduling.models import Booking, Resource, WindowBlock
+from scheduling.services import conflicts
+
+Interval = tuple[datetime, datetime]
+
+
+def occupancy(
+    resources: Sequence[Resource], low: datetime, high: datetime
+) -> dict[UUID, list[Interval]]:
+    """What takes each resource in `[low, high)`, merged and in order: bookings on it, above and below, and windows."""
+    families = conflicts.families({resource.path for resource in resources})
+    members = {one for family in families.values() for one in family}
+    claims = Booking.objects.standing().on(list(members)).sharing(low, high)
+    blocks = WindowBlock.objects.on(list(members)).sharing(low, high)
+    found: dict[UUID, list[Interval]] = defaultdict(list)
+    for key, start, end in claims.values_list("resource", "starts_at", "ends_at"):
+        found[key].append((start, end))
+    for key, start, end in blocks.values_list("resource", "blocked_from", "blocked_to"):
+        found[key].append((start, end))
+    return {
+        resource.pk: merged(
+            interval for member in families[resource.path] for interval in found.get(member, ())
+        )
+        for resource in resources
+    }
+
+
+def merged(intervals: Iterable[Interval]) -> list[Interval]:
+    """Without overlaps, in order."""
+    result: list[Interval] = []
+    for start, end in sorted(intervals):
+        if result and start <= result[-1][1]:
+            result[-1] = result[-1][0], max(end, result[-1][1])
+        else:
+            result.append((start, end))
+    return result

@@ -35,7 +35,9 @@ _WORK = [
     ),
 ]
 _PLANNING = [
+    ("Overview", "monitoring", "admin:window_overview", Right.WINDOW_VIEW),
     ("Windows", "event_busy", "admin:scheduling_window_changelist", Right.WINDOW_VIEW),
+    ("Free time", "event_available", "admin:availability", Right.WINDOW_VIEW),
     ("Bookings", "hotel", "admin:scheduling_booking_changelist", Right.BOOKING_VIEW),
 ]
 _ADMINISTRATION = [

@@ -163,7 +163,7 @@ def _from_address(request: HttpRequest) -> Prefilled:
         if asked.get(name)
     }
     resource = _named(Resource.objects.visible_to(user), asked.get("resource"))  # type: ignore[arg-type]
-    now, zone = timezone.now(), home_zone_name(user)  # type: ignore[arg-type]
+    now, zone = timezone.now(), home_zone_name(user)
     if resource is not None:
         initial["resource"] = resource.pk
         zone = resource.effective_time_zone

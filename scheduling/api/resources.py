@@ -1,11 +1,12 @@
 """Resource types and resources."""
 
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 import django_filters
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -18,10 +19,12 @@ from core.api.serializers import TenantSerializer
 from core.api.viewsets import CrudViewSet
 from core.errors import Invalid
 from core.services import records
-from scheduling.api.parameters import limit_of, moment_of
-from scheduling.api.windows import PERIOD, AvailabilityAnswer
+from scheduling.api.parameters import WholeNumber, limit_of, moment_of
+from scheduling.api.window_serializers import AvailabilityAnswer, FreeAnswer
+from scheduling.api.windows import PERIOD
 from scheduling.models import Resource, ResourceType
 from scheduling.services import availability, resource_types, resources
+from scheduling.services.free_time import free_times
 from scheduling.services.history import history_of
 from scheduling.services.reach import check_place
 
@@ -146,6 +149,10 @@ class ResourceFilter(TenantFilterSet):
         return rows.subtree(top.path)
 
 
+_DURATION = WholeNumber("duration_minutes", 60, 62 * 24 * 60)
+_PEOPLE = WholeNumber("people", 0, 100_000)
+
+
 class ResourceViewSet(CrudViewSet):
     """Everything that can need maintenance, in a tree."""
 
@@ -170,6 +177,7 @@ class ResourceViewSet(CrudViewSet):
         "history": Right.RESOURCE_VIEW,
         "schedules": Right.SCHEDULE_VIEW,
         "availability": Right.WINDOW_VIEW,
+        "free": Right.WINDOW_VIEW,
         "windows": Right.WINDOW_VIEW,
     }
 
@@ -207,6 +215,36 @@ class ResourceViewSet(CrudViewSet):
         found = availability.taken(resource, start, end)
         rows = [one.as_row() for one in found]
         return Response({"available": not rows, "conflicts": rows})
+
+    @extend_schema(
+        responses=FreeAnswer(many=True),
+        parameters=[
+            *(OpenApiParameter("start", datetime), OpenApiParameter("end", datetime)),
+            *(_DURATION.parameter, _PEOPLE.parameter),
+            OpenApiParameter("working_hours", bool),
+        ],
+    )
+    @action(
+        detail=False,
+        methods=["get"],
+        pagination_class=None,
+        url_path="availability",
+        url_name="free",
+    )
+    def free(self, request: Request) -> Response:
+        """Which resources are free for `duration_minutes` within `[start, end)`, and when; those free soonest first."""
+        start, end = moment_of(request, "start"), moment_of(request, "end")
+        start = start or timezone.now()
+        rows: Any = self.filter_queryset(self.get_queryset())
+        found = free_times(
+            rows.in_service(),
+            start,
+            end or start + timedelta(days=7),
+            duration=timedelta(minutes=_DURATION(request)),
+            working_hours_only=request.query_params.get("working_hours") in {"true", "1"},
+            people=_PEOPLE(request),
+        )
+        return Response([one.as_row() for one in found])
 
     @action(detail=True, methods=["get"])
     def windows(self, request: Request, pk: str) -> Response:

@@ -50,7 +50,9 @@ class TimelineView(GuardedView):
         if request.accepted_renderer.format != "json":
             return Response(found)
         # thousands of plain values: raw bytes, past DRF's rendering
-        return HttpResponse(orjson.dumps(found), content_type="application/json")
+        return HttpResponse(
+            orjson.dumps(found, option=orjson.OPT_UTC_Z), content_type="application/json"
+        )
 
 
 def wanted_view(values: Mapping[str, str], user: User) -> timeline.View:

@@ -6,140 +6,38 @@ from typing import Any, ClassVar
 import django_filters
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.rights import Right
 from core.api.filters import RelatedFilter, TenantFilterSet
-from core.api.serializers import RelatedRow, TenantSerializer
-from core.api.viewsets import CrudViewSet
-from scheduling import states
-from scheduling.models import Resource, Window
-from scheduling.rules.slots import Request as SlotRequest
-from scheduling.services import availability, window_series, windows
-from scheduling.services.conflicts import Collision, Taking, booked_counts
-from scheduling.services.window_series import Scope
-
-_COLUMNS = (
-    *("id", "resource", "title", "description", "kind", "effect", "status", "starts_at", "ends_at"),
-    *("setup_minutes", "cleanup_minutes", "blocked_from", "blocked_to", "override_reason"),
-    *("occurrence", "assigned_to", "series", "created_by", "approved_at", "approved_by"),
-    *("started_at", "closed_at", "closed_by", "cancel_reason", "created_at", "updated_at"),
+from scheduling.api.asking import ASKING_RIGHTS, ASKING_SERIALIZERS, AskingActions
+from scheduling.api.window_serializers import (
+    COLUMNS,
+    AlternativeAnswer,
+    AlternativesInput,
+    ApproveInput,
+    CancelInput,
+    CollisionAnswer,
+    ExtendInput,
+    ImpactAnswer,
+    SuggestInput,
+    SuggestionAnswer,
+    ValidateAnswer,
+    ValidateInput,
+    WindowChange,
+    WindowInput,
+    WindowRead,
+    affected,
 )
-_INPUT = [
-    *("resource", "title", "description", "kind", "effect", "starts_at", "ends_at"),
-    *("setup_minutes", "cleanup_minutes", "override_reason", "occurrence", "assigned_to"),
-]
-
-
-class CollisionAnswer(serializers.Serializer[Any]):
-    """What shares a moment with the window. `hard` does not give way to planned maintenance."""
-
-    type = serializers.ChoiceField(choices=["booking", "window"])
-    id = serializers.UUIDField()
-    resource = serializers.UUIDField()
-    resource_name = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.CharField()
-    starts_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField()
-    severity = serializers.ChoiceField(choices=["hard", "soft"])
-
-
-class WindowRead(TenantSerializer):
-    affected_bookings_count = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Window
-        fields = [*_COLUMNS, "affected_bookings_count"]
-        read_only_fields = list(_COLUMNS)
-
-    def get_affected_bookings_count(self, window: Window) -> int:
-        return len(affected(windows.collisions_of(window)))
-
-
-class WindowInput(TenantSerializer):
-    """`back_dated` admits a start in the past."""
-
-    status = serializers.ChoiceField(
-        choices=[states.DRAFT, states.SCHEDULED], required=False, default=states.SCHEDULED
-    )
-    back_dated = serializers.BooleanField(required=False, default=False, write_only=True)
-
-    class Meta:
-        model = Window
-        fields = [*_INPUT, "status", "back_dated"]
-        extra_kwargs = {"description": {"required": False}}
-
-
-class WindowChange(TenantSerializer):
-    """`scope` says which windows of a series are meant; a window that does not recur needs none."""
-
-    scope = serializers.ChoiceField(
-        choices=[scope.value for scope in Scope], required=False, write_only=True
-    )
-
-    class Meta:
-        model = Window
-        fields = [*_INPUT, "scope"]
-
-
-class CancelInput(serializers.Serializer[Any]):
-    reason = serializers.CharField(max_length=300)
-
-
-class ExtendInput(serializers.Serializer[Any]):
-    ends_at = serializers.DateTimeField()
-
-
-class ValidateInput(WindowChange):
-    """A window as it would be; `id` when it is there already and only moves."""
-
-    id = RelatedRow(queryset=Window.objects.none(), required=False)
-    title = serializers.CharField(max_length=200, required=False, default="Window")
-
-    class Meta(WindowChange.Meta):
-        fields = [*_INPUT, "id"]
-
-
-class ValidateAnswer(serializers.Serializer[Any]):
-    valid = serializers.BooleanField()
-    conflicts = CollisionAnswer(many=True)
-    affected_bookings_count = serializers.IntegerField()
-
-
-class SuggestInput(serializers.Serializer[Any]):
-    """One resource or several, how long, and the period to look in."""
-
-    resource = RelatedRow(queryset=Resource.objects.none(), required=False)
-    resources = RelatedRow(queryset=Resource.objects.none(), many=True, required=False)
-    duration_minutes = serializers.IntegerField(min_value=1, max_value=366 * 24 * 60)
-    earliest = serializers.DateTimeField(required=False)
-    latest = serializers.DateTimeField(required=False)
-    setup_minutes = serializers.IntegerField(min_value=0, max_value=10_080, default=0)
-    cleanup_minutes = serializers.IntegerField(min_value=0, max_value=10_080, default=0)
-    effect = serializers.ChoiceField(choices=Window.Effect.choices, default="out_of_order")
-
-    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
-        if not data.get("resource") and not data.get("resources"):
-            raise serializers.ValidationError({"resource": ["Name a resource, or several."]})
-        return data
-
-
-class SuggestionAnswer(serializers.Serializer[Any]):
-    resource = serializers.UUIDField()
-    resource_name = serializers.CharField()
-    starts_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField()
-    is_free = serializers.BooleanField()
-    bookings = serializers.IntegerField()
-    people = serializers.IntegerField()
-    tentative_bookings = serializers.IntegerField()
-    booked_minutes = serializers.IntegerField()
-    minutes_outside_working_hours = serializers.IntegerField()
-    reasons = serializers.ListField(child=serializers.CharField())
+from scheduling.models import Window
+from scheduling.rules.slots import Request as SlotRequest
+from scheduling.services import alternatives as places
+from scheduling.services import availability, window_series, windows
+from scheduling.services.conflicts import Taking, booked_counts
+from scheduling.services.impact import impact_of
+from scheduling.services.window_series import Scope
 
 
 class WindowFilter(TenantFilterSet):
@@ -155,7 +53,7 @@ class WindowFilter(TenantFilterSet):
         fields = ["status", "kind", "effect"]
 
 
-class WindowViewSet(CrudViewSet):
+class WindowViewSet(AskingActions):
     """When a resource is taken for maintenance. Deleting cancels; the row stays on record."""
 
     model = Window
@@ -166,9 +64,11 @@ class WindowViewSet(CrudViewSet):
         "update": WindowChange,
         "partial_update": WindowChange,
         "cancel": CancelInput,
+        "approve": ApproveInput,
         "extend": ExtendInput,
         "validate": ValidateInput,
         "suggest": SuggestInput,
+        **ASKING_SERIALIZERS,
     }
     filterset_class = WindowFilter
     search_fields = ["title", "resource__name", "resource__code"]
@@ -177,19 +77,22 @@ class WindowViewSet(CrudViewSet):
     }
     ordering = "starts_at"
     list_values: ClassVar[Any] = {
-        **{name: name for name in _COLUMNS},
+        **{name: name for name in COLUMNS},
+        "rrule": "series__rrule",
         "affected_bookings_count": "resource__path",
     }
     rights: ClassVar[Any] = {
         **dict.fromkeys(
-            ("list", "retrieve", "conflicts", "validate", "suggest"), Right.WINDOW_VIEW
+            ("list", "retrieve", "conflicts", "validate", "suggest", "impact", "alternatives"),
+            Right.WINDOW_VIEW,
         ),
         "create": Right.WINDOW_ADD,
         **dict.fromkeys(
-            ("update", "partial_update", "destroy", "cancel", "extend"), Right.WINDOW_CHANGE
+            ("update", "partial_update", "destroy", "cancel", "extend", "approve"),
+            Right.WINDOW_CHANGE,
         ),
         **dict.fromkeys(("start", "complete"), Right.WINDOW_WORK),
-        "approve": Right.WINDOW_APPROVE,
+        **ASKING_RIGHTS,
     }
 
     def finish_list(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -202,18 +105,28 @@ class WindowViewSet(CrudViewSet):
             for row in rows
         )
         for row in rows:
+            row["rrule"] = row["rrule"] or ""
             row["affected_bookings_count"] = counted.get(row["id"], 0)
         return rows
 
     def create_row(self, values: dict[str, Any]) -> Window:
-        is_back_dated = values.pop("back_dated")
+        is_back_dated, rrule = values.pop("back_dated"), values.pop("rrule").strip()
+        leaves_out, now = values.pop("leave_out"), timezone.now()
+        if rrule:
+            made = window_series.create_series(
+                Window(**values), rrule, by=self.by, now=now, leaves_out=leaves_out
+            )
+            return made[0]
         return windows.create_window(
-            Window(**values), by=self.by, now=timezone.now(), is_back_dated=is_back_dated
+            Window(**values), by=self.by, now=now, is_back_dated=is_back_dated
         )
 
     def update_row(self, row: Window, values: dict[str, Any]) -> Window:
         scope = Scope(values.pop("scope", Scope.ONE))
-        changed = window_series.change_series(row, values, scope, by=self.by, now=timezone.now())
+        is_back_dated = values.pop("back_dated", False)
+        changed = window_series.change_series(
+            row, values, scope, by=self.by, now=timezone.now(), is_back_dated=is_back_dated
+        )
         return next((one for one in changed if one.pk == row.pk), row)
 
     def delete_row(self, row: Window) -> None:
@@ -224,7 +137,11 @@ class WindowViewSet(CrudViewSet):
     def cancel(self, request: Request, pk: str) -> Response:
         """Call the window off; the reason is told to those affected."""
         row, values = self.get_object(), self.parsed()
-        return self.answer(windows.cancel_window(row, **values, by=self.by, now=timezone.now()))
+        scope = Scope(values.get("scope", Scope.ONE))
+        called_off = window_series.cancel_series(
+            row, scope, reason=values["reason"], by=self.by, now=timezone.now()
+        )
+        return self.answer(next((one for one in called_off if one.pk == row.pk), row))
 
     @extend_schema(request=None, responses=WindowRead)
     @action(detail=True, methods=["post"])
@@ -246,12 +163,46 @@ class WindowViewSet(CrudViewSet):
         row, values = self.get_object(), self.parsed()
         return self.answer(windows.extend_window(row, **values, by=self.by, now=timezone.now()))
 
-    @extend_schema(request=None, responses=WindowRead)
+    @extend_schema(request=ApproveInput, responses=WindowRead)
     @action(detail=True, methods=["post"])
     def approve(self, request: Request, pk: str) -> Response:
-        """Schedule a draft."""
-        row = self.get_object()
-        return self.answer(windows.approve_window(row, by=self.by, now=timezone.now()))
+        """Schedule a draft, or all drafts of a series; where approval is demanded, for those who may approve."""
+        row, values = self.get_object(), self.parsed()
+        scope = Scope(values.get("scope", Scope.ONE))
+        done = window_series.approve_series(row, scope, by=self.by, now=timezone.now())
+        return self.answer(next((one for one in done if one.pk == row.pk), row))
+
+    @extend_schema(responses=ImpactAnswer, filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def impact(self, request: Request, pk: str) -> Response:
+        """Whom the window harms: bookings, people, nights and hours, firm ones apart from options."""
+        return Response(impact_of(self.get_object()).as_row())
+
+    @extend_schema(
+        parameters=[AlternativesInput], responses=AlternativeAnswer(many=True), filters=False
+    )
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def alternatives(self, request: Request, pk: str) -> Response:
+        """Where else, and when else, an affected booking could be."""
+        window = self.get_object()
+        asked = AlternativesInput(data=request.query_params, context=self.get_serializer_context())
+        asked.is_valid(raise_exception=True)
+        booking = asked.validated_data["booking"]
+        found = [
+            *places.elsewhere(booking, window),
+            *places.another_time(booking, window, now=timezone.now()),
+        ]
+        return Response(
+            [
+                {
+                    "resource": str(one.resource.pk),
+                    "resource_name": one.resource.name,
+                    "starts_at": one.starts_at,
+                    "ends_at": one.ends_at,
+                }
+                for one in found
+            ]
+        )
 
     @extend_schema(responses=CollisionAnswer(many=True), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
@@ -293,16 +244,6 @@ class WindowViewSet(CrudViewSet):
         rows = values.get("resources") or [values["resource"]]
         found = availability.suggest(rows, wanted, effect=values["effect"])
         return Response([one.as_row() for one in found])
-
-
-def affected(found: list[Collision]) -> list[Collision]:
-    """The bookings among what is in the way."""
-    return [one for one in found if one.type == "booking"]
-
-
-class AvailabilityAnswer(serializers.Serializer[Any]):
-    available = serializers.BooleanField()
-    conflicts = CollisionAnswer(many=True)
 
 
 PERIOD = [

@@ -11,6 +11,7 @@ from core.models import Attachment
 from core.rules import moments
 from scheduling import states
 from scheduling.models import DueState, Occurrence, Resource
+from scheduling.pages.resource_use import use
 from scheduling.pages.tabs import Look, Tab
 from scheduling.services.history import MOST, history_of
 from scheduling.services.wording import rule_text_of
@@ -25,7 +26,7 @@ TONES = {
     states.MISSED: "danger",
     states.SUPERSEDED: "danger",
 }
-_PLANNED = frozenset({"schedules", "dates"})
+_PLANNED = frozenset({"schedules", "dates", "use"})
 
 
 def tabs_for(user: User) -> list[Tab]:
@@ -148,6 +149,7 @@ _TABS = [
     Tab("summary", "Summary", "scheduling/resource/summary.html", _summary),
     Tab("schedules", "Schedules", "scheduling/resource/schedules.html", _schedules),
     Tab("dates", "Due dates", "scheduling/resource/dates.html", _dates),
+    Tab("use", "Windows & bookings", "scheduling/resource/use.html", use),
     Tab("below", "Below it", "scheduling/resource/below.html", _below),
     Tab("log", "Log", "scheduling/tabs/log.html", _log),
     Tab("files", "Files", "scheduling/resource/files.html", _photos),

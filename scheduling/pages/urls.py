@@ -3,6 +3,8 @@
 from django.urls import path
 
 from scheduling.pages import (
+    asking,
+    availability,
     calendar,
     checks,
     plan,
@@ -33,6 +35,7 @@ urlpatterns = [
     path(
         "scheduling/resource/attributes/", resources.resource_attributes, name="resource_attributes"
     ),
+    path("availability/", availability.availability, name="availability"),
     path("scheduling/window/check/", window_check.window_check, name="window_check"),
     path(_WINDOW, windows.window_detail, name="window_detail"),
     path(f"{_WINDOW}approve/", windows.window_approve, name="window_approve"),
@@ -41,6 +44,9 @@ urlpatterns = [
     path(f"{_WINDOW}extend/", windows.window_extend, name="window_extend"),
     path(f"{_WINDOW}cancel/", windows.window_cancel, name="window_cancel"),
     path(f"{_WINDOW}delete/", windows.window_delete, name="window_delete"),
+    path(f"{_WINDOW}ask/", asking.window_ask, name="window_ask"),
+    path(f"{_WINDOW}remind/", asking.window_remind, name="window_remind"),
+    path(f"{_WINDOW}answers/<uuid:inquiry>/", asking.window_answer, name="window_answer"),
     path(
         f"{_WINDOW}alternatives/<uuid:booking>/",
         windows.window_alternatives,

@@ -24,6 +24,15 @@ class Free:
     resource: Resource
     stretches: list[Interval]
 
+    def as_row(self) -> dict[str, Any]:
+        """For an answer of the API."""
+        return {
+            "resource": str(self.resource.pk),
+            "resource_name": self.resource.name,
+            "code": self.resource.code,
+            "free": [{"starts_at": start, "ends_at": end} for start, end in self.stretches],
+        }
+
 
 def free_times(
     resources: Iterable[Resource],

@@ -17,7 +17,7 @@ from core.models import AuditEntry
 from core.tenancy import tenant_scope
 from maintenance_site import static_files
 from notifications.models import Delivery
-from scheduling.models import DueCheckRun, Resource, ResourceType, Schedule
+from scheduling.models import Booking, DueCheckRun, Resource, ResourceType, Schedule, Window
 from tests import factories
 from tests.browser.conftest import (
     DESK,
@@ -34,6 +34,8 @@ _OWN = ("profile/", "password_change/", "messages/preferences/", "password-reset
 _NEW = (
     "scheduling/schedule/add/",
     "scheduling/resource/add/",
+    "scheduling/window/add/",
+    "scheduling/booking/add/",
     "scheduling/resourcetype/add/",
     "accounts/user/add/",
     "accounts/apikey/add/",
@@ -53,7 +55,8 @@ def _icons() -> set[str]:
     return set(static_files.icon_glyphs(TTFont(io.BytesIO(font))))
 
 
-_RESOURCE_TABS = ("schedules", "dates", "below", "log", "files", "history")
+_RESOURCE_TABS = ("schedules", "dates", "use", "below", "log", "files", "history")
+_WINDOW_TABS = ("affected", "taken", "history")
 _SCHEDULE_TABS = ("dates", "resources", "log", "history")
 
 
@@ -138,7 +141,9 @@ def _below(paths: tuple[str, ...]) -> list[str]:
 def _details(chief: User) -> list[str]:
     """One page of each kind of row, and its form."""
     with tenant_scope(chief.organization_id):
-        models: tuple[Any, ...] = (Schedule, Resource, ResourceType, DueCheckRun, Delivery, Log)
+        models: tuple[Any, ...] = (
+            *(Schedule, Resource, ResourceType, DueCheckRun, Delivery, Log, Booking, Window),
+        )
         first = {
             model.__name__: model.objects.first().pk for model in models if model.objects.exists()
         }
@@ -157,6 +162,12 @@ def _details(chief: User) -> list[str]:
         f"scheduling/resource/{resource}/label/",
         f"scheduling/resourcetype/{first['ResourceType']}/change/",
         f"scheduling/duecheckrun/{first['DueCheckRun']}/change/",
+        f"scheduling/window/{first['Window']}/",
+        *(f"scheduling/window/{first['Window']}/?tab={tab}" for tab in _WINDOW_TABS),
+        f"scheduling/window/{first['Window']}/change/",
+        f"scheduling/window/add/?resource={resource}&schedule={schedule}",
+        f"scheduling/booking/{first['Booking']}/change/",
+        "availability/?minutes=60&start=2026-01-05&end=2026-01-09",
         f"accounts/user/{chief.pk}/change/",
         f"accounts/apikey/{key.pk}/change/",
         f"core/auditentry/{entry.pk}/change/",

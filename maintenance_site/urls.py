@@ -24,5 +24,6 @@ urlpatterns = [
     ),
     path("metrics", metrics),
     path("guest/<str:token>/", guest.inquiry, name="guest_inquiry"),
+    path("", include("integrations.feed_urls")),
     path("", include("core.urls")),
 ]

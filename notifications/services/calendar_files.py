@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from email.utils import parseaddr
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from django.conf import settings
 
@@ -82,9 +81,9 @@ def together(window: Window) -> list[Window]:
     return list(wanted[:MOST_EVENTS])
 
 
-def uid_of(window_id: UUID) -> str:
-    """The UID of a window for the people of its organisation, in mails as in feeds."""
-    return f"window-{window_id}@{_host()}"
+def uid_of(*parts: object, kind: str = "window") -> str:
+    """The UID of a window, or of something else, for the people of its organisation, in mails as in feeds."""
+    return f"{'-'.join(map(str, (kind, *parts)))}@{_host()}"
 
 
 def _host() -> str:

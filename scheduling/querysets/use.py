@@ -93,8 +93,9 @@ class BookingQuerySet(TenantQuerySet[Any]):
             order_by=["starts_at", "pk"],
             frame=RowRange(None, -1),
         )
-        rows = self.standing().sharing(low, high).annotate(taken_until=earlier)
-        return rows.filter(starts_at__gte=low, starts_at__lt=F("taken_until"))
+        standing = self.standing().sharing(low, high).annotate(taken_until=earlier)
+        rows: BookingQuerySet = standing.filter(starts_at__gte=low, starts_at__lt=F("taken_until"))
+        return rows
 
     def met_by(self, stretches: Iterable[Stretch]) -> "dict[UUID, int]":
         """How many standing bookings each window meets, of the stretches it takes; one statement for all.

@@ -1,5 +1,6 @@
 """Pages by position instead of number: equally fast at any depth, without gaps or repeats under ties."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -11,6 +12,7 @@ from django.core import signing
 from django.db.models import BooleanField, F, Func, QuerySet, Value
 
 PLACE = "_place"
+_NOWHERE = UUID(int=0)
 _TYPES: dict[str, Any] = {
     "datetime": datetime.fromisoformat,
     "date": date.fromisoformat,
@@ -56,11 +58,35 @@ class Position:
     backwards: bool = False
 
 
-def fetch(rows: "QuerySet[Any, Any]", order: Order, position: Position | None, limit: int) -> Any:
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One query of a page: rows with a value in the column or without, from a position or from the start."""
+
+    order: Order
+    without_value: bool
+    is_onwards: bool
+    descending: bool
+
+    def of(self, rows: "QuerySet[Any, Any]", value: Any, identity: Any) -> "QuerySet[Any, Any]":
+        """The rows of the step, nearest first. `value` and `identity` are expressions of the position."""
+        path, sign = self.order.path, "-" if self.descending else ""
+        if self.order.nullable:
+            rows = rows.filter(**{f"{path}__isnull": self.without_value})
+        names = ["id"] if self.without_value or path == "id" else [path, "id"]
+        rows = rows.order_by(*(sign + name for name in names))
+        if not self.is_onwards:
+            return rows
+        if len(names) == 1:
+            return rows.filter(**{"id__lt" if self.descending else "id__gt": identity})
+        return rows.filter(Beyond(F(path), F("id"), value, identity, descending=self.descending))
+
+
+Ask = Callable[[Step, Position | None, int], list[Any]]
+
+
+def fetch(ask: Ask, order: Order, position: Position | None, limit: int) -> list[Any]:
     """Up to `limit` rows beyond `position`, nearest first."""
     backwards = position is not None and position.backwards
-    descending = order.descending is not backwards
-    sign = "-" if descending else ""
     parts = [False, True] if order.nullable else [False]
     if backwards:
         parts.reverse()
@@ -68,26 +94,27 @@ def fetch(rows: "QuerySet[Any, Any]", order: Order, position: Position | None, l
         parts = parts[parts.index(position.value is None) :]
     found: list[Any] = []
     for number, without_value in enumerate(parts):
-        part = rows.filter(**{f"{order.path}__isnull": without_value}) if order.nullable else rows
-        names = ["id"] if without_value or order.path == "id" else [order.path, "id"]
-        part = part.order_by(*(sign + name for name in names))
-        if position is not None and number == 0:
-            part = _beyond(part, names, position, descending)
-        found += part[: limit - len(found)]
+        is_onwards = position is not None and number == 0
+        step = Step(order, without_value, is_onwards, order.descending is not backwards)
+        found += ask(step, position, limit - len(found))
         if len(found) >= limit:
             break
     return found
 
 
-def _beyond(
-    rows: "QuerySet[Any, Any]", names: list[str], position: Position, descending: bool
-) -> "QuerySet[Any, Any]":
-    if len(names) == 1:
-        return rows.filter(**{"id__lt" if descending else "id__gt": position.id})
-    here = Beyond(
-        F(names[0]), F("id"), Value(position.value), Value(position.id), descending=descending
-    )
-    return rows.filter(here)
+def placed(rows: "QuerySet[Any, Any]", order: Order, place: str) -> "QuerySet[Any, Any]":
+    """The rows with the value that they are sorted by, unless they carry it as `place` already."""
+    return rows.annotate(**{PLACE: F(order.path)}) if place == PLACE else rows
+
+
+def asking(rows: "QuerySet[Any, Any]") -> Ask:
+    """Asks for rows of this query."""
+
+    def ask(step: Step, position: Position | None, limit: int) -> list[Any]:
+        here = position or Position(None, _NOWHERE)
+        return list(step.of(rows, Value(here.value), Value(here.id))[:limit])
+
+    return ask
 
 
 def encode(position: Position, *, salt: str) -> str:

@@ -2,16 +2,17 @@
 
 from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import F, Model
+from django.db.models import Model
+from django.utils.encoding import escape_uri_path
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import remove_query_param, replace_query_param
 
-from core.api import keyset
+from core.api import keyset, list_statements
 from core.api.keyset import PLACE, Order, Position
 
 PAGE_SIZE = 50
@@ -25,15 +26,29 @@ class KeysetPagination(BasePagination):
     """
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        self._request = request
         self._count = queryset.count() if _truthy(request.query_params.get("count")) else None
-        name, order = _chosen_order(request, view, queryset.model)
+        order = self._chosen_order(request, view)
+        return self._page(keyset.asking(keyset.placed(queryset, order, self._place)), order)
+
+    def paginate_list(self, view: Any) -> list[Any]:
+        """A page of the view's own list."""
+        if not list_statements.is_plain(view):
+            rows = view.filter_queryset(view.get_list_queryset())
+            return self.paginate_queryset(rows, view.request, view)
+        self._count = None
+        order = self._chosen_order(view.request, view)
+        return self._page(list_statements.asking_list(view, self._place), order)
+
+    def _chosen_order(self, request: Request, view: Any) -> Order:
+        name, order = _chosen_order(request, view)
+        self._request = request
         self._salt = f"{type(view).__name__}:{name}"
         self._place = _place_of(view, order)
-        if self._place == PLACE:
-            queryset = queryset.annotate(**{PLACE: F(order.path)})
-        position, size = self._position(), _page_size(request)
-        rows: list[Any] = keyset.fetch(queryset, order, position, size + 1)
+        return order
+
+    def _page(self, ask: keyset.Ask, order: Order) -> list[Any]:
+        position, size = self._position(), _page_size(self._request)
+        rows = keyset.fetch(ask, order, position, size + 1)
         more = len(rows) > size
         rows = rows[:size]
         backwards = position is not None and position.backwards
@@ -42,9 +57,10 @@ class KeysetPagination(BasePagination):
         self._next = self._link(rows[-1], False) if rows and (more or backwards) else None
         has_previous = more if backwards else position is not None
         self._previous = self._link(rows[0], True) if rows and has_previous else None
-        for row in rows:
-            if isinstance(row, dict):
-                row.pop(PLACE, None)
+        if self._place == PLACE:
+            for row in rows:
+                if isinstance(row, dict):
+                    del row[PLACE]
         return rows
 
     def get_paginated_response(self, data: Any) -> Response:
@@ -65,8 +81,11 @@ class KeysetPagination(BasePagination):
             position = Position(row[self._place], row["id"], backwards)
         else:
             position = Position(getattr(row, self._place), row.pk, backwards)
-        here = remove_query_param(self._request.build_absolute_uri(), "count")
-        return str(replace_query_param(here, "cursor", keyset.encode(position, salt=self._salt)))
+        asked = dict(self._request.query_params.lists())
+        asked.pop("count", None)
+        asked["cursor"] = [keyset.encode(position, salt=self._salt)]
+        here = self._request.build_absolute_uri(escape_uri_path(self._request.path))
+        return f"{here}?{urlencode(sorted(asked.items()), doseq=True)}"
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         link = {"type": ["string", "null"], "format": "uri"}
@@ -123,13 +142,13 @@ def _page_size(request: Request) -> int:
     return min(int(text), LARGEST_PAGE)
 
 
-def _chosen_order(request: Request, view: Any, model: type[Model]) -> tuple[str, Order]:
+def _chosen_order(request: Request, view: Any) -> tuple[str, Order]:
     name = request.query_params.get("ordering") or view.ordering
     path = view.ordering_fields.get(name.removeprefix("-"))
     if path is None:
         known = ", ".join(sorted(view.ordering_fields))
         raise ValidationError({"ordering": [f"Sort by one of: {known}; a leading - reverses."]})
-    return name, Order(path, name.startswith("-"), _is_nullable(model, path))
+    return name, Order(path, name.startswith("-"), _is_nullable(view.model, path))
 
 
 @cache

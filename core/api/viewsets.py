@@ -183,8 +183,7 @@ class ListMixin:
     """GET on the collection."""
 
     def list(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
-        rows = self.paginate_queryset(self.filter_queryset(self.get_list_queryset()))
-        return self.listed(rows)  # type: ignore[no-any-return]
+        return self.listed(self.paginator.paginate_list(self))  # type: ignore[no-any-return]
 
     def listed(self: Any, rows: Any) -> Response:
         """A page of rows as the list shows them."""

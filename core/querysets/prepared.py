@@ -1,11 +1,14 @@
 """Queries that every request asks: their SQL is made once, and each time only the values are put in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import Expression, Field, QuerySet
+from django.db.models import Expression, Field, IntegerField, QuerySet, UUIDField
 from django.db.models.query import get_related_populators
+
+_KEY: "UUIDField[Any, Any]" = UUIDField()
 
 
 class Slot(Expression):
@@ -19,6 +22,42 @@ class Slot(Expression):
         return "%s", [self]
 
 
+_LIMIT = Slot("limit", IntegerField())
+
+
+class Statement:
+    """The SQL of a query. `stand_ins` are ids that took the places of the values of these names while it was built."""
+
+    def __init__(self, query: Any, *, stand_ins: Mapping[str, UUID] | None = None) -> None:
+        self.compiler: Any = query.get_compiler(connection=connection)
+        self.sql, parameters = self.compiler.as_sql()
+        places = {
+            _KEY.get_db_prep_value(key, connection): Slot(name, _KEY)
+            for name, key in (stand_ins or {}).items()
+        }
+        self.parameters = [
+            places.get(part, part) if isinstance(part, str | UUID) else part for part in parameters
+        ]
+        self._converters = self.compiler.get_converters(
+            [column for column, *_ in self.compiler.select]
+        )
+
+    def ask(self, values: Mapping[str, Any]) -> list[Any]:
+        """The rows with `values` in the slots of these names, as the model's fields read them."""
+        given = [
+            part.output_field.get_db_prep_value(values[part.name], connection)
+            if isinstance(part, Slot)
+            else part
+            for part in self.parameters
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, given)
+            rows: list[Any] = cursor.fetchall()
+        if self._converters:
+            rows = list(self.compiler.apply_converters(rows, self._converters))
+        return rows
+
+
 class Prepared:
     """One row of a model with its `select_related`, by a query that has a `Slot` for each value that differs.
 
@@ -27,33 +66,31 @@ class Prepared:
 
     def __init__(self, build: Callable[[], "QuerySet[Any, Any]"]) -> None:
         self._build = build
-        self._made: dict[str, Any] = {}
+        self._made: dict[str, Statement] = {}
 
     def first(self, **values: Any) -> Any:
         """The row with `values` in the slots of these names, or None."""
-        compiler, sql, parameters, converters = self._statement()
-        given = [
-            part.output_field.get_db_prep_value(values[part.name], connection)
-            if isinstance(part, Slot)
-            else part
-            for part in parameters
-        ]
-        with connection.cursor() as cursor:
-            cursor.execute(sql, given)
-            row = cursor.fetchone()
-        if row is None:
-            return None
-        (cells,) = compiler.apply_converters([row], converters)
-        return _instance(compiler, cells)
-
-    def _statement(self) -> Any:
         if connection.vendor not in self._made:
-            query = self._build().order_by()[:1].query
-            compiler: Any = query.get_compiler(connection=connection)
-            sql, parameters = compiler.as_sql()
-            converters = compiler.get_converters([column for column, *_ in compiler.select])
-            self._made[connection.vendor] = compiler, sql, parameters, converters
-        return self._made[connection.vendor]
+            self._made[connection.vendor] = Statement(self._build().order_by()[:1].query)
+        statement = self._made[connection.vendor]
+        rows = statement.ask(values)
+        return _instance(statement.compiler, rows[0]) if rows else None
+
+
+class PreparedRows:
+    """The first rows of a `.values()` query, as dictionaries."""
+
+    def __init__(self, rows: "QuerySet[Any, Any]", *, stand_ins: Mapping[str, UUID]) -> None:
+        query: Any = rows.query
+        self._statement = Statement(query, stand_ins=stand_ins)
+        self._statement.sql += " LIMIT %s"
+        self._statement.parameters.append(_LIMIT)
+        self._names = list(query.selected)
+
+    def first(self, limit: int, **values: Any) -> list[dict[str, Any]]:
+        """Up to `limit` rows with `values` in the slots and stand-ins of these names."""
+        found = self._statement.ask({**values, "limit": limit})
+        return [dict(zip(self._names, row, strict=False)) for row in found]
 
 
 def _instance(compiler: Any, cells: Any) -> Any:

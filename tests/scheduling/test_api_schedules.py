@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from rest_framework.test import APIClient
 
 from accounts.models import Organization, User
 from accounts.rights import Role
@@ -16,21 +15,15 @@ from core.models import OutboxEvent
 from core.tenancy import all_tenants, tenant_scope
 from scheduling.models import Occurrence, Resource, ResourceEntrustment, Schedule
 from tests import factories
+from tests.api import Client
 
 BASE = "/api/v1/schedules"
 UserWith = Callable[[Role], User]
 
 
-def client_of(user: User) -> APIClient:
-    client = APIClient()
-    with tenant_scope(user.organization_id):
-        client.force_login(user)
-    return client
-
-
 @pytest.fixture
-def api(admin: User) -> APIClient:
-    return client_of(admin)
+def api(admin: User) -> Client:
+    return Client(admin)
 
 
 @pytest.fixture
@@ -43,7 +36,7 @@ def tomorrow(days: int = 1) -> datetime:
     return (timezone.now() + timedelta(days=days)).replace(second=0, microsecond=0)
 
 
-def create(api: APIClient, resource: Resource, **values: Any) -> dict[str, Any]:
+def create(api: Client, resource: Resource, **values: Any) -> dict[str, Any]:
     body = {
         "title": "Inspect",
         "resource": str(resource.pk),
@@ -51,13 +44,13 @@ def create(api: APIClient, resource: Resource, **values: Any) -> dict[str, Any]:
         "start_at": tomorrow().isoformat(),
         **values,
     }
-    response = api.post(BASE, body, format="json")
+    response = api.post(BASE, body)
     assert response.status_code == 201, response.data
     found: dict[str, Any] = response.json()
     return found
 
 
-def test_create_shows_what_is_computed(api: APIClient, lift: Resource) -> None:
+def test_create_shows_what_is_computed(api: Client, lift: Resource) -> None:
     made = create(api, lift)
     assert made["resource"] == str(lift.pk)
     assert made["next_due_at"] == tomorrow().strftime("%Y-%m-%dT%H:%M:00Z")
@@ -67,7 +60,7 @@ def test_create_shows_what_is_computed(api: APIClient, lift: Resource) -> None:
     assert (made["is_active"], made["resource_name"]) == (True, "Lift")
 
 
-def test_list_and_row_give_the_same_json(api: APIClient, lift: Resource) -> None:
+def test_list_and_row_give_the_same_json(api: Client, lift: Resource) -> None:
     made = create(api, lift, estimated_cost="12.50", exdates=["2030-12-24"])
     (listed,) = api.get(BASE).json()["results"]
     one = api.get(f"{BASE}/{made['id']}")
@@ -76,45 +69,43 @@ def test_list_and_row_give_the_same_json(api: APIClient, lift: Resource) -> None
     assert one["ETag"]
 
 
-def test_change_with_an_old_version_is_refused(api: APIClient, lift: Resource) -> None:
+def test_change_with_an_old_version_is_refused(api: Client, lift: Resource) -> None:
     made = create(api, lift)
     address = f"{BASE}/{made['id']}"
     tag = api.get(address)["ETag"]
-    first = api.patch(address, {"title": "New"}, format="json", headers={"If-Match": tag})
+    first = api.patch(address, {"title": "New"}, headers={"If-Match": tag})
     assert (first.status_code, first.json()["title"]) == (200, "New")
-    again = api.patch(address, {"title": "Newer"}, format="json", headers={"If-Match": tag})
+    again = api.patch(address, {"title": "Newer"}, headers={"If-Match": tag})
     assert again.status_code == 412
 
 
-def test_life(api: APIClient, lift: Resource) -> None:
+def test_life(api: Client, lift: Resource) -> None:
     made = create(api, lift)
     address = f"{BASE}/{made['id']}"
-    assert api.post(f"{address}/pause", {"reason": ""}, format="json").status_code == 400
-    paused = api.post(f"{address}/pause", {"reason": "Works"}, format="json")
+    assert api.post(f"{address}/pause", {"reason": ""}).status_code == 400
+    paused = api.post(f"{address}/pause", {"reason": "Works"})
     assert (paused.json()["is_active"], paused.json()["next_due_at"]) == (False, None)
-    refused = api.post(f"{address}/skip", {"reason": "x"}, format="json")
+    refused = api.post(f"{address}/skip", {"reason": "x"})
     assert (refused.status_code, refused.json()["code"]) == (409, "paused")
     assert api.post(f"{address}/activate").json()["next_due_at"] == made["next_due_at"]
     assert api.post(f"{address}/activate").status_code == 409
-    skipped = api.post(f"{address}/skip", {"reason": "Closed"}, format="json")
+    skipped = api.post(f"{address}/skip", {"reason": "Closed"})
     assert skipped.status_code == 200
     assert skipped.json()["next_due_at"] > made["next_due_at"]
     assert api.delete(address).status_code == 204
     assert api.get(BASE).json()["results"] == []
     assert [row["id"] for row in api.get(f"{BASE}?deleted=true").json()["results"]] == [made["id"]]
-    assert api.patch(address, {"title": "x"}, format="json").status_code == 409
+    assert api.patch(address, {"title": "x"}).status_code == 409
     assert api.post(f"{address}/restore").json()["deleted_at"] is None
 
 
-def test_move_and_occurrences_and_explain(api: APIClient, lift: Resource) -> None:
+def test_move_and_occurrences_and_explain(api: Client, lift: Resource) -> None:
     made = create(api, lift, frequency="weekly")
     address = f"{BASE}/{made['id']}"
     dates = api.get(f"{address}/occurrences?limit=3").json()
     assert [row["status"] for row in dates] == ["scheduled"] * 3
     moved = api.post(
-        f"{address}/move",
-        {"occurrence_key": dates[1]["key"], "due_at": tomorrow(9).isoformat()},
-        format="json",
+        f"{address}/move", {"occurrence_key": dates[1]["key"], "due_at": tomorrow(9).isoformat()}
     )
     assert moved.status_code == 200
     again = api.get(f"{address}/occurrences?limit=3").json()
@@ -126,7 +117,7 @@ def test_move_and_occurrences_and_explain(api: APIClient, lift: Resource) -> Non
     assert Occurrence.objects.count() == 1
 
 
-def test_overdue_upcoming_and_statistics(api: APIClient, lift: Resource) -> None:
+def test_overdue_upcoming_and_statistics(api: Client, lift: Resource) -> None:
     late = create(api, lift, title="Late", start_at=tomorrow(-10).isoformat())
     soon = create(api, lift, title="Soon", start_at=tomorrow(3).isoformat())
     create(api, lift, title="Far", start_at=tomorrow(30).isoformat())
@@ -140,9 +131,9 @@ def test_overdue_upcoming_and_statistics(api: APIClient, lift: Resource) -> None
     assert figures["by_frequency"] == {"monthly": 3}
 
 
-def test_preview_writes_nothing(api: APIClient, lift: Resource) -> None:
+def test_preview_writes_nothing(api: Client, lift: Resource) -> None:
     body = {"frequency": "custom", "rrule": "FREQ=MONTHLY;BYDAY=1MO", "resource": str(lift.pk)}
-    answer = api.post(f"{BASE}/preview", {**body, "start_at": "2026-01-05T07:00Z"}, format="json")
+    answer = api.post(f"{BASE}/preview", {**body, "start_at": "2026-01-05T07:00Z"})
     assert answer.status_code == 200, answer.data
     assert answer.json()["rule_text"].startswith("Every month on the first Monday")
     assert answer.json()["dates"][:2] == ["2026-01-05T07:00:00Z", "2026-02-02T07:00:00Z"]
@@ -170,7 +161,7 @@ def test_preview_writes_nothing(api: APIClient, lift: Resource) -> None:
     ],
 )
 def test_wrong_input_names_the_field(
-    api: APIClient, lift: Resource, values: dict[str, Any], field: str
+    api: Client, lift: Resource, values: dict[str, Any], field: str
 ) -> None:
     body = {
         "title": "x",
@@ -179,22 +170,22 @@ def test_wrong_input_names_the_field(
         "start_at": tomorrow().isoformat(),
         **values,
     }
-    answer = api.post(BASE, body, format="json")
+    answer = api.post(BASE, body)
     assert (answer.status_code, list(answer.json())) == (400, [field])
     if field != "title" and values != {"resource": None}:
-        assert api.post(f"{BASE}/preview", body, format="json").status_code == 400
+        assert api.post(f"{BASE}/preview", body).status_code == 400
 
 
 @pytest.mark.parametrize(
     "query", ["limit=0", "limit=x", "start=x", "start=2026-02-01&end=2026-01-01"]
 )
-def test_wrong_parameters_are_refused(api: APIClient, lift: Resource, query: str) -> None:
+def test_wrong_parameters_are_refused(api: Client, lift: Resource, query: str) -> None:
     made = create(api, lift)
     assert api.get(f"{BASE}/{made['id']}/occurrences?{query}").status_code == 400
 
 
 def test_a_schedule_for_a_type_with_exceptions(
-    api: APIClient, organization: Organization, lift: Resource
+    api: Client, organization: Organization, lift: Resource
 ) -> None:
     kind = factories.resource_type()
     first, second = (factories.resource(type=kind) for _ in range(2))
@@ -206,16 +197,15 @@ def test_a_schedule_for_a_type_with_exceptions(
             "start_at": tomorrow().isoformat(),
             "exceptions": [str(second.pk)],
         },
-        format="json",
     )
     address = f"{BASE}/{answer.json()['id']}"
     assert Schedule.objects.get().due_states.count() == 1
     skip = {"reason": "x"}
-    assert list(api.post(f"{address}/skip", skip, format="json").json()) == ["resource"]
+    assert list(api.post(f"{address}/skip", skip).json()) == ["resource"]
     named = {**skip, "resource": str(first.pk)}
-    assert api.post(f"{address}/skip", named, format="json").status_code == 200
+    assert api.post(f"{address}/skip", named).status_code == 200
     not_covered = {**skip, "resource": str(second.pk)}
-    assert api.post(f"{address}/skip", not_covered, format="json").status_code == 409
+    assert api.post(f"{address}/skip", not_covered).status_code == 409
 
 
 def test_venue_admins_act_inside_their_venues(
@@ -226,16 +216,16 @@ def test_venue_admins_act_inside_their_venues(
     kind = factories.resource_type()
     person = user_with(Role.VENUE_ADMIN)
     ResourceEntrustment.objects.create(user=person, resource=venue)
-    api = client_of(person)
+    api = Client(person)
     made = create(api, room)
     assert api.delete(f"{BASE}/{made['id']}").status_code == 204
     body = {"title": "x", "start_at": tomorrow().isoformat()}
-    outside = api.post(BASE, {**body, "resource": str(lift.pk)}, format="json")
-    whole_type = api.post(BASE, {**body, "resource_type": str(kind.pk)}, format="json")
+    outside = api.post(BASE, {**body, "resource": str(lift.pk)})
+    whole_type = api.post(BASE, {**body, "resource_type": str(kind.pk)})
     assert (outside.status_code, whole_type.status_code) == (404, 403)
     wide = factories.schedule(resource_type=factories.resource_type())
     assert api.get(f"{BASE}/{wide.pk}").status_code == 404
-    top = api.post("/api/v1/resources", {"code": "X", "name": "X"}, format="json")
+    top = api.post("/api/v1/resources", {"code": "X", "name": "X"})
     assert top.status_code == 403
 
 
@@ -243,16 +233,14 @@ def test_people_see_what_concerns_them(user_with: UserWith, lift: Resource) -> N
     technician, requester = user_with(Role.TECHNICIAN), user_with(Role.REQUESTER)
     mine = factories.schedule(resource=lift, assigned_to=technician)
     factories.schedule()
-    assert [row["id"] for row in client_of(technician).get(BASE).json()["results"]] == [
-        str(mine.pk)
-    ]
-    assert client_of(requester).get(BASE).json()["results"] == []
-    refused = client_of(technician).post(f"{BASE}/{mine.pk}/pause", {"reason": "x"}, format="json")
+    assert [row["id"] for row in Client(technician).get(BASE).json()["results"]] == [str(mine.pk)]
+    assert Client(requester).get(BASE).json()["results"] == []
+    refused = Client(technician).post(f"{BASE}/{mine.pk}/pause", {"reason": "x"})
     assert refused.status_code == 403
 
 
 def test_another_organisation_answers_404(
-    api: APIClient, stranger: Organization, lift: Resource
+    api: Client, stranger: Organization, lift: Resource
 ) -> None:
     with tenant_scope(stranger.pk):
         theirs = factories.schedule()
@@ -262,18 +250,18 @@ def test_another_organisation_answers_404(
         assert api.get(f"{BASE}/{theirs.pk}{path}").status_code == 404
     assert api.get(f"{BASE}?resource={resource.pk}").status_code == 404
     body = {"title": "x", "resource": str(resource.pk), "start_at": tomorrow().isoformat()}
-    assert api.post(BASE, body, format="json").status_code == 404
+    assert api.post(BASE, body).status_code == 404
     assert api.get("/api/v1/schedules/nonsense").status_code == 404
 
 
-def test_switched_off_answers_404(api: APIClient, organization: Organization) -> None:
+def test_switched_off_answers_404(api: Client, organization: Organization) -> None:
     Organization.objects.filter(pk=organization.pk).update(maintenance_scheduling_enabled=False)
     answer = api.get(BASE)
     assert (answer.status_code, answer.json()["code"]) == (404, "not_enabled")
 
 
 def test_the_list_costs_the_same_for_any_number_of_rows(
-    api: APIClient, lift: Resource, django_assert_max_num_queries: Any
+    api: Client, lift: Resource, django_assert_max_num_queries: Any
 ) -> None:
     for number in range(30):
         factories.schedule(resource=lift, title=f"S{number}")
@@ -283,32 +271,32 @@ def test_the_list_costs_the_same_for_any_number_of_rows(
 
 
 def test_resources_left_out_are_read_back(
-    api: APIClient, organization: Organization, lift: Resource
+    api: Client, organization: Organization, lift: Resource
 ) -> None:
     kind = factories.resource_type()
     out = factories.resource(type=kind)
     factories.resource(type=kind)
     plain = create(api, lift)
     body = {"title": "All", "resource_type": str(kind.pk), "exceptions": [str(out.pk)]}
-    made = api.post(BASE, {**body, "start_at": tomorrow().isoformat()}, format="json").json()
+    made = api.post(BASE, {**body, "start_at": tomorrow().isoformat()}).json()
     assert (plain["exceptions"], made["exceptions"]) == ([], [str(out.pk)])
     listed = {row["id"]: row["exceptions"] for row in api.get(BASE).json()["results"]}
     assert listed == {plain["id"]: [], made["id"]: [str(out.pk)]}
-    back = api.patch(f"{BASE}/{made['id']}", {"exceptions": []}, format="json")
+    back = api.patch(f"{BASE}/{made['id']}", {"exceptions": []})
     assert back.json()["exceptions"] == []
 
 
 @pytest.mark.parametrize("due_at", ["2999-01-01T08:00:00Z", "9999-12-31T23:59:59Z"])
-def test_a_date_cannot_be_moved_out_of_sight(api: APIClient, lift: Resource, due_at: str) -> None:
+def test_a_date_cannot_be_moved_out_of_sight(api: Client, lift: Resource, due_at: str) -> None:
     made = create(api, lift)
     (first, *_) = api.get(f"{BASE}/{made['id']}/occurrences").json()
     body = {"occurrence_key": first["key"], "due_at": due_at}
-    answer = api.post(f"{BASE}/{made['id']}/move", body, format="json")
+    answer = api.post(f"{BASE}/{made['id']}/move", body)
     assert answer.status_code == 400
     assert answer.json() == {"due_at": ["Choose a moment within the next 50 years."]}
 
 
-def test_a_conflict_always_names_its_conflicts(api: APIClient, lift: Resource) -> None:
+def test_a_conflict_always_names_its_conflicts(api: Client, lift: Resource) -> None:
     create(api, lift, external_id="E1")
     resource_type = factories.resource_type()
     factories.resource(type=resource_type)
@@ -319,7 +307,7 @@ def test_a_conflict_always_names_its_conflicts(api: APIClient, lift: Resource) -
 
 @pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "once"}])
 def test_a_check_on_request_hands_on_only_the_own_events(
-    api: APIClient, admin: User, lift: Resource, stranger: Organization, headers: Any
+    api: Client, admin: User, lift: Resource, stranger: Organization, headers: Any
 ) -> None:
     factories.schedule(resource=lift, assigned_to=admin, start_at=timezone.now())
     with tenant_scope(stranger.pk), transaction.atomic():

@@ -17,7 +17,8 @@ from accounts.zones import zone_name_of as zone_of
 from core.admin.pages import console_page, render_page
 from core.errors import DomainError, Invalid, NotAllowed
 from core.rules.moments import day_and_time
-from scheduling.models import DueState, Resource, Schedule
+from scheduling.models import Booking, DueState, Resource, Schedule, Window
+from scheduling.pages.plan import LAYERS, WITHOUT_BOOKINGS
 from scheduling.rules import zones
 from scheduling.services import occurrences
 from scheduling.services.dates import about_date
@@ -25,13 +26,6 @@ from scheduling.services.reach import check_change
 
 _MOST_SUGGESTIONS = 20
 _YEARS = range(1970, 2201)
-_STATUSES = [
-    ("scheduled", "schedule", "Scheduled"),
-    ("overdue", "error", "Overdue"),
-    ("completed", "check_circle", "Completed"),
-    ("skipped", "redo", "Skipped"),
-    ("missed", "block", "Missed"),
-]
 
 
 @require_safe
@@ -49,12 +43,14 @@ def calendar(request: HttpRequest) -> HttpResponse:
         request,
         "scheduling/calendar.html",
         title="Calendar",
-        statuses=_STATUSES,
+        layers=LAYERS if has_right(user, Right.BOOKING_VIEW) else WITHOUT_BOOKINGS,
         types=Schedule.MaintenanceType.choices,
         assignees=assignees,
         resource=resource,
         zone=zone_of(user),
-        has_schedules=DueState.objects.visible_to(user).exists(),
+        has_anything=any(
+            model.objects.visible_to(user).exists() for model in (DueState, Window, Booking)
+        ),
     )
 
 

@@ -80,6 +80,7 @@ LAYERS = (
     ),
     Layer("logs", "Other work", "fact_check", (("completed", "check_circle", "Done"),)),
 )
+WITHOUT_BOOKINGS = tuple(layer for layer in LAYERS if layer.name != "bookings")
 
 
 @require_safe

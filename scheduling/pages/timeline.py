@@ -6,12 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
-from accounts.rights import Right
+from accounts.rights import Right, has_right
 from accounts.zones import zone_name_of as zone_of
 from core.admin.pages import console_page, render_page
 from scheduling.models import Resource, ResourceType
 from scheduling.pages.calendar import named_resource
-from scheduling.pages.plan import LAYERS
+from scheduling.pages.plan import LAYERS, WITHOUT_BOOKINGS
 
 
 @require_safe
@@ -19,11 +19,12 @@ from scheduling.pages.plan import LAYERS
 def timeline(request: HttpRequest) -> HttpResponse:
     """Resources against time; the choice of filters, scale and day stands in the address."""
     user = cast("User", request.user)
+    layers = LAYERS if has_right(user, Right.BOOKING_VIEW) else WITHOUT_BOOKINGS
     return render_page(
         request,
         "scheduling/timeline.html",
         title="Timeline",
-        layers=[layer for layer in LAYERS if layer.name != "logs"],
+        layers=[layer for layer in layers if layer.name != "logs"],
         types=ResourceType.objects.order_by("name").values_list("pk", "name")[:200],
         statuses=Resource.Status.choices,
         resource=named_resource(user, request.GET.get("resource", "")),

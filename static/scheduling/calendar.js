@@ -1,35 +1,42 @@
-// The calendar: draws the feed, keeps the filters in the address, moves and skips dates through the console's pages.
-"use strict";
+// The calendar: draws the layers of the feed, keeps the filters in the address, moves what is dragged through the API.
+import { Moves } from "./moves.js";
+import { Plan, chooseResource } from "./plan.js";
+import { Zone } from "./zone.js";
+
+const FILTERS = ["resource", "type", "assignee"];
+const REMEMBERED = "calendar-layers";
+// Work stands above what is booked, also where a day has no room for all.
+const RANK = { windows: 0, due: 1, logs: 2, bookings: 3 };
+const FEED = { due: "due,completed" };
+const ROOMY = new Set(["agenda", "dayGridWeek"]);
+const VIEWS = { month: "dayGridMonth", week: "dayGridWeek", day: "timeGridDay", list: "agenda" };
 
 const element = document.getElementById("calendar");
 if (element) start();
 
 function start() {
   const form = document.getElementById("calendar-filters");
-  const resourceName = document.getElementById("resource-name");
-  const choices = document.getElementById("resource-choices");
   const clear = document.getElementById("clear-filters");
   const note = document.getElementById("calendar-note");
-  const panel = document.getElementById("date-panel");
-  const content = document.getElementById("date-content");
-  const toast = document.getElementById("toast");
-  const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
-  const icons = { scheduled: "schedule", overdue: "error", completed: "check_circle", skipped: "redo", missed: "block" };
-  const views = { month: "dayGridMonth", week: "dayGridWeek", day: "timeGridDay", list: "agenda" };
-  const roomy = new Set(["agenda", "dayGridWeek"]);
   const address = new URLSearchParams(location.search);
   const narrow = matchMedia("(max-width: 640px)").matches;
-  let fresh = false;
-  let toastTimer = 0;
+  const settings = { ...element.dataset };
+  const zone = new Zone(settings.zone);
+  const boxes = [...form.querySelectorAll("[name=status]")];
+  const icons = Object.fromEntries(boxes.map((box) => [box.value, box.nextElementSibling.textContent]));
+  // What another page has changed meanwhile must show, so the first question asks for news.
+  let fresh = true;
 
   document.querySelector(".filter-box").open = !narrow;
   readFilters();
+  const plan = new Plan(settings, reload);
+  const moves = new Moves(plan, zone);
   const calendar = new FullCalendar.Calendar(element, {
-    timeZone: element.dataset.zone,
+    timeZone: settings.zone,
     locale: "en-gb",
     firstDay: 1,
     height: "auto",
-    initialView: views[address.get("view")] || (narrow ? views.list : views.month),
+    initialView: VIEWS[address.get("view")] || (narrow ? VIEWS.list : VIEWS.month),
     initialDate: address.get("date") || undefined,
     headerToolbar: narrow
       ? { start: "title", end: "prev,next" }
@@ -42,55 +49,81 @@ function start() {
     views: {
       agenda: { type: "list", duration: { days: 30 } },
       dayGridWeek: { dayMaxEvents: false },
-      timeGrid: { allDaySlot: false, slotDuration: "01:00", eventMaxStack: narrow ? 1 : 6 },
+      timeGrid: { allDaySlot: false, slotDuration: "01:00", snapDuration: "00:15", eventMaxStack: narrow ? 1 : 6 },
     },
     eventDisplay: "block",
     eventInteractive: true,
+    eventOrder: (one, other) => rank(one) - rank(other) || one.start - other.start || other.duration - one.duration || 0,
+    eventOrderStrict: true,
     defaultTimedEventDuration: "00:45",
     dayMaxEvents: narrow ? 2 : 4,
     moreLinkClick: "popover",
     nowIndicator: true,
     navLinks: !narrow,
     scrollTime: "07:00",
+    selectable: Boolean(settings.add) && !narrow,
+    selectMinDistance: 6,
     eventTimeFormat: { hour: "2-digit", minute: "2-digit", hour12: false },
     listItemEventBeforeClass: "visually-hidden",
     buttonClass: "calendar-button",
     toolbarTitleClass: "calendar-title",
-    noEventsContent: "No dates in this period. Choose another period or fewer filters.",
+    noEventsContent: "Nothing in this period. Choose another period, more layers or fewer filters.",
     events: load,
-    eventClass: (info) => `date-event date-${info.event.extendedProps.status} ${roomy.has(info.view.type) ? "in-list" : ""}`,
+    eventClass: (info) => `date-event ${kind(info.event)} ${ROOMY.has(info.view.type) ? "in-list" : ""} ${info.event.extendedProps.conflict ? "in-conflict" : ""}`,
     eventContent: draw,
     eventDidMount: soundList,
-    eventClick: (info) => { if (!info.event.url) open(info.event); },
+    eventClick: (info) => { if (!info.event.url) plan.open(layerOf(info.event), { id: info.event.id, ...info.event.extendedProps }); },
     eventDrop: drop,
+    eventResize: drop,
+    select: create,
     datesSet: remember,
   });
   calendar.render();
 
+  function layerOf(event) {
+    return event.extendedProps.layer || (event.extendedProps.log ? "logs" : "due");
+  }
+
+  function kind(event) {
+    return `${layerOf(event)}-${event.extendedProps.status}`;
+  }
+
+  function rank(event) {
+    return RANK[event.layer || (event.log ? "logs" : "due")];
+  }
+
   async function load(range) {
-    const query = new URLSearchParams({ start: range.startStr, end: range.endStr });
-    for (const name of ["resource", "type", "assignee"]) {
+    const layers = chosen("layer");
+    if (!layers.length) return [];
+    const query = new URLSearchParams({
+      start: range.startStr, end: range.endStr, layers: layers.map((name) => FEED[name] || name).join(","),
+    });
+    for (const name of FILTERS) {
       const value = form.elements[name]?.value;
       if (value) query.set(name, value);
     }
-    const answer = await fetch(`${element.dataset.feed}?${query}`, {
+    const answer = await fetch(`${settings.api}/calendar?${query}`, {
       headers: { Accept: "application/json" }, cache: fresh ? "no-cache" : "default",
-    });
+    }).catch(() => null);
     fresh = false;
-    if (!answer.ok) {
+    if (!answer?.ok) {
       tell("The dates could not be loaded. Check your connection and reload the page.");
       return [];
     }
     tell(answer.headers.get("X-Calendar-Cut") || "");
-    const shown = new Set(checked());
-    return (await answer.json()).filter((event) => shown.has(event.extendedProps.status));
+    const shown = new Set(chosen("status"));
+    const events = await answer.json();
+    return events.filter((event) => shown.has(kind(event)));
   }
 
   function draw(info) {
-    const { status, resource_name: where } = info.event.extendedProps;
+    const { status, resource_name: where, conflict, kind: sort, bookings } = info.event.extendedProps;
     const line = document.createElement("span");
     line.className = "date-content";
-    line.append(piece("material-symbols-outlined", icons[status], true), piece("visually-hidden", `${status}: `));
+    const sign = conflict ? "warning" : icons[kind(info.event)];
+    const told = conflict ? `conflict${bookings ? ` with ${bookings} booking${bookings === 1 ? "" : "s"}` : ""}, ` : "";
+    line.append(piece("material-symbols-outlined", sign, true));
+    line.append(piece("visually-hidden", `${told}${sort === "emergency" ? "emergency, " : ""}${status.replaceAll("_", " ")}: `));
     if (info.timeText) line.append(piece("time", info.timeText));
     const text = piece("text", info.event.title);
     text.append(piece("where", ` · ${where}`));
@@ -111,73 +144,53 @@ function start() {
     return made;
   }
 
+  // The picture goes back at once where the move is refused; a dialog then says what is in the way.
   async function drop(info) {
+    const layer = layerOf(info.event);
+    if (layer === "due") {
+      await dropDate(info);
+      return;
+    }
     const props = info.event.extendedProps;
+    const place = (event) => ({ resource: props.resource, start: Date.parse(event.startStr), end: Date.parse(event.endStr) });
+    const [before, after] = [place(info.oldEvent), place(info.event)];
+    const item = { layer, id: info.event.id, recurs: props.recurs, effect: props.effect };
+    if (layer === "windows") {
+      item.setup = Math.round((before.start - Date.parse(props.blocked_from)) / 60_000);
+      item.cleanup = Math.round((Date.parse(props.blocked_to) - before.end) / 60_000);
+    }
+    await moves.move(item, before, after, () => info.revert());
+  }
+
+  async function dropDate(info) {
+    const { schedule, resource, occurrence } = info.event.extendedProps;
+    const move = (due_at) => plan.send(settings.move, { schedule, resource, occurrence, due_at });
     const before = info.oldEvent.startStr;
-    const moved = await send(element.dataset.move, {
-      schedule: props.schedule, resource: props.resource, occurrence: props.occurrence, due_at: info.event.startStr,
-    });
+    const moved = await move(info.event.startStr);
     if (!moved.ok) {
       info.revert();
-      say(moved.detail, null, true);
+      plan.say(moved.detail, null, true);
       return;
     }
-    say(`Moved to ${moved.shown}.`, async () => {
-      const back = await send(element.dataset.move, {
-        schedule: props.schedule, resource: props.resource, occurrence: props.occurrence, due_at: before,
-      });
-      say(back.ok ? "Moved back." : back.detail, null, !back.ok);
+    plan.say(`Moved to ${moved.found.shown}.`, async () => {
+      const back = await move(before);
+      plan.say(back.ok ? "Moved back." : back.detail, null, !back.ok);
       reload();
     });
     reload();
   }
 
-  async function open(event) {
-    const { schedule, resource, occurrence } = event.extendedProps;
-    const query = new URLSearchParams({ schedule, resource, occurrence });
-    const answer = await fetch(`${element.dataset.date}?${query}`);
-    if (!answer.ok) {
-      say("This date is no longer there. The calendar is brought up to date.", null, true);
-      reload();
-      return;
-    }
-    content.innerHTML = await answer.text();
-    for (const link of content.querySelectorAll("[data-complete]")) {
-      link.href += `&${new URLSearchParams({ next: location.pathname + location.search })}`;
-    }
-    panel.showModal();
-  }
-
-  panel.addEventListener("click", (event) => {
-    if (event.target === panel || event.target.closest("[data-close]")) panel.close();
-  });
-  panel.addEventListener("submit", async (event) => {
-    const skip = event.target.closest("[data-skip-form]");
-    if (!skip) return;
-    event.preventDefault();
-    const { schedule, resource, occurrence } = skip.dataset;
-    const answer = await send(element.dataset.skip, { schedule, resource, occurrence, reason: skip.elements.reason.value });
-    if (!answer.ok) {
-      const error = skip.querySelector(".form-error");
-      error.textContent = answer.detail;
-      error.hidden = false;
-      return;
-    }
-    panel.close();
-    say("Skipped. The next date is in the calendar.");
-    reload();
-  });
-
-  async function send(url, values) {
-    try {
-      const answer = await fetch(url, {
-        method: "POST", headers: { "Content-Type": "application/json", "X-CSRFToken": token }, body: JSON.stringify(values),
-      });
-      const found = answer.headers.get("Content-Type")?.includes("json") ? await answer.json() : {};
-      return { detail: "This is not possible any more. Reload the page.", ...found, ok: answer.ok };
-    } catch {
-      return { ok: false, detail: "There is no connection. Nothing was changed." };
-    }
+  // Days are selected whole, from midnight to midnight in the person's zone.
+  function create(info) {
+    const moment = (text) => {
+      const [year, month, day] = text.split("-").map(Number);
+      return text.includes("T") ? Date.parse(text) : zone.instant(year, month - 1, day);
+    };
+    const query = new URLSearchParams({
+      starts_at: new Date(moment(info.startStr)).toISOString(), ends_at: new Date(moment(info.endStr)).toISOString(),
+    });
+    if (form.elements.resource.value) query.set("resource", form.elements.resource.value);
+    location.assign(`${settings.add}?${query}`);
   }
 
   function reload() {
@@ -185,54 +198,46 @@ function start() {
     calendar.refetchEvents();
   }
 
-  function say(text, undo, refused) {
-    toast.querySelector("span").textContent = text;
-    toast.classList.toggle("refused", Boolean(refused));
-    const button = toast.querySelector("button");
-    button.hidden = !undo;
-    button.onclick = undo || null;
-    toast.hidden = false;
-    clearTimeout(toastTimer);
-    toastTimer = setTimeout(() => { toast.hidden = true; }, 10000);
-  }
-
   function tell(text) {
     note.textContent = text;
     note.hidden = !text;
   }
 
-  function checked() {
-    return [...form.querySelectorAll("[name=status]:checked")].map((box) => box.value);
+  function chosen(name) {
+    return [...form.querySelectorAll(`[name=${name}]:checked`)].map((box) => box.value);
   }
 
   function readFilters() {
     for (const name of ["type", "assignee"]) {
       if (form.elements[name] && address.has(name)) form.elements[name].value = address.get(name);
     }
-    if (address.has("status")) {
-      const chosen = address.get("status").split(",");
-      for (const box of form.querySelectorAll("[name=status]")) box.checked = chosen.includes(box.value);
-    }
+    choose("status", address.get("status"));
+    choose("layer", address.get("layers") ?? localStorage.getItem(REMEMBERED));
     showClear();
+  }
+
+  function choose(name, text) {
+    if (text === null) return;
+    const values = text.split(",");
+    for (const box of form.querySelectorAll(`[name=${name}]`)) box.checked = values.includes(box.value);
   }
 
   function remember() {
     const query = new URLSearchParams();
-    const view = Object.keys(views).find((name) => views[name] === calendar.view.type);
-    query.set("view", view);
+    query.set("view", Object.keys(VIEWS).find((name) => VIEWS[name] === calendar.view.type));
     query.set("date", calendar.formatIso(calendar.getDate(), true).slice(0, 10));
-    for (const name of ["resource", "type", "assignee"]) {
+    for (const name of FILTERS) {
       if (form.elements[name]?.value) query.set(name, form.elements[name].value);
     }
-    const statuses = checked();
-    if (statuses.length < form.querySelectorAll("[name=status]").length) query.set("status", statuses.join(","));
+    const statuses = chosen("status");
+    if (statuses.length < boxes.length) query.set("status", statuses.join(","));
+    localStorage.setItem(REMEMBERED, chosen("layer").join(","));
     history.replaceState(null, "", `?${query}`);
     showClear();
   }
 
   function showClear() {
-    const all = form.querySelectorAll("[name=status]").length === checked().length;
-    clear.hidden = all && !["resource", "type", "assignee"].some((name) => form.elements[name]?.value);
+    clear.hidden = boxes.every((box) => box.checked) && !FILTERS.some((name) => form.elements[name]?.value);
   }
 
   function filter() {
@@ -241,38 +246,12 @@ function start() {
   }
 
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("change", (event) => { if (event.target !== resourceName) filter(); });
+  form.addEventListener("change", (event) => { if (event.target.name) filter(); });
   clear.addEventListener("click", () => {
-    form.reset();
-    for (const name of ["resource", "type", "assignee"]) if (form.elements[name]) form.elements[name].value = "";
-    for (const box of form.querySelectorAll("[name=status]")) box.checked = true;
-    resourceName.value = "";
+    for (const name of FILTERS) if (form.elements[name]) form.elements[name].value = "";
+    for (const box of boxes) box.checked = true;
+    document.getElementById("resource-name").value = "";
     filter();
   });
-
-  async function suggest() {
-    const answer = await fetch(`${element.dataset.resources}?${new URLSearchParams({ q: resourceName.value })}`);
-    if (!answer.ok) return;
-    const { results } = await answer.json();
-    choices.replaceChildren(...results.map(({ id, label, place }) => {
-      const option = document.createElement("option");
-      option.value = label;
-      option.label = place ? `${label}, ${place}` : label;
-      option.dataset.id = id;
-      return option;
-    }));
-    choose();
-  }
-
-  function choose() {
-    const option = [...choices.options].find((one) => one.value === resourceName.value);
-    const chosen = option ? option.dataset.id : "";
-    if (!option && resourceName.value) return;
-    if (form.elements.resource.value === chosen) return;
-    form.elements.resource.value = chosen;
-    filter();
-  }
-
-  resourceName.addEventListener("focus", suggest, { once: true });
-  resourceName.addEventListener("input", () => { choose(); suggest(); });
+  chooseResource(form, settings.resources, filter);
 }

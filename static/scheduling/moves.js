@@ -15,18 +15,17 @@ export class Moves {
   }
 
   // `item`: layer ("windows" or "bookings"), id, recurs, and for windows setup, cleanup, effect.
-  // `before` and `after`: resource, start, end. Answers whether it is where it was dragged to.
-  async move(item, before, after) {
+  // `before` and `after`: resource, start, end. Calls `revert` where it does not stay where it was dragged to.
+  async move(item, before, after, revert = () => {}) {
     const scope = item.recurs ? await this.#ask() : "one";
-    if (!scope) return false;
-    const answer = await this.#write(item, before, after, scope);
-    if (answer.ok) {
+    const answer = scope ? await this.#write(item, before, after, scope) : null;
+    if (answer?.ok) {
       this.#moved(item, before, after, scope);
-      return true;
+      return;
     }
-    if (answer.status === 409 && answer.conflicts.length) this.#refused(item, before, after, scope, answer);
-    else this.plan.say(answer.detail, null, true);
-    return false;
+    revert();
+    if (answer?.status === 409 && answer.conflicts.length) this.#refused(item, before, after, scope, answer);
+    else if (answer) this.plan.say(answer.detail, null, true);
   }
 
   // What is in the way of a window that is still being dragged: null while nobody knows.

@@ -1,6 +1,8 @@
 // The rows: fetched page by page as they come into view, drawn only while they are in it.
 const PAGE = 50;
 const BEYOND = 6;
+// Pixels below which a bar has no room for its sign.
+const SIGN = 19;
 
 const ICONS = {
   windows: { draft: "edit_note", scheduled: "event_available", in_progress: "construction", completed: "task_alt" },
@@ -146,10 +148,14 @@ export class Rows {
     element.style.left = `${scale.x(start)}px`;
     const sign = made("span", "material-symbols-outlined", bar.conflict ? "warning" : ICONS[layer][bar.status]);
     sign.setAttribute("aria-hidden", "true");
-    element.append(sign);
-    if (layer === "due") return element;
-    element.style.width = `${Math.max(4, scale.x(end) - scale.x(start))}px`;
-    element.append(made("span", "bar-text", bar.title));
+    if (layer === "due") {
+      element.append(sign);
+      return element;
+    }
+    const width = Math.max(4, scale.x(end) - scale.x(start));
+    element.style.width = `${width}px`;
+    if (width >= SIGN) element.append(sign);
+    if (width >= 2 * SIGN) element.append(made("span", "bar-text", bar.title));
     element.classList.toggle("clash", Boolean(bar.conflict));
     element.classList.toggle("above", Boolean(bar.inherited_from));
     element.classList.toggle("fixed", !bar.editable);

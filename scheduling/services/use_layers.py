@@ -1,0 +1,143 @@
+"""The calendar's layers of use: maintenance windows and bookings. Reads only; few queries, a fixed number."""
+
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import F, Q
+
+from accounts.rights import Right, has_right
+from core.querysets.epoch import Epoch
+from scheduling import states
+from scheduling.models import Booking, Window
+from scheduling.rules.claims import Claims, ancestry
+from scheduling.services import conflicts
+from scheduling.services.calendar import Range
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+WINDOWS, BOOKINGS = "windows", "bookings"
+_WINDOW = (
+    *("pk", "title", "status", "kind", "effect", "starts_at", "ends_at", "blocked_from"),
+    *("blocked_to", "series_id", "is_apart", "assigned_to__name", "resource_id"),
+    *("resource__path", "resource__name", "resource__effective_time_zone"),
+)
+_BOOKING = (
+    *("pk", "reference", "status", "start", "end", "people", "source", "resource_id"),
+    *("resource__path", "resource__name", "resource__effective_time_zone"),
+)
+_zone = lru_cache(maxsize=1024)(ZoneInfo)
+
+
+def windows(user: "User", wanted: Range, limit: int) -> list[dict[str, Any]]:
+    """Windows that share a moment with the range, cancelled ones left out.
+
+    The filters for type and person mean the schedule that a window is for, and whom it is assigned to.
+    """
+    rows = _near(Window.objects.visible_to(user), wanted).sharing(wanted.start, wanted.end)
+    if wanted.maintenance_type is not None:
+        rows = rows.filter(occurrence__schedule__maintenance_type=wanted.maintenance_type)
+    if wanted.assignee is not None:
+        rows = rows.filter(assigned_to=None if wanted.assignee == "none" else wanted.assignee)
+    kept = rows.exclude(status=states.CANCELLED).order_by("starts_at", "pk")
+    found = list(kept.values(*_WINDOW)[:limit])
+    met = conflicts.booked_counts(
+        conflicts.Taking(
+            row["pk"], row["resource__path"], row["effect"], row["blocked_from"], row["blocked_to"]
+        )
+        for row in found
+    )
+    may_move = has_right(user, Right.WINDOW_CHANGE)
+    return [_window(row, met.get(row["pk"], 0), may_move) for row in found]
+
+
+def _window(row: dict[str, Any], bookings: int, may_move: bool) -> dict[str, Any]:
+    status, zone = row["status"], _zone(row["resource__effective_time_zone"])
+    return {
+        "id": row["pk"],
+        "title": row["title"],
+        "start": row["starts_at"].astimezone(zone),
+        "end": row["ends_at"].astimezone(zone),
+        "className": f"windows-{status}",
+        # work that has begun keeps its start
+        "startEditable": may_move and status in {states.DRAFT, states.SCHEDULED},
+        "durationEditable": may_move and status in states.BLOCKING | {states.DRAFT},
+        "extendedProps": {
+            "layer": WINDOWS,
+            "status": status,
+            "kind": row["kind"],
+            "effect": row["effect"],
+            "resource": row["resource_id"],
+            "resource_name": row["resource__name"],
+            "assigned_to": row["assigned_to__name"],
+            "blocked_from": row["blocked_from"].astimezone(zone),
+            "blocked_to": row["blocked_to"].astimezone(zone),
+            "recurs": row["series_id"] is not None and not row["is_apart"],
+            "bookings": bookings,
+            "conflict": bookings > 0 and status in states.BLOCKING,
+        },
+    }
+
+
+def bookings(user: "User", wanted: Range, limit: int) -> list[dict[str, Any]]:
+    """Bookings that share a moment with the range, cancelled ones left out; none without the right to see bookings.
+
+    They have neither a type of maintenance nor an assignee, so a filter by these shows none. Contacts are not here.
+    """
+    if not has_right(user, Right.BOOKING_VIEW) or wanted.maintenance_type or wanted.assignee:
+        return []
+    rows = _near(Booking.objects.visible_to(user), wanted).sharing(wanted.start, wanted.end)
+    kept = rows.exclude(status=states.CANCELLED).order_by("starts_at", "pk")
+    found = kept.annotate(start=Epoch("starts_at"), end=Epoch("ends_at")).values_list(*_BOOKING)
+    claims = taken(wanted.start, wanted.end, path=wanted.path)
+    may_move = has_right(user, Right.BOOKING_MANAGE)
+    return [_booking(row, claims, may_move) for row in found[:limit]]
+
+
+def _booking(row: tuple[Any, ...], claims: Claims, may_move: bool) -> dict[str, Any]:
+    pk, reference, status, start, end, people, source, resource, path, name, zone = row
+    standing = status in states.CLAIMING
+    return {
+        "id": pk,
+        "title": reference or "Booking",
+        "start": _shown(start, zone),
+        "end": _shown(end, zone),
+        "className": f"bookings-{status}",
+        # what comes from a booking system is moved there
+        "editable": may_move and standing and not source,
+        "extendedProps": {
+            "layer": BOOKINGS,
+            "status": status,
+            "resource": resource,
+            "resource_name": name,
+            "people": people,
+            "conflict": standing and claims.meet(path, start, end),
+        },
+    }
+
+
+def taken(start: datetime, end: datetime, *, path: str | None = None) -> Claims:
+    """What standing windows keep bookings away from, in seconds since 1970; those that matter for a subtree."""
+    rows = Window.objects.standing().filter(effect=Window.Effect.OUT_OF_ORDER).sharing(start, end)
+    if path is not None:
+        above = [UUID(hex=key) for key in ancestry(path)]
+        rows = rows.filter(Q(resource__path__startswith=path) | Q(resource__in=above))
+    found = rows.annotate(
+        path=F("resource__path"), low=Epoch("blocked_from"), high=Epoch("blocked_to")
+    )
+    return Claims(found.values_list("path", "low", "high"))
+
+
+def _near(rows: Any, wanted: Range) -> Any:
+    if wanted.path is not None:
+        rows = rows.filter(resource__path__startswith=wanted.path)
+    return rows if wanted.resources is None else rows.filter(resource__in=wanted.resources)
+
+
+@lru_cache(maxsize=16_384)
+def _shown(moment: float, zone: str) -> datetime:
+    """On the clock of the place; many bookings share their moment."""
+    return datetime.fromtimestamp(moment, _zone(zone))

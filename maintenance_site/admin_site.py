@@ -4,7 +4,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from unfold.sites import UnfoldAdminSite
 
@@ -27,6 +28,10 @@ class ConsoleSite(UnfoldAdminSite):
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
         """Django's own list of everything, made only if somebody asks: the navigation is ours, and no page shows it."""
         return SimpleLazyObject(lambda: super(ConsoleSite, self).get_app_list(request, app_label))
+
+    def app_index(self, request: HttpRequest, app_label: str, extra_context: Any = None) -> Any:
+        """Django's page of one app says less than the navigation; whoever asks for it meets the dashboard."""
+        return HttpResponseRedirect(reverse("admin:index"))
 
     def get_urls(self) -> list[Any]:
         """Django's lists and forms, and the pages that the apps bring."""

@@ -9,6 +9,9 @@ from django.http import HttpRequest, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.urls import Resolver404, resolve, reverse
+from django.utils import timezone
+
+from accounts.zones import zone_of
 
 #: docs/decisions/browser.md tells what each exception is for.
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -71,6 +74,20 @@ def _page_above(path: str) -> str | None:
         if found.func.__name__ != "catch_all_view":
             return path
     return None
+
+
+class ViewerZoneMiddleware:
+    """On the console, Django shows and reads times on the clock of whoever signed in; elsewhere in UTC."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        in_console = request.path_info.startswith(reverse("admin:index"))
+        if not in_console or not request.user.is_authenticated:
+            return self.get_response(request)
+        with timezone.override(zone_of(request.user)):
+            return self.get_response(request)
 
 
 class ChunkedBodyMiddleware:

@@ -1,5 +1,6 @@
 """Keys for machines in the console."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -36,10 +37,19 @@ class ApiKeyAdmin(ModelAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {
-            "expires_at": timezone.now() + _YEAR,
+            "expires_at": (timezone.now() + _YEAR).replace(second=0, microsecond=0),
             "user": request.user.pk,
             **super().get_changeform_initial_data(request),
         }
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "expires_at":
+            pickers = (("date", "%Y-%m-%d"), ("time", "%H:%M"))
+            for widget, (kind, pattern) in zip(field.widget.widgets, pickers, strict=True):
+                widget.input_type, widget.format = kind, pattern
+                widget.attrs["class"] = re.sub(r"v(Date|Time)Field", "", widget.attrs["class"])
+        return field
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         by: Any = request.user

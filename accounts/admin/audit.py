@@ -1,5 +1,6 @@
 """The audit trail in the console."""
 
+import re
 from contextvars import ContextVar
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +17,8 @@ from core.models import AuditEntry
 from core.rules.moments import day_and_time
 from core.services import trail
 
+#: In the address of a page that was refused.
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 #: Of a log: what proves it and what it caused; its own page shows them.
 _PROOF = frozenset({"sequence", "hash", "previous_hash", "effect"})
 
@@ -80,8 +83,11 @@ class AuditEntryAdmin(ReadOnlyModelAdmin):
     search_fields = ("object_label", "actor_label", "action")
     ordering = ("-at", "-id")
     list_select_related = False
-    fields = ("moment", "who", "action_words", "thing", "changed", "address", "correlation_id")
-    readonly_fields = fields
+    fieldsets = (
+        (None, {"fields": ("moment", "who", "action_words", "thing", "changed")}),
+        ("For support", {"classes": ("collapse",), "fields": ("address", "correlation_id")}),
+    )
+    readonly_fields = tuple(name for _, part in fieldsets for name in part["fields"])
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Remembers whose clock the page shows; one admin object serves all requests of a thread in turn."""
@@ -103,7 +109,7 @@ class AuditEntryAdmin(ReadOnlyModelAdmin):
     @admin.display(description="To what")
     def thing(self, entry: AuditEntry) -> str:
         kind = dict(ObjectFilter.KINDS).get(entry.object_type) or trail.kind(entry)
-        return f"{kind} {entry.object_label}".strip() or "–"
+        return _ID.sub("…", f"{kind} {entry.object_label}".strip()) or "–"
 
     @admin.display(description="Changed")
     def what_changed(self, entry: AuditEntry) -> str:

@@ -50,22 +50,15 @@ class DeliveryAdmin(ReadOnlyModelAdmin):
         "text": "Every mail shows up here with its state, its tries and what went wrong.",
         "action": "",
     }
-    fields = (
-        "to",
-        "channel",
-        "address",
-        "about",
-        "state",
-        "attempts",
-        "available_at",
-        "sent_at",
-        "failed_at",
-        "last_error",
-        "message_id",
-        "provider_id",
-        "causes",
+    fieldsets = (
+        (None, {"fields": ("to", "channel", "address", "about", "state", "last_error")}),
+        ("When", {"fields": ("attempts", "available_at", "sent_at", "failed_at")}),
+        (
+            "For support",
+            {"classes": ("collapse",), "fields": ("message_id", "provider_id", "causes")},
+        ),
     )
-    readonly_fields = fields
+    readonly_fields = tuple(name for _, part in fieldsets for name in part["fields"])
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         shown.looked_at_by(request)

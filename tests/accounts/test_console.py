@@ -285,3 +285,29 @@ def test_the_trail_counts_entries(console: Client) -> None:
     page = console.get("/admin/core/auditentry/").content.decode()
     assert re.search(r"\b1 entry\b|\b\d+ entries\b", page)
     assert not re.search(r"\d audit trail", page)
+
+
+def test_a_key_expires_on_the_clock_of_who_makes_it(console: Client, admin: User) -> None:
+    with tenant_scope(admin.organization_id):
+        User.objects.filter(pk=admin.pk).update(time_zone="Asia/Tokyo")
+    form = console.get("/admin/accounts/apikey/add/").content.decode()
+    assert re.search(r'type="time" name="expires_at_1" value="\d\d:\d\d"', form)
+    day = f"{timezone.now() + timedelta(days=40):%Y-%m-%d}"
+    values = {"name": "Machine", "user": str(admin.pk), "scope": "read"}
+    answer = console.post(
+        "/admin/accounts/apikey/add/", {**values, "expires_at_0": day, "expires_at_1": "08:00"}
+    )
+    assert answer.status_code == 302
+    with tenant_scope(admin.organization_id):
+        kept = ApiKey.objects.get(name="Machine").expires_at
+    assert f"{kept:%H:%M}" == "23:00"  # 08:00 in Tokyo
+    assert ", 08:00" in console.get("/admin/accounts/apikey/").content.decode()
+
+
+def test_a_refused_page_is_told_without_its_id(console: Client, admin: User) -> None:
+    with tenant_scope(admin.organization_id):
+        other = factories.user(admin.organization)
+    console.get(f"/admin/accounts/user/{other.pk}/delete/")
+    page = console.get("/admin/core/auditentry/").content.decode()
+    assert "GET /admin/accounts/user/…/delete/" in page
+    assert f"user/{other.pk}/delete" not in page

@@ -12,6 +12,7 @@ from accounts.models import Organization, User
 from accounts.rights import Role
 from core.tenancy import tenant_scope
 from maintenance_site import console
+from tests import factories
 
 UserWith = Callable[[Role], User]
 
@@ -132,3 +133,32 @@ def test_nobody_reads_or_changes_the_rows_behind_tokens(
     for model in ("outstandingtoken", "blacklistedtoken"):
         assert client.get(f"/admin/token_blacklist/{model}/").status_code == 404
     assert client.get("/admin/token_blacklist/").status_code == 404
+
+
+@pytest.mark.parametrize("app", ["accounts", "scheduling", "core"])
+def test_the_page_of_an_app_is_the_dashboard(
+    organization: Organization, admin: User, app: str
+) -> None:
+    client = Client()
+    with tenant_scope(organization.pk):
+        client.force_login(admin)
+    assert client.get(f"/admin/{app}/")["Location"] == "/admin/"
+
+
+def test_what_is_still_used_says_so_and_leads_back(organization: Organization, admin: User) -> None:
+    client = Client()
+    with tenant_scope(organization.pk):
+        client.force_login(admin)
+        kind = factories.resource_type(name="Lift")
+        used, free = factories.resource(type=kind, name="Lift A"), factories.resource()
+        factories.schedule(resource=used)
+    page = client.get(f"/admin/scheduling/resource/{used.pk}/delete/").content.decode()
+    assert "cannot be deleted" in page
+    assert "“Retired”" in page
+    page = client.get(f"/admin/scheduling/resourcetype/{kind.pk}/delete/").content.decode()
+    assert "Lift A" in page
+    assert f'href="/admin/scheduling/resourcetype/{kind.pk}/change/"' in page
+    address = f"/admin/scheduling/resource/{free.pk}/delete/"
+    assert "This cannot be undone" in client.get(address).content.decode()
+    assert client.post(address, {"post": "yes"}).status_code == 302
+    assert client.get(address).status_code == 404

@@ -31,7 +31,6 @@ from core.rights_hook import has_right
 from core.rules.moments import day_and_time
 from core.services import records, trail
 
-
 _ACTIONS: Any = Script("admin/js/actions.js", defer=True)
 
 

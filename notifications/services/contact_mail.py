@@ -112,8 +112,8 @@ def _spared(delivery: Delivery, booking: Booking, rows: list[Window]) -> Letter:
 
 
 def _question(delivery: Delivery, booking: Booking, window: Window) -> Letter | None:
-    inquiry = asking.open_inquiry(window, booking)
-    if inquiry is None:
+    inquiry = asking.standing_inquiry(window, booking)
+    if inquiry is None or asking.last_answer(inquiry) is not None:
         return None
     zone = booking.resource.effective_time_zone
     again = "Reminder: " if inquiry.reminders else ""

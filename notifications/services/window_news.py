@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from core.rules.moments import away
@@ -12,10 +11,8 @@ from notifications.services import links, recipients
 from notifications.services.telling import Fact, tell
 from scheduling import states
 from scheduling.models import Resource, Window
-from scheduling.rules import zones
-from scheduling.rules.recurrence import Recurrence
 from scheduling.rules.window_words import period
-from scheduling.rules.words import in_words
+from scheduling.services import window_series
 from scheduling.services.conflicts import Taking, booked_counts
 
 _KINDS = {
@@ -134,7 +131,7 @@ def _told(window: Window, *, is_series: bool, now: datetime) -> window_words.Tol
         is_usable=window.effect == Window.Effect.OUT_OF_SERVICE,
         bookings=bookings_met(window),
         reason=window.cancel_reason or window.override_reason.rstrip("."),
-        rule=_rule(window, zone) if is_series else "",
+        rule=window_series.in_words(window.series) if is_series and window.series else "",
         when=away(window.starts_at, now=now, zone=zone),
     )
 
@@ -145,8 +142,3 @@ def bookings_met(window: Window) -> int:
         window.pk, window.resource.path, window.effect, window.blocked_from, window.blocked_to
     )
     return booked_counts([taking])[window.pk]
-
-
-def _rule(window: Window, zone: str) -> str:
-    series: Any = window.series
-    return in_words(Recurrence(start=zones.to_local(series.start_at, zone), rrule=series.rrule))

@@ -80,12 +80,12 @@ def _page(
 ) -> HttpResponse:
     now, booking, window = timezone.now(), row.booking, row.window
     zone = booking.resource.effective_time_zone
-    is_open = asking.is_open(row, now=now)
+    is_open, last = asking.is_open(row, now=now), asking.last_answer(row)
     context: dict[str, Any] = {
         "organization": row.organization,
         "problem": problem if is_open else "",
         "is_open": is_open,
-        "last": asking.last_answer(row),
+        "last": last.choice if last else "",
         "reference": booking.reference,
         "place": booking.resource.name,
         "booked": period(booking.starts_at, booking.ends_at, zone),

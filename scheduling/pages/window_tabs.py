@@ -4,6 +4,7 @@ from typing import Any
 
 from scheduling.admin.windows import span
 from scheduling.models import Window
+from scheduling.pages import asking
 from scheduling.pages.tabs import Look, Tab
 from scheduling.services import conflicts, impact
 from scheduling.services.history import MOST, changes_of
@@ -57,6 +58,7 @@ def _affected(seen: Look) -> dict[str, Any]:
     )
     return {
         "impact": harm,
+        "asking": asking.panel(seen, firm_bookings=harm.hard.bookings),
         "affected": [
             (one, *span(one.booking.starts_at, one.booking.ends_at, seen.zone))
             for one in harm.affected

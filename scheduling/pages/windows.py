@@ -74,6 +74,7 @@ def _may(user: User, window: Window, now: Any) -> dict[str, bool]:
     """Which buttons the state and the rights allow."""
     change, work = has_right(user, Right.WINDOW_CHANGE), has_right(user, Right.WINDOW_WORK)
     standing = window.status in states.BLOCKING | {states.DRAFT}
+    was_asked = window.status == states.DRAFT and window.inquiries.exists()
     return {
         "approve": change and window.status == states.DRAFT and not needs_approval(window, user),
         "waits": window.status == states.DRAFT and needs_approval(window, user),
@@ -81,8 +82,8 @@ def _may(user: User, window: Window, now: Any) -> dict[str, bool]:
         "complete": work and window.status == states.IN_PROGRESS,
         "extend": change and window.status in states.BLOCKING,
         "edit": change and standing,
-        "cancel": change and window.status in states.BLOCKING,
-        "delete": change and window.status == states.DRAFT,
+        "cancel": change and standing and (window.status != states.DRAFT or was_asked),
+        "delete": change and window.status == states.DRAFT and not was_asked,
         "again": has_right(user, Right.WINDOW_ADD) and not standing,
         "log": window.status in {states.COMPLETED, states.IN_PROGRESS},
     }

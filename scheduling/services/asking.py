@@ -137,16 +137,16 @@ def settle(window: Window, *, planner: "User | None", now: datetime) -> bool:
     return True
 
 
-def open_inquiry(window: Window, booking: Booking) -> Inquiry | None:
-    """The question to the booking's contact that stands and has no answer yet."""
-    rows = Inquiry.objects.filter(window=window, booking=booking).standing().unanswered()
-    inquiry: Inquiry | None = rows.first()
+def standing_inquiry(window: Window, booking: Booking) -> Inquiry | None:
+    """The question to the booking's contact that stands, answered or not."""
+    rows = Inquiry.objects.filter(window=window, booking=booking).standing()
+    inquiry: Inquiry | None = rows.select_related("window", "booking").first()
     return inquiry
 
 
 def is_open(inquiry: Inquiry, *, now: datetime) -> bool:
     """Whether an answer still counts: a booking that was kept may still make room."""
-    window = inquiry.window
+    window, answer = inquiry.window, last_answer(inquiry)
     stays = (inquiry.resource_id, inquiry.blocked_from, inquiry.blocked_to) == (
         window.resource_id,
         window.blocked_from,
@@ -158,14 +158,13 @@ def is_open(inquiry: Inquiry, *, now: datetime) -> bool:
         and window.status == states.DRAFT
         and window.starts_at > now
         and inquiry.booking.status in states.FIRM
-        and last_answer(inquiry) in {None, Choice.KEPT}
+        and (answer is None or answer.choice == Choice.KEPT)
     )
 
 
-def last_answer(inquiry: Inquiry) -> str | None:
+def last_answer(inquiry: Inquiry) -> InquiryAnswer | None:
     """What was answered last, if anything."""
-    given = max(inquiry.answers.all(), key=lambda one: (one.answered_at, one.pk), default=None)
-    return given.choice if given else None
+    return max(inquiry.answers.all(), key=lambda one: (one.answered_at, one.pk), default=None)
 
 
 def token_of(inquiry: Inquiry) -> str:

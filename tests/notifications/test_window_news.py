@@ -158,7 +158,8 @@ def test_contacts_stay_sealed_everywhere(
     told = f"{rows}{[entry.getMessage() for entry in logged]}"
     assert "Delivery" in told
     assert "grey" not in told.lower()
-    assert str(delivery) == "E-mail to contact of B-77"
+    with tenant_scope(organization.pk):
+        assert str(Delivery.objects.get()) == "E-mail to contact of B-77"
 
 
 def test_the_address_is_read_when_the_letter_leaves(

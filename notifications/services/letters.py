@@ -49,7 +49,7 @@ def render(delivery: Delivery) -> Letter | None:
 
     A link that opens an account goes only to the address that its person still has.
     """
-    if delivery.recipient is None:
+    if delivery.recipient is None or delivery.recipient_id is None:
         return contact_mail.render(delivery)
     if not delivery.recipient.is_active:
         return None
@@ -109,7 +109,7 @@ def _letter(
 
 def _calendar_files(delivery: Delivery, items: list[Notification]) -> tuple[CalendarFile, ...]:
     """The windows that the digest tells of, as they stand now, to be put into one's own calendar."""
-    told = {item.object_id for item in items if item.kind in _WITH_CALENDAR}
+    told = {item.object_id for item in items if item.object_id and item.kind in _WITH_CALENDAR}
     rows = Window.objects.filter(pk__in=told).select_related("resource").order_by("starts_at")
     to, name = delivery.address, delivery.organization.name
     return tuple(

@@ -1,6 +1,6 @@
 """Asking those who booked whether a window may have its time: questions, answers, and what follows from them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -239,6 +239,6 @@ def _publish_asked(rows: Iterable[Inquiry], *, now: datetime) -> None:
 
 
 def _publish(
-    what: str, payload: dict[str, object], row: Inquiry | Window, *, now: datetime
+    what: str, payload: Mapping[str, object], row: Inquiry | Window, *, now: datetime
 ) -> None:  # fmt: skip
     outbox.publish(f"scheduling.{what}", payload, organization_id=row.organization_id, now=now)

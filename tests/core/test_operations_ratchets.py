@@ -30,6 +30,7 @@ ALLOWED = {
     "notifications/services/inbox.py": (1, "old messages of every organisation go"),
     "reporting/metrics.py": (1, "operators watch the whole installation"),
     "scheduling/services/due_check.py": (2, "the sweep finds organisations whose check is due"),
+    "scheduling/services/window_notices.py": (2, "the sweep finds moments of every organisation"),
     "worklogs/services/uploads.py": (1, "unused uploads of every organisation go"),
 }
 

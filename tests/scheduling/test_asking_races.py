@@ -68,7 +68,7 @@ def test_of_guests_who_want_one_room_one_gets_it(house: Organization, tmp_path: 
         assert (len(taken), in_one_room(target)) == (1, 1)
         assert {error.code for error in errors if isinstance(error, Conflict)} == {"taken"}
         assert len(errors) == GUESTS - 1
-        waiting = Booking.objects.filter(resource__code__startswith="B").first()
+        waiting = Booking.objects.filter(resource__code__startswith="B")[0]
         assert [one.resource for one in alternatives.elsewhere(waiting, draft)] == [other]
 
 

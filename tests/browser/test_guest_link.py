@@ -1,0 +1,106 @@
+"""The link that somebody who booked gets by mail, on a phone: looked at, answered, and looked at again."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.models import Organization
+from core.tenancy import tenant_scope
+from scheduling.models import Window
+from scheduling.services import asking, windows
+from tests import factories
+from tests.browser.conftest import PHONE, assert_accessible
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def link(organization: Organization) -> str:
+    """The address in the mail about painting a booked room; another of its type is free."""
+    start = timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=10)
+    with tenant_scope(organization.pk):
+        kind = factories.resource_type(name="Room")
+        floor = factories.resource(name="First floor")
+        rooms = [
+            factories.resource(name=f"Room {number}", type=kind, parent=floor)
+            for number in (101, 102, 103)
+        ]
+        factories.booking(
+            start,
+            start + 20 * HOUR,
+            resource=rooms[0],
+            reference="HB-2041",
+            contact_email="g@example.org",
+        )
+        draft = Window(title="Paint the walls", resource=rooms[0], status="draft")
+        draft.starts_at, draft.ends_at = start + HOUR, start + 5 * HOUR
+        windows.create_window(draft, by=None, now=timezone.now())
+        [inquiry] = asking.ask(draft, by=None, now=timezone.now())
+        return f"/guest/{asking.token_of(inquiry)}/"
+
+
+@pytest.fixture(params=["light", "dark"])
+def phone(
+    request: pytest.FixtureRequest, live_server: LiveServer, browser: Browser
+) -> Iterator[Page]:
+    """A phone on which nobody is signed in."""
+    context = browser.new_context(
+        base_url=live_server.url,
+        viewport=PHONE,  # type: ignore[arg-type]
+        color_scheme=request.param,
+        has_touch=True,
+    )
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    yield page
+    assert [error for error in errors if "404" not in error] == []
+    context.close()
+
+
+def fits(page: Page) -> None:
+    """Nothing is cut off, everything to touch fits a thumb, and a screen reader finds its way."""
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    for place in page.locator("label.choice, button").all():
+        box = place.bounding_box()
+        assert box
+        assert box["height"] >= 44
+    assert page.locator("h1").count() == page.locator("main").count() == 1
+    assert_accessible(page)
+
+
+def test_a_guest_takes_another_room(phone: Page, link: str, organization: Organization) -> None:
+    phone.goto(link)
+    expect(phone).to_have_title("Your booking · Hotel Adlerhof")
+    expect(phone.get_by_text("Paint the walls")).to_be_visible()
+    fits(phone)
+    phone.get_by_label("Room 102, First floor").check()
+    phone.get_by_role("button", name="Send my answer").click()
+    expect(phone.get_by_role("heading", name="Thank you. Your booking has moved.")).to_be_visible()
+    expect(phone.get_by_text("Room 102")).to_be_visible()
+    fits(phone)
+    with tenant_scope(organization.pk):
+        assert Window.objects.get().status == "scheduled"
+    phone.reload()
+    expect(phone.get_by_role("radio")).to_have_count(0)
+
+
+def test_a_guest_keeps_the_booking_by_keyboard(phone: Page, link: str) -> None:
+    phone.goto(link)
+    phone.get_by_label("I keep my booking as it is").focus()
+    phone.keyboard.press("Space")
+    phone.keyboard.press("Enter")
+    expect(phone.get_by_role("status")).to_contain_text("You keep your booking")
+    fits(phone)
+
+
+def test_a_link_that_was_cut_off_says_so(phone: Page, link: str) -> None:
+    answer = phone.goto(f"{link[:-9]}/")
+    assert answer is not None
+    assert answer.status == 404
+    expect(phone.get_by_role("heading", name="This link does not work")).to_be_visible()
+    fits(phone)

@@ -1,13 +1,16 @@
 """Counting in the shared cache."""
 
+from contextlib import suppress
+
 from django.core.cache import cache
 
 
 def count(key: str, *, timeout: int) -> int:
     """One more for `key`; returns the count. It starts anew when the cache has dropped it meanwhile."""
-    cache.add(key, 0, timeout=timeout)
-    try:
-        return int(cache.incr(key))
-    except ValueError:  # expired or evicted between the two calls
-        cache.set(key, 1, timeout=timeout)
-        return 1
+    for _ in range(2):
+        with suppress(ValueError):  # nothing is counted yet, or no longer
+            return int(cache.incr(key))
+        if cache.add(key, 1, timeout=timeout):
+            return 1
+    cache.set(key, 1, timeout=timeout)
+    return 1

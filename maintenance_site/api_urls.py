@@ -20,12 +20,16 @@ for _app in _APPS:
         for _prefix, _viewset, _basename in getattr(_module, "router_entries", []):
             router.register(_prefix, _viewset, basename=_basename)
 
+# The lists are asked for most and are found without trying what comes before them.
+_lists = [route for route in router.urls if str(route.name).endswith("-list")]
+_others = [route for route in router.urls if route not in _lists]
 urlpatterns = [
+    *_lists,
     re_path(
         "^$", ApiRoot.as_view(collections=[entry[0] for entry in router.registry]), name="root"
     ),
     path("", include(_single)),
-    path("", include(router.urls)),
+    path("", include(_others)),
     re_path(r"^(?P<path>.+)/$", with_slash),
     re_path(r"^.+$", Nowhere.as_view()),
 ]

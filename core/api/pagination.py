@@ -2,7 +2,7 @@
 
 from functools import cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
@@ -51,6 +51,7 @@ class KeysetPagination(BasePagination):
         rows = keyset.fetch(ask, order, position, size + 1)
         more = len(rows) > size
         rows = rows[:size]
+        self._address = self._address_up_to_cursor()
         backwards = position is not None and position.backwards
         if backwards:
             rows.reverse()
@@ -81,11 +82,16 @@ class KeysetPagination(BasePagination):
             position = Position(row[self._place], row["id"], backwards)
         else:
             position = Position(getattr(row, self._place), row.pk, backwards)
-        asked = dict(self._request.query_params.lists())
-        asked.pop("count", None)
-        asked["cursor"] = [keyset.encode(position, salt=self._salt)]
+        return self._address + quote(keyset.encode(position, salt=self._salt), safe="")
+
+    def _address_up_to_cursor(self) -> str:
+        asked = {
+            name: values
+            for name, values in self._request.query_params.lists()
+            if name not in {"count", "cursor"}
+        }
         here = self._request.build_absolute_uri(escape_uri_path(self._request.path))
-        return f"{here}?{urlencode(sorted(asked.items()), doseq=True)}"
+        return f"{here}?{urlencode(asked, doseq=True)}{'&' if asked else ''}cursor="
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         link = {"type": ["string", "null"], "format": "uri"}

@@ -37,7 +37,9 @@ class WindowThrottle(BaseThrottle):
         period, elapsed = divmod(time.time() / self.seconds, 1)
         current, former = (f"rate:{self.scope}:{who}:{int(period) - age}" for age in (0, 1))
         count = counter.count(current, timeout=int(2 * self.seconds + 1))
-        before = cache.get(former, 0)
+        # the former period counted no more than the limit, so the first requests need not ask for it
+        is_early = count <= self.limit * elapsed
+        before = 0 if is_early else cache.get(former, 0)
         if count + before * (1 - elapsed) <= self.limit:
             return True
         with suppress(ValueError):  # dropped meanwhile: nothing is counted any more

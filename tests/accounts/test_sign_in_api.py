@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import override_settings
 from django.utils import timezone
 
@@ -77,6 +78,23 @@ def test_guessing_at_many_addresses_ends_too(admin: User) -> None:
     elsewhere = Client(REMOTE_ADDR="203.0.113.9")
     body = {"email": admin.email, "password": factories.PASSWORD}
     assert elsewhere.post("auth/token", body).status_code == 200
+
+
+def test_a_token_ends_with_its_day_although_it_was_used_before(admin: User) -> None:
+    client = Client(admin)
+    assert client.get("me").status_code == 200
+    with time_machine.travel(timezone.now() + timedelta(hours=23, minutes=59)):
+        assert client.get("me").status_code == 200
+    with time_machine.travel(timezone.now() + timedelta(hours=24, minutes=1)):
+        answer = client.get("me")
+    assert (answer.status_code, answer.json()["code"]) == (401, "token_not_valid")
+
+
+def test_a_token_with_another_signature_opens_nothing(admin: User) -> None:
+    given = pair(admin.email).json()
+    assert bearer(given["access"]).get("me").status_code == 200
+    for wrong in (given["access"][:-4] + "AAAA", given["access"] + "A", given["refresh"]):
+        assert bearer(wrong).get("me").status_code == 401
 
 
 def test_a_refresh_token_works_once(admin: User) -> None:

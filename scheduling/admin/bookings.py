@@ -19,6 +19,7 @@ from core.rules.moments import day_and_time
 from scheduling import states
 from scheduling.admin import shown
 from scheduling.admin.fields import WallTimeField
+from scheduling.admin.schedule_form import home
 from scheduling.admin.use_filters import BookingTimeFilter, PlaceFilter
 from scheduling.admin.windows import span
 from scheduling.models import Booking
@@ -68,10 +69,11 @@ class BookingForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or self.cleaned_data
         resource = values.get("resource")
+        zone = resource.effective_time_zone if resource is not None else home()
         for name in ("starts_at", "ends_at"):
-            if resource is not None and isinstance(values.get(name), datetime):
+            if isinstance(values.get(name), datetime):
                 try:
-                    values[name] = zones.to_utc(values[name], resource.effective_time_zone)
+                    values[name] = zones.to_utc(values[name], zone)
                 except OverflowError:
                     self.add_error(name, "Choose a year from 1900 to 2200.")
         return values

@@ -70,7 +70,7 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
             if moment is not None:
                 self.initial[name] = zones.to_local(moment, home_zone(self.instance))
         if self.instance.start_at is None and "start_at" in self.fields:
-            tomorrow = zones.local_date(timezone.now(), _home()) + timedelta(days=1)
+            tomorrow = zones.local_date(timezone.now(), home()) + timedelta(days=1)
             self.initial.setdefault("start_at", datetime.combine(tomorrow, _USUAL_START))
         if "interval_unit" in self.fields:
             self.fields["interval_unit"].required = False
@@ -80,7 +80,7 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or self.cleaned_data
         resource = values.get("resource")
-        zone = resource.effective_time_zone if resource else _home()
+        zone = resource.effective_time_zone if resource else home()
         for name in _MOMENTS:
             if isinstance(values.get(name), datetime):
                 values[name] = self._moment(name, values[name], zone)
@@ -98,7 +98,8 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]
             return None
 
 
-def _home() -> str:
+def home() -> str:
+    """The organisation's zone: where something stands of which nothing is known yet."""
     return str(
         Organization.objects.values_list("time_zone", flat=True).get(
             pk=current_organization_id()  # type: ignore[misc]

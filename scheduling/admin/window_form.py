@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_datetime
 from accounts.zones import home_zone_name
 from core.admin.forms import dress
 from scheduling.admin.filters import is_id
+from scheduling.admin.schedule_form import home
 from scheduling.models import DueState, Occurrence, Resource, Window
 from scheduling.rules import zones
 from scheduling.services import window_plans
@@ -118,10 +119,10 @@ class WindowForm(forms.ModelForm):  # type: ignore[type-arg]
         resource = values.get("resource") or (
             None if self.instance._state.adding else self.instance.resource
         )
-        if resource is not None:
-            for name in _MOMENTS:
-                if isinstance(values.get(name), datetime):
-                    values[name] = self._moment(name, values[name], resource.effective_time_zone)
+        zone = resource.effective_time_zone if resource is not None else home()
+        for name in _MOMENTS:
+            if isinstance(values.get(name), datetime):
+                values[name] = self._moment(name, values[name], zone)
         start, end = values.get("starts_at"), values.get("ends_at")
         if start and end and end <= start:
             self.add_error("ends_at", "The end must be after the start.")

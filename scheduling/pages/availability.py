@@ -25,7 +25,7 @@ _LENGTHS = [
     *((hours * 60, f"{hours} hour{'s' * (hours > 1)}") for hours in (1, 2, 3, 4, 6, 8, 12)),
     *((days * 1440, f"{days} day{'s' * (days > 1)}") for days in (1, 2, 3, 5, 7, 14)),
 ]
-_MOST_CHOICES, _MOST_SHOWN, _SLOTS = 200, 60, 6
+_MOST_CHOICES, _MOST_SHOWN, _SLOTS = 200, 40, 4
 _WEEK, _QUARTER = timedelta(days=6), timedelta(minutes=15)
 
 

@@ -1,11 +1,13 @@
 """Schedules at work, and what tests ask of them."""
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import Organization, User
 from core.models import OutboxEvent
@@ -99,3 +101,10 @@ def console(admin: User, scope: Organization) -> Client:
 def lift(scope: Organization) -> Resource:
     """A resource called Lift."""
     return factories.resource(code="L1", name="Lift")
+
+
+@pytest.fixture
+def noon() -> datetime:
+    """Noon in Berlin, ten days ahead."""
+    day = timezone.localtime(timezone.now(), ZoneInfo("Europe/Berlin"))
+    return (day + timedelta(days=10)).replace(hour=12, minute=0, second=0, microsecond=0)

@@ -1,10 +1,12 @@
 """Recurring windows: local times over clock changes, edits of one, the following and all, conflicts."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from accounts.models import User
 from core.errors import Conflict, Invalid
 from scheduling.models import Resource, Window, WindowSeries
 from scheduling.services import window_series, windows
@@ -127,3 +129,35 @@ def test_a_shift_of_all_meets_no_window_of_its_own(room: Resource) -> None:
         row = Window.objects.get(pk=rows[0].pk)
         window_series.change_series(row, shifted, Scope.ALL, by=None, now=NOW)
     assert local_times(list(Window.objects.all())) == {("08:00", "09:00")}
+
+
+def test_moving_a_series_to_another_weekday_moves_its_rule(room: Resource) -> None:
+    rows = series(room, "FREQ=WEEKLY;BYDAY=MO", berlin(4, 6, 8), berlin(4, 6, 10))
+    tuesday = {"starts_at": berlin(4, 14, 8), "ends_at": berlin(4, 14, 10)}
+    window_series.change_series(rows[1], tuesday, Scope.FOLLOWING, by=None, now=NOW)
+    [made] = WindowSeries.objects.all()
+    assert made.rrule == "FREQ=WEEKLY;BYDAY=TU"
+    later = window_series.prolong(made, now=NOW + timedelta(days=21))
+    assert {row.starts_at.astimezone(BERLIN).weekday() for row in later} == {1}
+    starts = list(Window.objects.order_by("starts_at").values_list("starts_at", flat=True))
+    gaps = {(after - before).days for before, after in pairwise(starts[1:])}
+    assert gaps <= {6, 7}
+    assert len(starts) == len(set(starts))
+
+
+def test_a_move_that_no_rule_can_say_is_refused_whole(room: Resource) -> None:
+    rows = series(room, "FREQ=MONTHLY;BYDAY=1MO", berlin(4, 6, 8), berlin(4, 6, 10))
+    tuesday = {"starts_at": berlin(4, 7, 8), "ends_at": berlin(4, 7, 10)}
+    with pytest.raises(Invalid, match="Move only this window"):
+        window_series.change_series(rows[0], tuesday, Scope.ALL, by=None, now=NOW)
+    rows[0].refresh_from_db()
+    assert rows[0].starts_at == berlin(4, 6, 8)
+
+
+def test_a_series_of_drafts_is_scheduled_at_once(room: Resource, admin: User) -> None:
+    start, end = berlin(4, 6, 8), berlin(4, 6, 10)
+    template = Window(title="Clean", resource=room, starts_at=start, ends_at=end, status="draft")
+    rows = window_series.create_series(template, "FREQ=WEEKLY;COUNT=3", by=None, now=NOW)
+    done = window_series.approve_series(rows[1], Scope.FOLLOWING, by=admin, now=NOW)
+    assert [row.status for row in done] == ["scheduled", "scheduled"]
+    assert Window.objects.filter(status="draft").count() == 1

@@ -1,0 +1,97 @@
+"""Recurring windows, their harm, the alternatives and free time by API."""
+
+from datetime import datetime
+
+import pytest
+
+from accounts.models import Organization, User
+from core.tenancy import tenant_scope
+from scheduling.models import Resource
+from tests import factories
+from tests.api import Client
+from tests.scheduling.test_api_windows import made, times
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def api(admin: User) -> Client:
+    return Client(admin)
+
+
+@pytest.fixture
+def day(noon: datetime) -> datetime:
+    return noon
+
+
+@pytest.fixture
+def rooms(organization: Organization) -> list[Resource]:
+    """Two rooms of a type, one for four and one for nine."""
+    with tenant_scope(organization.pk):
+        seats = {"key": "seats", "label": "Seats", "type": "number"}
+        kind = factories.resource_type(attribute_fields=[seats])
+        return [
+            factories.resource(name=f"Room {count}", type=kind, attributes={"seats": count})
+            for count in (4, 9)
+        ]
+
+
+def test_a_rule_makes_a_series_and_scopes_end_it(
+    api: Client, rooms: list[Resource], day: datetime
+) -> None:
+    first = made(api, "windows", rooms[0], **times(day, 0, 1), rrule="FREQ=WEEKLY;COUNT=4")
+    assert first["rrule"] == "FREQ=WEEKLY;COUNT=4"
+    rows = api.get("windows", {"ordering": "starts_at"}).json()["results"]
+    assert [row["rrule"] for row in rows] == ["FREQ=WEEKLY;COUNT=4"] * 4
+    answer = api.post(f"windows/{rows[2]['id']}/cancel", {"reason": "Enough", "scope": "following"})
+    assert answer.json()["status"] == "cancelled"
+    left = api.get("windows", {"status": "scheduled"}).json()["results"]
+    assert [row["id"] for row in left] == [rows[0]["id"], rows[1]["id"]]
+    strange = {"title": "x", "resource": str(rooms[0].pk), **times(day, 3, 4), "rrule": "FREQ=X"}
+    assert set(api.post("windows", strange).json()) == {"rrule"}
+
+
+def test_drafts_of_a_series_are_scheduled_together(
+    api: Client, rooms: list[Resource], day: datetime
+) -> None:
+    first = made(
+        api, "windows", rooms[0], **times(day, 0, 1), rrule="FREQ=WEEKLY;COUNT=3", status="draft"
+    )
+    done = api.post(f"windows/{first['id']}/approve", {"scope": "all"})
+    assert done.json()["status"] == "scheduled"
+    assert len(api.get("windows", {"status": "scheduled"}).json()["results"]) == 3
+
+
+def test_the_harm_and_where_those_could_go(
+    api: Client, rooms: list[Resource], day: datetime
+) -> None:
+    firm = made(api, "bookings", rooms[0], **times(day, 0, 24), people=3, reference="B-1")
+    made(api, "bookings", rooms[0], **times(day, 24, 26), status="tentative", reference="B-2")
+    window = made(api, "windows", rooms[0], **times(day, 6, 25), status="draft")
+    found = api.get(f"windows/{window['id']}/impact").json()
+    assert found["hard"] == {"bookings": 1, "people": 3, "nights": 1, "hours": 18.0}
+    assert found["soft"] == {"bookings": 1, "people": 1, "nights": 0, "hours": 1.0}
+    assert [row["reference"] for row in found["bookings"]] == ["B-1", "B-2"]
+    address = f"windows/{window['id']}/alternatives"
+    offered = api.get(address, {"booking": firm["id"]}).json()
+    assert offered[0]["resource_name"] == "Room 9"
+    assert {row["resource_name"] for row in offered} == {"Room 9", "Room 4"}
+    assert api.get(address).status_code == 400
+    assert api.get(address, {"booking": window["id"]}).status_code == 404
+
+
+def test_free_time(api: Client, rooms: list[Resource], day: datetime) -> None:
+    made(api, "bookings", rooms[0], **times(day, 1, 2))
+    span = times(day, 0, 4)
+    query = {"start": span["starts_at"], "end": span["ends_at"], "duration_minutes": "90"}
+    found = {
+        row["resource_name"]: row["free"] for row in api.get("resources/availability", query).json()
+    }
+    assert [datetime.fromisoformat(row["starts_at"]) for row in found["Room 4"]] == [
+        datetime.fromisoformat(times(day, 2, 4)["starts_at"])
+    ]
+    assert len(found["Room 9"]) == 1
+    large = api.get("resources/availability", {**query, "people": "5"}).json()
+    assert [row["resource_name"] for row in large] == ["Room 9"]
+    backwards = {**query, "end": query["start"]}
+    assert api.get("resources/availability", backwards).status_code == 400

@@ -3,32 +3,34 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
 
-#: Path of a resource, start and end; moments of any one kind that can be compared.
-Claim = tuple[str, Any, Any]
+#: Path of a resource, start and end as seconds since 1970.
+Claim = tuple[str, int, int]
 
 
 class Claims:
     """Stretches `[start, end)` that are taken of resources."""
 
     def __init__(self, claims: Iterable[Claim]) -> None:
-        self._at: dict[str, list[tuple[Any, Any]]] = defaultdict(list)
-        self._below: dict[str, list[tuple[Any, Any]]] = defaultdict(list)
+        self._at: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        self._below: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for path, start, end in claims:
             *above, own = ancestry(path)
-            self._at[own].append((start, end))
+            stretch = start, end
+            self._at[own].append(stretch)
             for key in above:
-                self._below[key].append((start, end))
+                self._below[key].append(stretch)
 
-    def meet(self, path: str, start: Any, end: Any) -> bool:
-        """Whether one of them shares a moment with `[start, end)` of the resource at `path`."""
+    def count(self, path: str, start: int, end: int) -> int:
+        """How many of them share a moment with `[start, end)` of the resource at `path`."""
         line = ancestry(path)
-        near = [
-            *self._below.get(line[-1], ()),
-            *(one for key in line for one in self._at.get(key, ())),
-        ]
-        return any(low < end and start < high for low, high in near)
+        found = 0
+        for key in line:
+            for low, high in self._at.get(key, ()):
+                found += low < end and start < high
+        for low, high in self._below.get(line[-1], ()):
+            found += low < end and start < high
+        return found
 
 
 @lru_cache(maxsize=16_384)

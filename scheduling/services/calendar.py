@@ -108,7 +108,7 @@ def feed(user: "User", wanted: Range, *, now: datetime, may_move: bool) -> Feed:
 
 
 def _dates(user: "User", wanted: Range, *, now: datetime, may_move: bool) -> list[dict[str, Any]]:
-    wanted = _named(wanted)
+    wanted = named(wanted)
     rows = _rows(user, wanted, now)
     waiting = _waiting(user, wanted, now) if DUE in wanted.layers else []
     schedules, places = _schedules([*rows, *waiting]), _places([*rows, *waiting])
@@ -179,7 +179,7 @@ def _places(asked: Iterable[_Row | State]) -> dict[UUID, Place]:
     return {row[0]: Place._make(row) for row in rows}
 
 
-def _named(wanted: Range) -> Range:
+def named(wanted: Range) -> Range:
     """With the resources of a small subtree named one by one.
 
     The database then looks up their rows, where by the path it reads all rows of the range.

@@ -9,10 +9,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
+
 from accounts.rights import Right, has_right
 from scheduling import states
-from scheduling.models import Booking, Resource, Window
-from scheduling.rules.claims import ancestry
+from scheduling.models import Resource, Window
+from scheduling.rules.claims import Claims, ancestry
 from scheduling.services import calendar, conflicts, use_layers
 from scheduling.services.use_layers import BOOKINGS, WINDOWS
 
@@ -29,7 +31,6 @@ _WINDOW = (
     *("pk", "resource_id", "resource__path", "resource__name", "title", "status", "kind", "effect"),
     *("starts_at", "ends_at", "blocked_from", "blocked_to", "series_id", "is_apart"),
 )
-_BOOKING = ("pk", "resource_id", "reference", "status", "starts_at", "ends_at", "people", "source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,8 @@ class _Booking(NamedTuple):
     resource: UUID
     reference: str
     status: str
-    starts_at: datetime
-    ends_at: datetime
+    start: int
+    end: int
     people: int
     source: str
 
@@ -85,9 +86,9 @@ def page(user: "User", view: View, *, now: datetime) -> dict[str, Any]:
     moment where only one of them can be are marked: `conflict`, and `bookings` for how many a window meets.
     """
     wanted = _resources(user, view)
-    listed = list(
-        wanted.order_by("path").values(*_RESOURCE)[view.offset : view.offset + view.limit]
-    )
+    below = Exists(Resource.objects.filter(parent=OuterRef("pk")))
+    found = wanted.annotate(has_children=below).order_by("path").values(*_RESOURCE, "has_children")
+    listed = list(found[view.offset : view.offset + view.limit])
     rows = {row["id"]: row for row in listed}
     bars: dict[str, dict[UUID, list[Any]]] = {name: defaultdict(list) for name in view.layers}
     bookings = _bookings(user, rows, view)
@@ -95,7 +96,7 @@ def page(user: "User", view: View, *, now: datetime) -> dict[str, Any]:
     if bookings:
         bars[BOOKINGS] = _booking_bars(user, rows, bookings, view)
     if windows:
-        bars[WINDOWS] = _window_bars(user, rows, windows)
+        bars[WINDOWS] = _window_bars(user, rows, windows, bookings)
     due = _due(user, rows, view, now=now)
     for event in due.events:
         bars[calendar.DUE][event["extendedProps"]["resource"]].append(_marker(event))
@@ -118,20 +119,29 @@ def _resources(user: "User", view: View) -> Any:
 
 
 def _bookings(user: "User", rows: dict[UUID, Any], view: View) -> list[_Booking]:
+    """On these resources, and on those above, which the windows here keep away as well."""
     if BOOKINGS not in view.layers or not has_right(user, Right.BOOKING_VIEW):
         return []
-    found = Booking.objects.on(list(rows)).sharing(view.start, view.end)
-    kept = found.exclude(status=states.CANCELLED).order_by("starts_at", "pk")
-    return [_Booking._make(row) for row in kept.values_list(*_BOOKING)[: MOST_BARS + 1]]
+    found = use_layers.shown_on(_paths(rows).keys(), view.start, view.end)
+    return [_Booking._make(row) for row in found.values_list(*use_layers.SHOWN)[: MOST_BARS + 1]]
+
+
+def _paths(rows: dict[UUID, Any]) -> dict[UUID, str]:
+    """The paths of the resources and of all above them."""
+    found = {}
+    for row in rows.values():
+        path = ""
+        for key in ancestry(row["path"]):
+            path += f"{key}/"
+            found[UUID(hex=key)] = path
+    return found
 
 
 def _windows(rows: dict[UUID, Any], view: View) -> list[_Window]:
     """On these resources, and those above that take them along."""
     if WINDOWS not in view.layers:
         return []
-    line = {key for row in rows.values() for key in ancestry(row["path"])}
-    on = [UUID(hex=key) for key in line]
-    found = Window.objects.filter(resource__in=on).sharing(view.start, view.end)
+    found = Window.objects.filter(resource__id__among=_paths(rows)).sharing(view.start, view.end)
     kept = found.exclude(status=states.CANCELLED).order_by("starts_at", "pk")
     return [_Window._make(row) for row in kept.values_list(*_WINDOW)[: MOST_BARS + 1]]
 
@@ -139,21 +149,23 @@ def _windows(rows: dict[UUID, Any], view: View) -> list[_Window]:
 def _booking_bars(
     user: "User", rows: dict[UUID, Any], bookings: list[_Booking], view: View
 ) -> dict[UUID, list[Any]]:
-    taken = use_layers.taken(view.start, view.end)
+    taken = use_layers.taken(view.start, view.end, path=view.path)
     may_change = has_right(user, Right.BOOKING_MANAGE)
     bars: dict[UUID, list[Any]] = defaultdict(list)
     for one in bookings:
+        if one.resource not in rows:
+            continue
         standing = one.status in states.CLAIMING
-        start, end = one.starts_at.timestamp(), one.ends_at.timestamp()
+        path = rows[one.resource]["path"]
         bars[one.resource].append(
             {
                 "id": one.id,
                 "title": one.reference or "Booking",
                 "status": one.status,
-                "starts_at": one.starts_at,
-                "ends_at": one.ends_at,
+                "starts_at": use_layers.shown(one.start, "UTC"),
+                "ends_at": use_layers.shown(one.end, "UTC"),
                 "people": one.people,
-                "conflict": standing and taken.meet(rows[one.resource]["path"], start, end),
+                "conflict": standing and taken.count(path, one.start, one.end) > 0,
                 "editable": may_change and standing and not one.source,
             }
         )
@@ -161,13 +173,9 @@ def _booking_bars(
 
 
 def _window_bars(
-    user: "User", rows: dict[UUID, Any], windows: list[_Window]
+    user: "User", rows: dict[UUID, Any], windows: list[_Window], bookings: list[_Booking]
 ) -> dict[UUID, list[Any]]:
-    met = conflicts.booked_counts(
-        conflicts.Taking(one.id, one.path, one.effect, one.blocked_from, one.blocked_to)
-        for one in windows
-        if one.resource in rows
-    )
+    met = _met(rows, windows, bookings)
     may_change = has_right(user, Right.WINDOW_CHANGE)
     bars: dict[UUID, list[Any]] = defaultdict(list)
     above: dict[str, list[_Window]] = defaultdict(list)
@@ -181,6 +189,28 @@ def _window_bars(
         for resource in ancestry(row["path"])[:-1]:
             bars[key] += [_inherited_bar(one, one.id in reached) for one in above.get(resource, ())]
     return bars
+
+
+def _met(
+    rows: dict[UUID, Any], windows: list[_Window], bookings: list[_Booking]
+) -> dict[UUID, int]:
+    """How many bookings each window meets. Those on it and above are known here; below, the database counts."""
+    paths = _paths(rows)
+    claims = Claims(
+        (paths[one.resource], one.start, one.end)
+        for one in bookings
+        if one.status in states.CLAIMING
+    )
+    wide, met = [], {}
+    for one in windows:
+        if one.resource not in rows or one.effect != Window.Effect.OUT_OF_ORDER:
+            continue
+        edges = one.blocked_from, one.blocked_to
+        if rows[one.resource]["has_children"]:
+            wide.append(conflicts.Taking(one.id, one.path, one.effect, *edges))
+        else:
+            met[one.id] = claims.count(one.path, *(int(edge.timestamp()) for edge in edges))
+    return met | (conflicts.booked_counts(wide) if wide and bookings else {})
 
 
 def _window_bar(one: _Window, bookings: int, may_change: bool) -> dict[str, Any]:

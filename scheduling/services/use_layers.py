@@ -1,8 +1,9 @@
 """The calendar's layers of use: maintenance windows and bookings. Reads only; few queries, a fixed number."""
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,10 +12,10 @@ from django.db.models import F, Q
 from accounts.rights import Right, has_right
 from core.querysets.epoch import Epoch
 from scheduling import states
-from scheduling.models import Booking, Window
+from scheduling.models import Booking, Resource, Window
 from scheduling.rules.claims import Claims, ancestry
 from scheduling.services import conflicts
-from scheduling.services.calendar import Range
+from scheduling.services.calendar import Range, named
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -25,11 +26,15 @@ _WINDOW = (
     *("blocked_to", "series_id", "is_apart", "assigned_to__name", "resource_id"),
     *("resource__path", "resource__name", "resource__effective_time_zone"),
 )
-_BOOKING = (
-    *("pk", "reference", "status", "start", "end", "people", "source", "resource_id"),
-    *("resource__path", "resource__name", "resource__effective_time_zone"),
-)
+#: The columns of a booking that calendar and timeline show; moments as seconds since 1970.
+SHOWN = ("pk", "resource_id", "reference", "status", "low", "high", "people", "source")
 _zone = lru_cache(maxsize=1024)(ZoneInfo)
+
+
+class _Place(NamedTuple):
+    path: str
+    name: str
+    zone: str
 
 
 def windows(user: "User", wanted: Range, limit: int) -> list[dict[str, Any]]:
@@ -37,7 +42,9 @@ def windows(user: "User", wanted: Range, limit: int) -> list[dict[str, Any]]:
 
     The filters for type and person mean the schedule that a window is for, and whom it is assigned to.
     """
-    rows = _near(Window.objects.visible_to(user), wanted).sharing(wanted.start, wanted.end)
+    rows = Window.objects.visible_to(user).sharing(wanted.start, wanted.end)
+    if wanted.path is not None:
+        rows = rows.filter(resource__path__startswith=wanted.path)
     if wanted.maintenance_type is not None:
         rows = rows.filter(occurrence__schedule__maintenance_type=wanted.maintenance_type)
     if wanted.assignee is not None:
@@ -89,22 +96,25 @@ def bookings(user: "User", wanted: Range, limit: int) -> list[dict[str, Any]]:
     """
     if not has_right(user, Right.BOOKING_VIEW) or wanted.maintenance_type or wanted.assignee:
         return []
-    rows = _near(Booking.objects.visible_to(user), wanted).sharing(wanted.start, wanted.end)
-    kept = rows.exclude(status=states.CANCELLED).order_by("starts_at", "pk")
-    found = kept.annotate(start=Epoch("starts_at"), end=Epoch("ends_at")).values_list(*_BOOKING)
+    inside = named(wanted)
+    rows = shown_on(inside.resources, wanted.start, wanted.end)
+    if inside.path is not None:
+        rows = rows.filter(resource__path__startswith=inside.path)
+    found = list(rows.visible_to(user).values_list(*SHOWN)[:limit])
+    places = _places({row[1] for row in found})
     claims = taken(wanted.start, wanted.end, path=wanted.path)
     may_move = has_right(user, Right.BOOKING_MANAGE)
-    return [_booking(row, claims, may_move) for row in found[:limit]]
+    return [_booking(row, places[row[1]], claims, may_move) for row in found]
 
 
-def _booking(row: tuple[Any, ...], claims: Claims, may_move: bool) -> dict[str, Any]:
-    pk, reference, status, start, end, people, source, resource, path, name, zone = row
+def _booking(row: tuple[Any, ...], place: _Place, claims: Claims, may_move: bool) -> dict[str, Any]:
+    pk, resource, reference, status, start, end, people, source = row
     standing = status in states.CLAIMING
     return {
         "id": pk,
         "title": reference or "Booking",
-        "start": _shown(start, zone),
-        "end": _shown(end, zone),
+        "start": shown(start, place.zone),
+        "end": shown(end, place.zone),
         "className": f"bookings-{status}",
         # what comes from a booking system is moved there
         "editable": may_move and standing and not source,
@@ -112,32 +122,43 @@ def _booking(row: tuple[Any, ...], claims: Claims, may_move: bool) -> dict[str, 
             "layer": BOOKINGS,
             "status": status,
             "resource": resource,
-            "resource_name": name,
+            "resource_name": place.name,
             "people": people,
-            "conflict": standing and claims.meet(path, start, end),
+            "conflict": standing and claims.count(place.path, start, end) > 0,
         },
     }
 
 
+def shown_on(resources: Collection[UUID] | None, start: datetime, end: datetime) -> Any:
+    """Bookings that share a moment with `[start, end)`, all or on these resources, with their moments as seconds."""
+    rows: Any = Booking.objects.exclude(status=states.CANCELLED)
+    if resources is None:
+        rows = rows.sharing(start, end)
+    else:
+        # by resource, and not by time: there PostgreSQL would read the whole organisation's
+        rows = rows.filter(resource__id__among=resources, starts_at__lt=end, ends_at__gt=start)
+    moments = {"low": Epoch("starts_at"), "high": Epoch("ends_at")}
+    return rows.annotate(**moments).order_by("starts_at", "pk")
+
+
 def taken(start: datetime, end: datetime, *, path: str | None = None) -> Claims:
-    """What standing windows keep bookings away from, in seconds since 1970; those that matter for a subtree."""
+    """What standing windows keep bookings away from; as far as it matters for a subtree."""
     rows = Window.objects.standing().filter(effect=Window.Effect.OUT_OF_ORDER).sharing(start, end)
     if path is not None:
         above = [UUID(hex=key) for key in ancestry(path)]
         rows = rows.filter(Q(resource__path__startswith=path) | Q(resource__in=above))
-    found = rows.annotate(
-        path=F("resource__path"), low=Epoch("blocked_from"), high=Epoch("blocked_to")
-    )
+    moments = {"low": Epoch("blocked_from"), "high": Epoch("blocked_to")}
+    found = rows.annotate(path=F("resource__path"), **moments)
     return Claims(found.values_list("path", "low", "high"))
 
 
-def _near(rows: Any, wanted: Range) -> Any:
-    if wanted.path is not None:
-        rows = rows.filter(resource__path__startswith=wanted.path)
-    return rows if wanted.resources is None else rows.filter(resource__in=wanted.resources)
+def _places(keys: Collection[UUID]) -> dict[UUID, _Place]:
+    rows = Resource.objects.filter(pk__among=keys)
+    found = rows.values_list("pk", "path", "name", "effective_time_zone")
+    return {pk: _Place(*place) for pk, *place in found}
 
 
 @lru_cache(maxsize=16_384)
-def _shown(moment: float, zone: str) -> datetime:
-    """On the clock of the place; many bookings share their moment."""
+def shown(moment: int, zone: str) -> datetime:
+    """A moment on the clock of a place; many share theirs."""
     return datetime.fromtimestamp(moment, _zone(zone))

@@ -44,6 +44,7 @@ function start() {
   }, document.getElementById("timeline-hint"));
   showScale();
   rows.refresh(scale, true);
+  scrollToNow();
 
   async function load(offset, limit) {
     const query = new URLSearchParams({
@@ -123,8 +124,12 @@ function start() {
     showScale();
     cursor.slot = cursor.from = Math.max(0, slots.findIndex((at, place) => scale.slotEnd(slots, place) > from));
     rows.refresh(scale, isOther);
+    scrollToNow();
+  }
+
+  function scrollToNow() {
     const now = scale.x(Date.now());
-    if (now > 0 && now < scale.width && scale.width > grid.clientWidth) grid.scrollLeft = Math.max(0, now - 80);
+    if (now > 0 && now < scale.width) grid.scrollLeft = Math.max(0, now - 60);
   }
 
   element.addEventListener("click", (event) => {

@@ -96,7 +96,7 @@ def test_filters_narrow_and_stay_in_the_address(page_for: PageFor, lift: Resourc
     expect(_event(page, "Boiler service")).to_have_count(0)
     expect(page.get_by_label("Resource")).to_have_value("Lift (L1)")
 
-    page.get_by_role("checkbox", name="Scheduled").uncheck()
+    page.get_by_role("group", name="Due maintenance").get_by_label("Scheduled").uncheck()
     expect(_event(page, "Lift check")).to_have_count(0)
     assert_no_console_errors(page)
 
@@ -143,7 +143,7 @@ def test_skipping_asks_for_a_reason_and_shows_it(
     panel.get_by_label("Reason").fill("Lift is being replaced")
     panel.get_by_role("button", name="Skip this date").click()
 
-    expect(page.locator(".date-skipped.date-event")).to_have_count(1)
+    expect(page.locator(".due-skipped.date-event")).to_have_count(1)
     with tenant_scope(organization.pk):
         row = Occurrence.objects.get()
     assert (row.status, row.reason) == ("skipped", "Lift is being replaced")

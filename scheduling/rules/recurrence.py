@@ -182,6 +182,13 @@ def after(
     if recurrence.until is not None:
         end = min(end, recurrence.until)
     exdates = recurrence.exdates
+    return found if end == datetime.max and not exdates else _among(found, end, exdates)
+
+
+def _among(
+    found: Iterator[datetime], end: datetime, exdates: frozenset[datetime | date]
+) -> Iterator[datetime]:
+    """Up to `end`, without those left out."""
     for occurrence in found:
         if occurrence > end:
             return
@@ -245,10 +252,14 @@ def _steps(recurrence: Recurrence, earliest: datetime) -> Iterator[datetime]:
 def _day_steps(recurrence: Recurrence, earliest: datetime) -> Iterator[datetime]:
     start = recurrence.start
     step = timedelta(days=recurrence.interval * (7 if recurrence.unit == Unit.WEEK else 1))
-    number = max(0, -((start - earliest) // step))
-    while (datetime.max - start) // step >= number:
-        yield start + number * step
-        number += 1
+    number, latest = max(0, -((start - earliest) // step)), datetime.max - step
+    if number > (datetime.max - start) // step:
+        return
+    moment = start + number * step
+    yield moment
+    while moment <= latest:
+        moment += step
+        yield moment
 
 
 def _month_steps(recurrence: Recurrence, earliest: datetime) -> Iterator[datetime]:

@@ -4,7 +4,7 @@ A range may hold thousands of dates, so no model instances are made for them, an
 once: rows and due states come without what they belong to, then schedules and resources by their ids.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -108,31 +108,34 @@ def feed(user: "User", wanted: Range, *, now: datetime, may_move: bool) -> Feed:
 
 
 def _dates(user: "User", wanted: Range, *, now: datetime, may_move: bool) -> list[dict[str, Any]]:
-    wanted = named(wanted)
+    inside = _inside(wanted)
+    if inside is not None:
+        wanted = replace(wanted, path=None, resources=frozenset(inside))
     rows = _rows(user, wanted, now)
     waiting = _waiting(user, wanted, now) if DUE in wanted.layers else []
-    schedules, places = _schedules([*rows, *waiting]), _places([*rows, *waiting])
+    asked: list[_Row | State] = [*rows, *waiting]
+    schedules = _schedules({one.schedule_id for one in asked})
+    if inside is None:
+        inside = _places(Resource.objects.filter(pk__among={one.resource_id for one in asked}))
     events: list[dict[str, Any]] = []
-    known: dict[tuple[UUID, UUID], set[str]] = {}
+    known: dict[str, set[str]] = {}
     for row in rows:
-        known.setdefault((row.schedule_id, row.resource_id), set()).add(row.key)
+        subject = _Subject(schedules[row.schedule_id], inside[row.resource_id])
+        known.setdefault(subject.pair, set()).add(row.key)
         if DUE in wanted.layers or row.status in _STATUS:
-            about = schedules[row.schedule_id], places[row.resource_id]
             shown = _STATUS.get(row.status) or ("overdue" if row.is_late else "scheduled")
             movable = may_move and row.status not in _STATUS
-            events.append(_event(*about, row.pk, row.key, row.moment, shown, movable))
-    if not waiting:
-        return events
-    planned = _planned(user, wanted)
+            events.append(subject.event(row.pk, row.key, row.moment, shown, movable))
+    planned = _planned(user, wanted) if waiting else {}
     limit, nothing = MOST_EVENTS + 1, set[str]()
     forecast = Forecast(wanted.start, wanted.end, now, home_zone_name(user), limit)
     for state in waiting:
-        about, pair = (schedules[state.schedule_id], places[state.resource_id]), state[:2]
-        place = f"{state.schedule_id}/{state.resource_id}/"
-        taken = known.get(pair, nothing)
-        for key, moment, is_late in forecast.dates(*about, state, planned.get(pair, []), taken):
+        schedule, place = schedules[state.schedule_id], inside[state.resource_id]
+        subject = _Subject(schedule, place)
+        moved, taken = planned.get(subject.pair, []), known.get(subject.pair, nothing)
+        for key, moment, is_late in forecast.dates(schedule, place, state, moved, taken):
             shown = "overdue" if is_late else "scheduled"
-            events.append(_event(*about, place + key, key, moment, shown, may_move))
+            events.append(subject.event(subject.pair + key, key, moment, shown, may_move))
     return events
 
 
@@ -165,30 +168,35 @@ def _waiting(user: "User", wanted: Range, now: datetime) -> list[State]:
     return [State._make(row) for row in rows[: MOST_EVENTS + 1]]
 
 
-def _schedules(asked: Iterable[_Row | State]) -> dict[UUID, Any]:
+def _schedules(keys: set[UUID]) -> dict[UUID, Any]:
     """By id, with the columns that an event shows and that its dates are worked out from."""
-    keys = {one.schedule_id for one in asked}
     rows = Schedule.objects.filter(pk__among=keys).values(*_SHOWN, *DEFINITION)
     return {row["pk"]: SimpleNamespace(**row) for row in rows}
 
 
-def _places(asked: Iterable[_Row | State]) -> dict[UUID, Place]:
+def _places(resources: Any) -> dict[UUID, Place]:
     """By id."""
-    keys = {one.resource_id for one in asked}
-    rows = Resource.objects.filter(pk__among=keys).values_list("pk", "name", "effective_time_zone")
+    rows = resources.values_list("pk", "name", "effective_time_zone")
     return {row[0]: Place._make(row) for row in rows}
 
 
 def named(wanted: Range) -> Range:
-    """With the resources of a small subtree named one by one.
+    """With the resources of a small subtree named one by one instead of their path."""
+    inside = _inside(wanted)
+    return wanted if inside is None else replace(wanted, path=None, resources=frozenset(inside))
 
-    The database then looks up their rows, where by the path it reads all rows of the range.
+
+def _inside(wanted: Range) -> dict[UUID, Place] | None:
+    """The resources of a small subtree, by id; None for a large one, or when no resource is asked for.
+
+    The database looks up the rows of those that are named, where by the path it would read all rows of the range.
     """
-    if wanted.path is None or wanted.resources is not None:
-        return wanted
-    inside = Resource.objects.subtree(wanted.path).values_list("pk", flat=True)
-    keys = frozenset(inside[: _MOST_NAMED + 1])
-    return wanted if len(keys) > _MOST_NAMED else replace(wanted, path=None, resources=keys)
+    if wanted.resources is not None:
+        return _places(Resource.objects.filter(pk__among=wanted.resources))
+    if wanted.path is None:
+        return None
+    inside = _places(Resource.objects.subtree(wanted.path)[: _MOST_NAMED + 1])
+    return inside if len(inside) <= _MOST_NAMED else None
 
 
 def _late(now: datetime) -> "ExpressionWrapper[Q]":
@@ -210,46 +218,55 @@ def _narrow(rows: Any, wanted: Range) -> Any:
     return rows
 
 
-def _planned(user: "User", wanted: Range) -> dict[tuple[UUID, UUID], list[Dated]]:
+def _planned(user: "User", wanted: Range) -> dict[str, list[Dated]]:
     """Dates moved by hand, wherever they lie now: their place in the series must stay empty."""
     rows = _narrow(Occurrence.objects.visible_to(user).kept(), wanted).filter(status=states.PLANNED)
-    found: dict[tuple[UUID, UUID], list[Dated]] = {}
+    found: dict[str, list[Dated]] = {}
     columns = ("schedule_id", "resource_id", "occurrence_key", "due_at", "overdue_at")
     for schedule, resource, key, due_at, overdue_at in rows.values_list(*columns):
-        found.setdefault((schedule, resource), []).append(Dated(key, due_at, overdue_at))
+        found.setdefault(_pair(schedule, resource), []).append(Dated(key, due_at, overdue_at))
     return found
 
 
-def _event(
-    schedule: Any,
-    place: Place,
-    identifier: UUID | str,
-    key: str,
-    moment: float,
-    status: str,
-    movable: bool,
-) -> dict[str, Any]:
-    start = _shown(moment, place.effective_time_zone)
-    event: dict[str, Any] = {
-        "id": identifier,
-        "title": schedule.title,
-        "start": start,
-        "className": f"due-{status}",
-        "editable": movable,
-        "extendedProps": {
-            "status": status,
+def _pair(schedule: UUID, resource: UUID) -> str:
+    """Names a due state, and with a date's key behind it a date without a row."""
+    return f"{schedule}/{resource}/"
+
+
+class _Subject:
+    """What the events of one due state have in common."""
+
+    __slots__ = ("_common", "_duration", "_title", "_zone", "pair")
+
+    def __init__(self, schedule: Any, place: Place) -> None:
+        self.pair = _pair(schedule.pk, place.pk)
+        self._title, self._zone = schedule.title, place.effective_time_zone
+        minutes = schedule.estimated_duration_minutes
+        self._duration = timedelta(minutes=minutes) if minutes else None
+        self._common = {
             "schedule": schedule.pk,
             "resource": place.pk,
             "resource_name": place.name,
-            "occurrence": key,
             "maintenance_type": schedule.maintenance_type,
             "priority": schedule.priority,
             "assigned_to": schedule.assigned_to__name,
-        },
-    }
-    if schedule.estimated_duration_minutes:
-        event["end"] = start + timedelta(minutes=schedule.estimated_duration_minutes)
-    return event
+        }
+
+    def event(
+        self, identifier: UUID | str, key: str, moment: float, status: str, movable: bool
+    ) -> dict[str, Any]:
+        start = _shown(moment, self._zone)
+        event: dict[str, Any] = {
+            "id": identifier,
+            "title": self._title,
+            "start": start,
+            "className": f"due-{status}",
+            "editable": movable,
+            "extendedProps": {**self._common, "status": status, "occurrence": key},
+        }
+        if self._duration is not None:
+            event["end"] = start + self._duration
+        return event
 
 
 @lru_cache(maxsize=16_384)

@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from itertools import islice
 from types import SimpleNamespace
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from scheduling import states
-from scheduling.models import Resource, Schedule
+from scheduling.models import Resource
 from scheduling.rules import due, forecasts, zones
 from scheduling.rules.due import Dated, Plan, Standing
 from scheduling.rules.recurrence import FREQUENCIES, Unit
+from scheduling.rules.rrule import Frequency, Rule, parse
 from scheduling.services.plans import begun, plan_of
 
 #: What is read of a schedule to know its dates.
@@ -21,6 +23,13 @@ DEFINITION = (
     *("lead_days", "advance_notice_days"),
 )
 _SHORTEST_UNIT = {Unit.DAY: 1, Unit.WEEK: 7, Unit.MONTH: 28, Unit.YEAR: 365}
+_SHORTEST_PERIOD = {
+    Frequency.HOURLY: 0,
+    Frequency.DAILY: 1,
+    Frequency.WEEKLY: 7,
+    Frequency.MONTHLY: 28,
+    Frequency.YEARLY: 365,
+}
 
 #: Dates without a row: key, moment as seconds since 1970, whether it is overdue.
 Dates = list[tuple[str, float, bool]]
@@ -83,19 +92,14 @@ class Forecast:
 
         That holds only while the next date lies where the series put it, and is the last one with a row if it has one.
         """
-        if schedule.rrule and schedule.frequency == Schedule.Frequency.CUSTOM:
-            return False
         if state.position >= state.next_due_key:
             moment = datetime.fromtimestamp(state.next_due, UTC)
             nominal = zones.to_local(moment, place.effective_time_zone)
             if state.position != state.next_due_key or due.local_of(state.next_due_key) != nominal:
                 return False
-        unit, step = FREQUENCIES.get(schedule.frequency, (None, 1))
-        unit = unit or Unit(schedule.interval_unit or "day")
-        days = _SHORTEST_UNIT[unit] * step * schedule.interval
         # two hours: a change of the clocks shortens the way in between
-        after_next = state.next_due + timedelta(days=days, hours=-2).total_seconds()
-        return bool(after_next >= self.end.timestamp())
+        shortest = timedelta(days=_shortest_days(schedule), hours=-2)
+        return bool(state.next_due + shortest.total_seconds() >= self.end.timestamp())
 
     def _plan(self, schedule: Any, place: Place) -> Plan:
         known = schedule.pk, place.effective_time_zone
@@ -132,3 +136,20 @@ class Forecast:
             for date in found
             if date.due_at >= self.start and date.key not in places and not date.stored
         ]
+
+
+def _shortest_days(schedule: Any) -> int:
+    """From one date to the next it takes as many days at least; 0 when that is not plain to see."""
+    if schedule.frequency in FREQUENCIES:
+        unit, step = FREQUENCIES[schedule.frequency]
+        return _SHORTEST_UNIT[unit] * step * int(schedule.interval)
+    if schedule.rrule:
+        return _shortest_of_rule(schedule.rrule)
+    return _SHORTEST_UNIT[Unit(schedule.interval_unit or "day")] * int(schedule.interval)
+
+
+@lru_cache(maxsize=4096)
+def _shortest_of_rule(text: str) -> int:
+    rule = parse(text)
+    plain = Rule(rule.frequency, rule.interval, rule.count, rule.until, rule.week_start)
+    return _SHORTEST_PERIOD[rule.frequency] * rule.interval if rule == plain else 0

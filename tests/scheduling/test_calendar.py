@@ -90,6 +90,12 @@ CASES: dict[str, Prepare] = {
     "first Monday by rule": _checked(
         frequency="custom", rrule="FREQ=MONTHLY;BYDAY=1MO", start_at=_at(2, 2)
     ),
+    "every 28 days by rule": _checked(
+        frequency="custom", rrule="FREQ=DAILY;INTERVAL=28", start_at=_at(2, 2)
+    ),
+    "twice every fourth week by rule": _checked(
+        frequency="custom", rrule="FREQ=WEEKLY;INTERVAL=4;BYDAY=MO,FR", start_at=_at(3, 2)
+    ),
     "quarterly": _checked(frequency="quarterly", start_at=_at(3, 14)),
     "ended": _checked(frequency="weekly", start_at=_at(2, 2), until=_at(3, 12)),
     "left out": _checked(frequency="weekly", start_at=_at(2, 2), exdates=["2026-03-16"]),

@@ -20,7 +20,7 @@ from scheduling import states
 from scheduling.admin import shown
 from scheduling.admin.fields import WallTimeField
 from scheduling.admin.schedule_form import home
-from scheduling.admin.use_filters import BookingTimeFilter, PlaceFilter
+from scheduling.admin.use_filters import BookingTimeFilter, PlaceFilter, newest_first
 from scheduling.admin.windows import span
 from scheduling.models import Booking
 from scheduling.rules import zones
@@ -103,7 +103,7 @@ class BookingAdmin(ModelAdmin):
         ("Current and coming", ""),
         ("Today", "time=today"),
         ("Next 7 days", "time=week"),
-        ("In the house", "status__exact=checked_in"),
+        ("In the house", "status__exact=checked_in&time=today"),
         ("Options", "status__exact=tentative&time=month"),
         ("Past", "time=past"),
     )
@@ -114,6 +114,10 @@ class BookingAdmin(ModelAdmin):
         "Maintenance windows are then kept out of their way.",
         "action": "New booking",
     }
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """Soonest first; what is over, latest first."""
+        return newest_first(request) or super().get_ordering(request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         shown.looked_at_by(request)

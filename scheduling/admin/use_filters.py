@@ -25,6 +25,8 @@ class _TimeFilter(SimpleListFilter):
     title, parameter_name = "time", "time"
     usual = "Current and coming"
     more: tuple[tuple[str, str], ...] = ()
+    #: Who asks for one of these states means what is over.
+    over = frozenset({states.COMPLETED, states.CANCELLED})
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [
@@ -53,17 +55,23 @@ class _TimeFilter(SimpleListFilter):
             return queryset.filter(starts_at__lt=high, ends_at__gt=low)
         match self.value():
             case "past":
-                return queryset.filter(ends_at__lte=now).order_by("-ends_at", "-pk")
+                return queryset.filter(ends_at__lte=now)
             case "late":
                 return queryset.to_start(now=now)
             case "all":
                 return queryset
-        chosen = "status__exact" in request.GET
-        return queryset if chosen else self.unfinished(queryset, now)
+        if request.GET.get("status__exact") in self.over:
+            return queryset
+        return self.unfinished(queryset, now)
 
     def unfinished(self, queryset: Any, now: Any) -> Any:
         """What is not over at `now`."""
         raise NotImplementedError
+
+
+def newest_first(request: HttpRequest) -> tuple[str, ...] | None:
+    """What is over is read backwards; nothing for the other times."""
+    return ("-ends_at", "-pk") if request.GET.get("time") == "past" else None
 
 
 class WindowTimeFilter(_TimeFilter):

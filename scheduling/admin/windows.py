@@ -21,7 +21,7 @@ from scheduling import states
 from scheduling.admin import shown
 from scheduling.admin.fields import WallTimeField
 from scheduling.admin.filters import AssigneeFilter
-from scheduling.admin.use_filters import PlaceFilter, WindowTimeFilter
+from scheduling.admin.use_filters import PlaceFilter, WindowTimeFilter, newest_first
 from scheduling.admin.window_form import WindowForm, prefilled
 from scheduling.models import Window
 from scheduling.services import window_series, windows
@@ -110,6 +110,10 @@ class WindowAdmin(ModelAdmin):
         "Every window is checked against the bookings first, and the free slots are offered.",
         "action": "New window",
     }
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """Soonest first; what is over, latest first."""
+        return newest_first(request) or super().get_ordering(request)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         shown.looked_at_by(request)

@@ -154,6 +154,10 @@ class Migration(migrations.Migration):
             model_name='booking',
             index=models.Index(fields=['organization', 'starts_at', 'id'], name='scheduling_booking_by_start'),
         ),
+        migrations.AddIndex(
+            model_name='booking',
+            index=models.Index(fields=['organization', 'ends_at', 'id'], name='scheduling_booking_by_end'),
+        ),
         migrations.AddConstraint(
             model_name='booking',
             constraint=models.CheckConstraint(condition=models.Q(('starts_at__lt', models.F('ends_at'))), name='scheduling_booking_order', violation_error_message='The end must be after the start.'),

@@ -64,6 +64,10 @@ class Booking(TenantModel):
             models.Index(
                 fields=["organization", "starts_at", "id"], name="scheduling_booking_by_start"
             ),
+            # the console's list of what is not over
+            models.Index(
+                fields=["organization", "ends_at", "id"], name="scheduling_booking_by_end"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -65,7 +65,15 @@ def test_list_shows_state_time_and_the_bookings_met(
         "assignee=nobody": True,
     }.items():
         assert ("Ropes" in text_of(console.get(f"{LIST}?{query}"))) is found, query
-    export = b"".join(console.get(f"{LIST}export/")).decode()  # type: ignore[arg-type]
+    factories.window(
+        noon - timedelta(days=20),
+        noon - timedelta(days=19),
+        resource=lift,
+        title="Old",
+        status="draft",
+    )
+    assert "Old" in text_of(console.get(f"{LIST}?time=past"))
+    export = b"".join(console.get(f"{LIST}export/")).decode()
     assert "Ropes" in export
     assert ",1," in export
 

@@ -108,4 +108,4 @@ def test_completing_writes_no_log_by_itself(room: Resource) -> None:
     window = _plan(room, None)
     windows.start_window(window, by=None, now=EIGHT)
     windows.complete_window(window, by=None, now=NOON)
-    assert not room.logs.exists()  # type: ignore[attr-defined]
+    assert not room.logs.exists()

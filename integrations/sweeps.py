@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from core.sweeps import sweep
+from integrations.services import booking_feeds
 from integrations.services.imports import runs
 
 
@@ -10,6 +11,12 @@ from integrations.services.imports import runs
 def import_waiting(now: datetime) -> int:
     """Take over the files that wait; each has a lease of its own, which its worker renews."""
     return runs.work_waiting(now=now)
+
+
+@sweep("integrations.booking_feeds", every=timedelta(minutes=1), lease=runs.LEASE, long=True)
+def read_booking_feeds(now: datetime) -> int:
+    """Read the calendars of booking systems whose time has come; each has a lease of its own."""
+    return booking_feeds.read_due(now=now)
 
 
 @sweep("integrations.clean_up", every=timedelta(days=1))

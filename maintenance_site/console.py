@@ -39,6 +39,13 @@ _PLANNING = [
     ("Windows", "event_busy", "admin:scheduling_window_changelist", Right.WINDOW_VIEW),
     ("Free time", "event_available", "admin:availability", Right.WINDOW_VIEW),
     ("Bookings", "hotel", "admin:scheduling_booking_changelist", Right.BOOKING_VIEW),
+    ("Booking feeds", "sync", "admin:integrations_bookingfeed_changelist", Right.BOOKING_MANAGE),
+    (
+        "Calendar feeds",
+        "calendar_add_on",
+        "admin:integrations_calendarfeed_changelist",
+        Right.WINDOW_VIEW,
+    ),
 ]
 _ADMINISTRATION = [
     (

@@ -43,6 +43,8 @@ if PRODUCTION and not SITE_URL:
         "SITE_URL is empty: set the public address, https://..., to which links in mails lead."
     )
 SITE_URL = SITE_URL or f"http://localhost:{PORT}"
+#: Whether booking feeds may be read from addresses in private networks, such as an intranet's.
+BOOKING_FEEDS_PRIVATE = env.boolean("BOOKING_FEEDS_PRIVATE", default=False)
 CSRF_TRUSTED_ORIGINS = env.words(
     "CSRF_TRUSTED_ORIGINS",
     [SITE_URL],

@@ -8,6 +8,7 @@ from integrations.models import ImportRun
 from integrations.rules import columns, dates, encodings
 from integrations.rules.fields import ENTITIES as FIELDS
 from integrations.rules.tables import DELIMITERS
+from integrations.services.imports import files
 from integrations.services.imports.source import Inspection, Options
 
 _EXAMPLES = 3
@@ -63,6 +64,13 @@ ENTITIES = {
             "Who has which resource, and when, as your booking system says.",
             "Recognised by booking system and reference. Older news never overwrites newer.",
         ),
+        Entity(
+            "calendar",
+            "Calendar of bookings",
+            "calendar_month",
+            "An .ics file of one room, vehicle or machine, as calendars and booking systems write it.",
+            "Every entry that takes time becomes a booking; entries that repeat, one for each of their dates.",
+        ),
     )
 }
 
@@ -86,13 +94,16 @@ def reading(run: ImportRun, inspection: Inspection) -> dict[str, Any]:
     return {
         "inspection": inspection,
         "columns": shown,
-        "fields": FIELDS[run.entity],
+        "fields": FIELDS[files.fields_of(run.entity)],
         "encodings": sorted({inspection.encoding, *encodings.CHOICES}),
         "delimiters": DELIMITERS,
         "orders": dates.ORDERS,
         "create_types": run.options.get("create_types", False),
-        "needs_source": run.entity == "bookings" and "source" not in inspection.mapping.values(),
+        "needs_source": files.fields_of(run.entity) == "bookings"
+        and "source" not in inspection.mapping.values(),
         "source": run.options.get("source", ""),
+        "is_calendar": run.entity == files.CALENDAR,
+        "resource": run.options.get("resource", ""),
         "ambiguous": [column for column in inspection.dates if column.is_ambiguous],
     }
 
@@ -115,4 +126,5 @@ def options(sent: Mapping[str, str], header: list[str], *, before: Options) -> O
         {} if is_other else orders,
         "create_types" in sent,
         sent.get("source", "").strip()[:50],
+        sent.get("resource", "").strip()[:200],
     )

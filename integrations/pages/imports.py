@@ -18,7 +18,7 @@ from core.admin.pages import console_page, render_page
 from core.errors import DomainError, Invalid
 from integrations.models import ImportRun
 from integrations.pages import forms
-from integrations.services.imports import runs, source
+from integrations.services.imports import files, runs, source
 
 _LISTED = 50
 #: Smaller files are taken over while the person waits; larger ones by a worker.
@@ -80,7 +80,7 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
         "entity": forms.ENTITIES[run.entity],
     }
     if not run.is_over and run.state not in _WAITING and run.file:
-        inspection = source.inspect(
+        inspection = files.inspect(
             runs.content(run), run.entity, runs.options_of(run), name=run.file_name
         )
         context |= forms.reading(run, inspection)
@@ -101,12 +101,10 @@ def read_again(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _reread(run: ImportRun, request: HttpRequest) -> None:
     data = runs.content(run)
-    header = source.header_of(data, runs.options_of(run))
+    header = files.header_of(data, run.entity, runs.options_of(run))
     wished = forms.options(request.POST, header, before=runs.options_of(run))
-    inspection = source.inspect(data, run.entity, wished, name=run.file_name)
-    run.options = runs.plain_options(
-        inspection.options(create_types=wished.create_types, source=wished.source)
-    )
+    inspection = files.inspect(data, run.entity, wished, name=run.file_name)
+    run.options = runs.plain_options(inspection.options(wished))
     run.rows, run.state = inspection.rows, ImportRun.State.UPLOADED
     run.save(update_fields=["options", "rows", "state", "updated_at"])
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import lru_cache
 
 ISO, DAY_FIRST, MONTH_FIRST = "iso", "dmy", "mdy"
 ORDERS = {
@@ -26,6 +27,7 @@ _MONTHS = {
 }
 
 
+@lru_cache(maxsize=65_536)  # files say the same days many times, and are read twice
 def parse(text: str, order: str) -> datetime | date:
     """A date, or a moment that is naive unless the text carries an offset. Raises `ValueError`.
 

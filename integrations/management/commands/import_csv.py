@@ -2,6 +2,7 @@
 
 import json
 from argparse import ArgumentParser
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,8 @@ from integrations.models import ImportRun
 from integrations.rules.dates import ORDERS
 from integrations.rules.fields import ENTITIES
 from integrations.rules.tables import DELIMITERS
+from integrations.services.imports import files, runs, source
 from integrations.services.imports import run as imports
-from integrations.services.imports import runs, source
 from integrations.services.imports.source import Inspection, Options
 
 _SHOWN = 20
@@ -30,13 +31,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("entity", choices=list(ENTITIES))
-        parser.add_argument("file", type=Path)
-        parser.add_argument("--organization", metavar="SLUG", help="needed when there are several")
-        parser.add_argument("--by", metavar="EMAIL", help="the person in whose name it is imported")
-        parser.add_argument("--dry-run", action="store_true", help="try it, write nothing")
-        parser.add_argument("--partial", action="store_true", help="keep the good rows")
+        self.add_common_arguments(parser)
         parser.add_argument("--create-types", action="store_true", help="create unknown types")
-        parser.add_argument("--source", default="", help="the booking system the file comes from")
         parser.add_argument("--mapping", type=json.loads, help="JSON object: column to field")
         parser.add_argument(
             "--map", action="append", default=[], metavar="COLUMN=FIELD", help="one column; repeat"
@@ -44,6 +40,15 @@ class Command(BaseCommand):
         parser.add_argument("--encoding", default="")
         parser.add_argument("--delimiter", default="", choices=["", *DELIMITERS])
         parser.add_argument("--dates", choices=list(ORDERS), help="how dates are written")
+
+    def add_common_arguments(self, parser: ArgumentParser) -> None:
+        """What every kind of file needs."""
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--organization", metavar="SLUG", help="needed when there are several")
+        parser.add_argument("--by", metavar="EMAIL", help="the person in whose name it is imported")
+        parser.add_argument("--dry-run", action="store_true", help="try it, write nothing")
+        parser.add_argument("--partial", action="store_true", help="keep the good rows")
+        parser.add_argument("--source", default="", help="the booking system the file comes from")
         parser.add_argument("--errors", type=Path, metavar="FILE", help="write refused rows here")
         parser.add_argument("--now", type=datetime.fromisoformat, help="as of this moment")
 
@@ -68,18 +73,15 @@ class Command(BaseCommand):
         by = _person(options["by"])
         imports.check_rights(options["entity"], by)
         name = options["file"].name
-        inspection = source.inspect(
-            data, options["entity"], _wished(data, options, name), name=name
-        )
+        wished = self._wishes(data, options, name)
+        inspection = files.inspect(data, options["entity"], wished, name=name)
         self._describe(inspection)
         imports.check_mapping(inspection)
         run = ImportRun.objects.create(
             entity=options["entity"],
             file_name=name[-200:],
             state=ImportRun.State.RUNNING,
-            options=runs.plain_options(
-                inspection.options(create_types=options["create_types"], source=options["source"])
-            ),
+            options=runs.plain_options(inspection.options(wished)),
             is_dry_run=options["dry_run"],
             is_partial=options["partial"],
             started_by=by,
@@ -90,6 +92,14 @@ class Command(BaseCommand):
         except BaseException:
             run.delete()
             raise
+
+    def _wishes(self, data: bytes, options: dict[str, Any], name: str) -> Options:
+        """What the caller says about the file."""
+        return replace(
+            _wished(data, options, name),
+            create_types=options["create_types"],
+            source=options["source"],
+        )
 
     def _describe(self, inspection: Inspection) -> None:
         say = self.stdout.write

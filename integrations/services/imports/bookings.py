@@ -31,7 +31,7 @@ def _take_batch(batch: list[Row], work: Work) -> Iterator[Outcome]:
     told: list[tuple[Row, Told]] = []
     for row in batch:
         try:
-            one = _told(row, work)
+            one = told_by(row, work)
             work.claim(one.key, row)
             told.append((row, one))
         except DomainError as error:
@@ -44,13 +44,15 @@ def _take_batch(batch: list[Row], work: Work) -> Iterator[Outcome]:
             yield Outcome(row, State(fate.value))
 
 
-def _told(row: Row, work: Work) -> Told:
-    """What a row says. Times without an offset are on the clock of the resource."""
+def told_by(row: Row, work: Work, *, resource: Resource | None = None) -> Told:
+    """What a row says, of `resource` where that is known. Times without an offset are on the clock of the resource."""
+    if row.problem:
+        raise Invalid(row.problem)
     values: dict[str, Any] = work.reader.values(row)
     for name in ("reference", "resource", "starts_at"):
         if name not in values:
             raise Invalid("It is missing.", field=name)
-    resource = work.lookups.resource(values["resource"], "resource")
+    resource = resource or work.lookups.resource(values["resource"], "resource")
     starts_at = _instant(values["starts_at"], resource)
     said_at = values.get("source_at")
     return Told(

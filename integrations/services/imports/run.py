@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.rights import Right, require
 from core.errors import Invalid
 from core.rules.spreadsheets import safe_cell
-from integrations.services.imports import source
+from integrations.services.imports import files
 from integrations.services.imports.bookings import take_bookings
 from integrations.services.imports.logs import take_logs
 from integrations.services.imports.lookups import Lookups
@@ -30,6 +30,7 @@ IMPORTERS: dict[str, Importer] = {
     "logs": take_logs,
     "users": take_users,
     "bookings": take_bookings,
+    files.CALENDAR: take_bookings,
 }
 #: What else a person must be allowed to do: an import does nothing that its owner could not do by hand.
 _RIGHTS = {
@@ -38,6 +39,7 @@ _RIGHTS = {
     "logs": (Right.LOG_ADD,),
     "users": (Right.USER_MANAGE,),
     "bookings": (Right.BOOKING_MANAGE,),
+    files.CALENDAR: (Right.BOOKING_MANAGE,),
 }
 _BATCH = 500
 BOM = "\ufeff"
@@ -97,8 +99,8 @@ def run(
     A dry run does everything and takes it back, so that it refuses exactly what the real one would.
     """
     check_rights(entity, by)
-    work = Work(Reader(entity, options), Lookups(), options, by, now)
-    outcomes = IMPORTERS[entity](source.read_rows(data, options), work)
+    work = Work(Reader(files.fields_of(entity), options), Lookups(), options, by, now)
+    outcomes = IMPORTERS[entity](files.read_rows(data, entity, options, now=now), work)
     result = Result()
     if partial and not dry_run:
         while _collect(outcomes, result, progress):

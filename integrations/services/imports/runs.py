@@ -19,8 +19,8 @@ from core.heartbeat import heartbeat
 from core.tenancy import all_tenants, tenant_scope
 from integrations.models import ImportRun
 from integrations.querysets import MOST_ATTEMPTS
+from integrations.services.imports import files
 from integrations.services.imports import run as imports
-from integrations.services.imports import source
 from integrations.services.imports.outcomes import State
 from integrations.services.imports.source import Inspection, Options
 
@@ -40,9 +40,9 @@ def upload(
 ) -> tuple[ImportRun, Inspection]:
     """Keep a file and look at it. Raises `Invalid` when it cannot be a table."""
     imports.check_rights(entity, by)
-    inspection = source.inspect(data, entity, Options(), name=name)
+    inspection = files.inspect(data, entity, Options(), name=name)
     run = ImportRun(entity=entity, file_name=PurePath(name).name[-200:] or "file", started_by=by)
-    run.options = plain_options(inspection.options())
+    run.options = plain_options(inspection.options(Options()))
     run.rows = inspection.rows
     run._adopt_missing()
     run.file.save("upload.csv", ContentFile(data), save=False)
@@ -82,11 +82,10 @@ def start(
     imports.check_rights(run.entity, by)
     if run.is_over or run.state in {ImportRun.State.WAITING, ImportRun.State.RUNNING}:
         raise Invalid("This import has been started already.")
-    inspection = source.inspect(content(run), run.entity, options, name=run.file_name)
+    files.check_options(run.entity, options)
+    inspection = files.inspect(content(run), run.entity, options, name=run.file_name)
     imports.check_mapping(inspection)
-    run.options = plain_options(
-        inspection.options(create_types=options.create_types, source=options.source)
-    )
+    run.options = plain_options(inspection.options(options))
     run.is_dry_run, run.is_partial, run.state = dry_run, partial, ImportRun.State.WAITING
     run.started_by, run.attempts = by, 0
     run.save()
@@ -95,7 +94,7 @@ def start(
 
 def work_waiting(*, now: datetime) -> int:
     """Take over every import that waits, of every organisation; returns how many this caller did."""
-    clock = _clock(now)
+    clock = clock_from(now)
     with all_tenants(reason="one worker imports for every organisation"):
         for run in ImportRun.objects.given_up(now=now):
             _stop(run, _GIVEN_UP, now=now)
@@ -124,7 +123,7 @@ def work(pk: UUID, *, now: datetime) -> bool:
 
 def perform(run: ImportRun, data: bytes, *, by: User | None, now: datetime) -> imports.Result:
     """Import `data` as `run` says and record the result with its error file."""
-    options, clock, run.rows = options_of(run), _clock(now), 0
+    options, clock, run.rows = options_of(run), clock_from(now), 0
 
     def beat() -> None:
         """A living worker keeps its import and shows how far it is."""
@@ -145,11 +144,11 @@ def perform(run: ImportRun, data: bytes, *, by: User | None, now: datetime) -> i
             now=now,
             progress=lambda rows: setattr(run, "rows", rows),
         )
-        _keep(run, result, source.header_of(data, options), by=by, now=now)
+        _keep(run, result, files.header_of(data, run.entity, options), by=by, now=now)
     return result
 
 
-def _clock(now: datetime) -> Callable[[], datetime]:
+def clock_from(now: datetime) -> Callable[[], datetime]:
     """What the time is, to the second, as it was `now` at the call."""
     started = time.monotonic()
     return lambda: now + timedelta(seconds=int(time.monotonic() - started))

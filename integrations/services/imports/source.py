@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import PurePath
 
@@ -28,7 +28,8 @@ _FOREIGN = {
 class Options:
     """How a file is read. `mapping` is column to field; `orders` is how dates are written, by column.
 
-    `source` names the booking system whose bookings the file holds, where no column does.
+    `source` names the booking system whose bookings the file holds, where no column does. A calendar is that of
+    `resource`, and read from `since` to `until` (dates).
     """
 
     encoding: str = ""
@@ -37,6 +38,9 @@ class Options:
     orders: Mapping[str, str] = field(default_factory=dict)
     create_types: bool = False
     source: str = ""
+    resource: str = ""
+    since: str = ""
+    until: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +73,29 @@ class Inspection:
     missing: list[Field]
     notices: list[str]
 
-    def options(self, *, create_types: bool = False, source: str = "") -> Options:
-        """The options that the inspection arrived at."""
+    def options(self, wished: Options) -> Options:
+        """The options that the inspection arrived at, with what else was wished."""
         orders = {column.column: column.order for column in self.dates}
-        return Options(self.encoding, self.delimiter, self.mapping, orders, create_types, source)
+        return replace(
+            wished,
+            encoding=self.encoding,
+            delimiter=self.delimiter,
+            mapping=self.mapping,
+            orders=orders,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A data row: the line on which it begins, texts by field, and the values as they stand in the file."""
+    """A data row: the line on which it begins, texts by field, and the values as they stand in the file.
+
+    `problem` says why it could not even be read.
+    """
 
     line: int
     texts: dict[str, str]
     original: list[str]
+    problem: str = ""
 
 
 def check_file(data: bytes, name: str) -> None:

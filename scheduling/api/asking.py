@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.rights import Right
-from core.api.serializers import RelatedRow
+from core.api.serializers import MomentField, RelatedRow
 from core.api.viewsets import CrudViewSet
 from core.errors import Conflict, Invalid
 from scheduling.models import Booking, Inquiry, InquiryAnswer, Resource, Window
@@ -21,7 +21,7 @@ from scheduling.services.alternatives import Alternative
 class AskInput(serializers.Serializer[Any]):
     """`answer_by` is when you are told that answers are missing; 48 hours before the start unless you say otherwise."""
 
-    answer_by = serializers.DateTimeField(required=False)
+    answer_by = MomentField(required=False)
 
 
 class OnBehalfInput(serializers.Serializer[Any]):
@@ -30,7 +30,7 @@ class OnBehalfInput(serializers.Serializer[Any]):
     booking = RelatedRow(queryset=Booking.objects.none())
     choice = serializers.ChoiceField(choices=InquiryAnswer.Choice.choices)
     resource = RelatedRow(queryset=Resource.objects.none(), required=False)
-    starts_at = serializers.DateTimeField(required=False)
+    starts_at = MomentField(required=False)
 
 
 class InquiryRow(serializers.Serializer[Any]):

@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar
 
-import django_filters
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -11,8 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.rights import Right, has_right
-from core.api.filters import RelatedFilter, TenantFilterSet
-from core.api.serializers import TenantSerializer
+from core.api.filters import MomentFilter, RelatedFilter, TenantFilterSet
+from core.api.serializers import MomentField, TenantSerializer
 from core.api.viewsets import CrudViewSet
 from core.errors import Invalid
 from scheduling.models import Booking
@@ -57,7 +56,7 @@ class BookingEvent(BookingInput):
 
     source = serializers.CharField(max_length=50)  # type: ignore[assignment]
     reference = serializers.CharField(max_length=100)
-    source_at = serializers.DateTimeField(required=False)
+    source_at = MomentField(required=False)
 
     class Meta(BookingInput.Meta):
         fields = [*_INPUT, "source_at"]
@@ -67,8 +66,8 @@ class BookingFilter(TenantFilterSet):
     """`after` and `before` bound the time: bookings with a moment in `[after, before)`."""
 
     resource = RelatedFilter()
-    after = django_filters.IsoDateTimeFilter(field_name="ends_at", lookup_expr="gt")
-    before = django_filters.IsoDateTimeFilter(field_name="starts_at", lookup_expr="lt")
+    after = MomentFilter(field_name="ends_at", lookup_expr="gt")
+    before = MomentFilter(field_name="starts_at", lookup_expr="lt")
 
     class Meta:
         model = Booking

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.api.serializers import RelatedRow, TenantSerializer
+from core.api.serializers import MomentField, RelatedRow, TenantSerializer
 from scheduling import states
 from scheduling.models import Booking, Resource, Window
 from scheduling.services import windows
@@ -103,7 +103,7 @@ class ApproveInput(serializers.Serializer[Any]):
 
 
 class ExtendInput(serializers.Serializer[Any]):
-    ends_at = serializers.DateTimeField()
+    ends_at = MomentField()
 
 
 class ValidateInput(WindowChange):
@@ -128,8 +128,8 @@ class SuggestInput(serializers.Serializer[Any]):
     resource = RelatedRow(queryset=Resource.objects.none(), required=False)
     resources = RelatedRow(queryset=Resource.objects.none(), many=True, required=False)
     duration_minutes = serializers.IntegerField(min_value=1, max_value=366 * 24 * 60)
-    earliest = serializers.DateTimeField(required=False)
-    latest = serializers.DateTimeField(required=False)
+    earliest = MomentField(required=False)
+    latest = MomentField(required=False)
     setup_minutes = serializers.IntegerField(min_value=0, max_value=10_080, default=0)
     cleanup_minutes = serializers.IntegerField(min_value=0, max_value=10_080, default=0)
     effect = serializers.ChoiceField(choices=Window.Effect.choices, default="out_of_order")

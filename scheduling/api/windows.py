@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-import django_filters
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
@@ -11,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.rights import Right
-from core.api.filters import RelatedFilter, TenantFilterSet
+from core.api.filters import MomentFilter, RelatedFilter, TenantFilterSet
 from scheduling.api.asking import ASKING_RIGHTS, ASKING_SERIALIZERS, AskingActions
 from scheduling.api.window_serializers import (
     COLUMNS,
@@ -45,8 +44,8 @@ class WindowFilter(TenantFilterSet):
 
     resource = RelatedFilter()
     assigned_to = RelatedFilter()
-    after = django_filters.IsoDateTimeFilter(field_name="ends_at", lookup_expr="gt")
-    before = django_filters.IsoDateTimeFilter(field_name="starts_at", lookup_expr="lt")
+    after = MomentFilter(field_name="ends_at", lookup_expr="gt")
+    before = MomentFilter(field_name="starts_at", lookup_expr="lt")
 
     class Meta:
         model = Window

@@ -169,3 +169,24 @@ def test_lists_ask_the_same_however_many_rows(
     assert [row["affected_bookings_count"] for row in rows] == [1] * 6
     one = api.get(f"windows/{rows[0]['id']}").json()
     assert one == rows[0]
+
+
+@pytest.mark.parametrize(
+    ("route", "body", "field"),
+    [
+        (
+            "windows/suggest",
+            {"earliest": "2030-03-04T08:00:00", "duration_minutes": 60},
+            "earliest",
+        ),
+        ("bookings/upsert", {"source_at": "2030-03-04T08:00:00"}, "source_at"),
+    ],
+)
+def test_a_moment_without_offset_is_refused(
+    api: Client, rooms: list[Resource], route: str, body: dict[str, Any], field: str
+) -> None:
+    refused = api.post(route, {"resource": str(rooms[1].pk), **body})
+    assert refused.status_code == 400
+    assert "offset" in str(refused.json()[field])
+    listed = api.get(f"{route.partition('/')[0]}?after=2030-03-04T08:00:00")
+    assert (listed.status_code, list(listed.json())) == (400, ["after"])

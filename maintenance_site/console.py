@@ -157,6 +157,7 @@ UNFOLD: dict[str, Any] = {
     "SCRIPTS": [],
     "GLOBAL_CALLBACK": "maintenance_site.console.everywhere",
     "DASHBOARD_CALLBACK": "reporting.pages.dashboard.fill",
+    "COMMAND": {"search_callback": "maintenance_site.quick_search.find"},
     "SIDEBAR": {
         "show_search": False,
         "command_search": False,

@@ -51,7 +51,7 @@ def settings(request: HttpRequest) -> HttpResponse:
 @console_page(Right.ORGANIZATION_MANAGE)
 @require_http_methods(["POST"])
 def working_hours(request: HttpRequest) -> HttpResponse:
-    """Write one calendar's week; an empty `calendar` makes a new one."""
+    """Write one calendar's week; an empty `calendar` makes a new one. What is refused comes back as it was typed."""
     user: Any = request.user
     name = request.POST.get("name", "").strip()
     now = timezone.now()
@@ -67,8 +67,10 @@ def working_hours(request: HttpRequest) -> HttpResponse:
             calendars.create_calendar(WorkingCalendar(name=name), hours, by=user, now=now)
     except DomainError as error:
         messages.error(request, str(error))
-    else:
-        messages.success(request, "Saved.")
+        organization = Organization.objects.get(pk=current_organization_id() or "")
+        form = themed(SettingsForm(instance=organization))
+        return _page(request, organization, form, typed=request.POST)
+    messages.success(request, "Saved.")
     return redirect("admin:settings")
 
 
@@ -87,7 +89,14 @@ def delete_calendar(request: HttpRequest) -> HttpResponse:
     return redirect("admin:settings")
 
 
-def _page(request: HttpRequest, organization: Organization, form: SettingsForm) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    organization: Organization,
+    form: SettingsForm,
+    *,
+    typed: QueryDict | None = None,
+) -> HttpResponse:
+    """`typed`: a week that was refused."""
     rows = WorkingCalendar.objects.prefetch_related("hours").order_by("-is_default", "name")
     return render_page(
         request,
@@ -96,10 +105,19 @@ def _page(request: HttpRequest, organization: Organization, form: SettingsForm) 
         form=form,
         organization=organization,
         next_check=day_and_time(organization.next_check_at, ZoneInfo(organization.time_zone)),
-        calendars=[{"row": row, "days": _week(row)} for row in rows],
-        empty_week=_week(None),
+        calendars=[{"row": row, **_shown_week(row, typed)} for row in rows],
+        new_week=_shown_week(None, typed),
         may_change=has_right(request.user, Right.ORGANIZATION_MANAGE),  # type: ignore[arg-type]
     )
+
+
+def _shown_week(calendar: WorkingCalendar | None, typed: QueryDict | None) -> dict[str, Any]:
+    """Name and days of a calendar for its form: as they are kept, or as they were typed into it."""
+    days = _week(calendar)
+    if typed is None or typed.get("calendar", "") != str(calendar.pk if calendar else ""):
+        return {"name": calendar.name if calendar else "", "days": days, "is_typed": False}
+    days = [{**day, "text": typed.get(f"day{day['number']}", day["text"])} for day in days]
+    return {"name": typed.get("name", ""), "days": days, "is_typed": True}
 
 
 def _week(calendar: WorkingCalendar | None) -> list[dict[str, Any]]:

@@ -114,7 +114,8 @@ class ScheduleAdmin(ModelAdmin):
                     ("advance_notice_days", "lead_days"),
                     "backlog",
                     "exdates",
-                    ("until", "overflow"),
+                    "until",
+                    "overflow",
                     ("estimated_duration_minutes", "estimated_cost"),
                     "external_id",
                 ),
@@ -145,7 +146,8 @@ class ScheduleAdmin(ModelAdmin):
     def on(self, row: Schedule) -> SafeString:
         """The resource, or the type."""
         if row.resource is None:
-            return format_html("{}<br>{}", f"Every {row.resource_type}", shown.quiet("type"))
+            every, whole = f"Every {row.resource_type}", shown.quiet("the whole type")
+            return format_html('<div class="cell"><span>{}</span>{}</div>', every, whole)
         address = shown.viewer.get().address("admin:resource_detail", row.resource_id)
         return shown.titled(address, row.resource.name, row.resource.code)
 

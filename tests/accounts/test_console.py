@@ -311,3 +311,13 @@ def test_a_refused_page_is_told_without_its_id(console: Client, admin: User) -> 
     page = console.get("/admin/core/auditentry/").content.decode()
     assert "GET /admin/accounts/user/…/delete/" in page
     assert f"user/{other.pk}/delete" not in page
+
+
+def test_a_week_that_is_refused_comes_back_as_it_was_typed(console: Client, admin: User) -> None:
+    with tenant_scope(admin.organization_id):
+        calendar = WorkingCalendar.objects.create(name="Usual")
+    typed = {"calendar": str(calendar.pk), "name": "Usual", "day0": "25:00", "day1": "07:00-15:00"}
+    page = console.post("/admin/settings/working-hours/", typed).content.decode()
+    assert "“25:00” is not a time" in page
+    assert 'value="25:00"' in page
+    assert 'value="07:00-15:00"' in page

@@ -162,3 +162,17 @@ def test_what_is_still_used_says_so_and_leads_back(organization: Organization, a
     assert "This cannot be undone" in client.get(address).content.decode()
     assert client.post(address, {"post": "yes"}).status_code == 302
     assert client.get(address).status_code == 404
+
+
+def test_quick_search_finds_what_the_person_may_see(
+    organization: Organization, user_with: UserWith
+) -> None:
+    requester, client = user_with(Role.REQUESTER), Client()
+    with tenant_scope(organization.pk):
+        client.force_login(requester)
+        factories.schedule(resource=factories.resource(name="Pump A"), title="Pump round")
+        own = factories.resource(name="Pump B", owner=requester)
+    page = client.get("/admin/search/?extended=1&s=pump").content.decode()
+    assert f'href="/admin/scheduling/resource/{own.pk}/"' in page
+    assert "Pump round" not in page
+    assert 'href="/admin/scheduling/schedule/?q=pump"' in page

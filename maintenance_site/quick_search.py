@@ -1,0 +1,50 @@
+"""What Ctrl+K finds: the resources and schedules that the person may see, and the lists that search for more."""
+
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+from django.db.models import Q
+from django.http import HttpRequest
+from django.urls import reverse
+from unfold.dataclasses import SearchResult
+
+from accounts.rights import Right, has_right
+from core.features import scheduling_enabled
+from scheduling.models import Resource, Schedule
+
+_MOST = 6
+
+
+def find(request: HttpRequest, term: str) -> list[SearchResult]:
+    """The best few of each kind, then where to look on; never empty."""
+    user = request.user
+    found: list[SearchResult] = []
+    if has_right(user, Right.RESOURCE_VIEW):  # type: ignore[arg-type]
+        found += _resources(request, term)
+        found.append(_list("Resources", "scheduling_resource", "account_tree", term))
+    if has_right(user, Right.SCHEDULE_VIEW) and scheduling_enabled(user):  # type: ignore[arg-type]
+        found += _schedules(request, term)
+        found.append(_list("Schedules", "scheduling_schedule", "event_repeat", term))
+    return found
+
+
+def _resources(request: HttpRequest, term: str) -> Iterator[SearchResult]:
+    rows = Resource.objects.visible_to(request.user).filter(  # type: ignore[arg-type]
+        Q(name__icontains=term) | Q(code__icontains=term)
+    )
+    for row in rows.order_by("name", "pk")[:_MOST]:
+        address = reverse("admin:resource_detail", args=[row.pk])
+        yield SearchResult(row.name, f"Resource {row.code}", address, "account_tree")
+
+
+def _schedules(request: HttpRequest, term: str) -> Iterator[SearchResult]:
+    rows = Schedule.objects.visible_to(request.user).kept().filter(title__icontains=term)  # type: ignore[arg-type]
+    for row in rows.select_related("resource", "resource_type").order_by("title", "pk")[:_MOST]:
+        on = row.resource.name if row.resource else f"every {row.resource_type}"
+        address = reverse("admin:schedule_detail", args=[row.pk])
+        yield SearchResult(row.title, f"Schedule, {on}", address, "event_repeat")
+
+
+def _list(title: str, name: str, icon: str, term: str) -> SearchResult:
+    address = f"{reverse(f'admin:{name}_changelist')}?{urlencode({'q': term})}"
+    return SearchResult(f"{title} with “{term}”", "All of them in the list", address, icon)

@@ -6,8 +6,8 @@ from django.utils import timezone
 from accounts.models import Organization
 from core.models import OutboxEvent
 from core.outbox import handles
-from scheduling.models import DueCheckRun
-from scheduling.services import organizations
+from scheduling.models import DueCheckRun, Inquiry
+from scheduling.services import asking, organizations
 
 
 @handles("notifications.alerts.settled", id="scheduling.run_figures")
@@ -17,6 +17,14 @@ def count_alerts(event: OutboxEvent) -> None:
         sent=F("sent") + event.payload.get("sent", 0),
         failed=F("failed") + event.payload.get("failed", 0),
     )
+
+
+@handles("scheduling.booking.changed", id="scheduling.settle_inquiries")
+def settle_inquiries(event: OutboxEvent) -> None:
+    """A booking that moved or ended otherwise may have been the last in the way of a draft that asked about it."""
+    standing = Inquiry.objects.standing().filter(booking=event.payload["booking_id"])
+    for inquiry in standing.select_related("window__resource", "asked_by"):
+        asking.settle(inquiry.window, planner=inquiry.asked_by, now=timezone.now())
 
 
 @handles("accounts.organization.created", id="scheduling.first_check")

@@ -13,7 +13,7 @@ from core import outbox
 from core.services import attachments
 from core.tenancy import tenant_scope
 from scheduling.models import Resource, Window
-from scheduling.services import due_check, window_series
+from scheduling.services import asking, due_check, window_series, windows
 from tests import factories
 from worklogs.services import logs
 
@@ -68,7 +68,7 @@ def populate(organization: Organization) -> User:
 
 
 def _use(resource: Resource, organization: Organization, *, now: datetime) -> None:
-    """A booking, a window and a recurring one, apart from each other."""
+    """A booking, a window, a recurring one and a draft that somebody is asked about, apart from each other."""
     day, hours = timedelta(days=1), timedelta(hours=2)
     start = now.replace(minute=0, second=0, microsecond=0) + day
     factories.booking(start, start + hours, resource=resource, guest_id=organization.slug)
@@ -82,6 +82,27 @@ def _use(resource: Resource, organization: Organization, *, now: datetime) -> No
         ends_at=start + 2 * day + hours,
     )
     window_series.create_series(weekly, "FREQ=WEEKLY;COUNT=2", by=None, now=now)
+    _ask(resource, organization, start=start + 5 * day, now=now)
+
+
+def _ask(resource: Resource, organization: Organization, *, start: datetime, now: datetime) -> None:
+    """A draft, and the question to whoever booked its time."""
+    end = start + timedelta(hours=2)
+    factories.booking(
+        start,
+        end,
+        resource=resource,
+        guest_id=organization.slug,
+        contact_email=f"guest@{organization.slug}.example.org",
+    )
+    draft = Window(
+        resource=resource,
+        title=f"Draft of {organization.slug}",
+        starts_at=start,
+        ends_at=end,
+        status="draft",
+    )
+    asking.ask(windows.create_window(draft, by=None, now=now), by=None, now=now)
 
 
 def ids_of(model: Any, organization: Organization) -> list[UUID]:

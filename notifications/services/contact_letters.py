@@ -20,6 +20,8 @@ from scheduling.services import windows
 
 #: How long a letter waits for the other windows of a series, so that all of them are one letter.
 COLLECT_FOR = timedelta(minutes=1)
+#: Whoever was told of a window so lately needs no reminder of it.
+JUST_TOLD = timedelta(hours=6)
 
 
 def tell_contacts(what: str, window: Window, *, now: datetime) -> int:
@@ -30,6 +32,8 @@ def tell_contacts(what: str, window: Window, *, now: datetime) -> int:
     ids: set[UUID] = set()
     if what != "cancelled":
         ids |= {one.id for one in windows.collisions_of(window) if one.type == "booking"}
+    if what == "coming":
+        ids -= _told_of(window, since=now - JUST_TOLD)
     if what in {"changed", "cancelled"}:
         ids |= _told_of(window)
     subject, is_series = subject_of(what, window, now=now)
@@ -70,9 +74,11 @@ def _reachable(ids: Collection[UUID]) -> list[UUID]:
     return [booking.pk for booking in rows.order_by("pk") if booking.contact_email]
 
 
-def _told_of(window: Window) -> set[UUID]:
+def _told_of(window: Window, *, since: datetime | None = None) -> set[UUID]:
     """Bookings whose contacts were told of the window."""
     rows = DeliveryWindow.objects.filter(window=window, delivery__letter__in=NOTICES.values())
+    if since is not None:
+        rows = rows.filter(delivery__created_at__gte=since)
     return set(rows.values_list("delivery__booking", flat=True))
 
 

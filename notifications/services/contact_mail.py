@@ -122,7 +122,7 @@ def _question(delivery: Delivery, booking: Booking, window: Window) -> Letter | 
         delivery,
         booking,
         subject=f"{again}Can your booking of {booking.resource.name} make room for maintenance?",
-        opening=f"We would like to do maintenance ({window.title}) in {window.resource.name}:",
+        opening=f"We plan maintenance: {window.title}, {window.resource.name}.",
         rows=[window],
         closing=(
             "This falls into your booking. You choose: take another place or time, give the booking up, or keep it. "

@@ -101,7 +101,7 @@ def _audience(what: str, window: Window) -> Iterator[tuple[UUID | None, str]]:
     """Who is told, and why; the strongest reason comes last, for it replaces the others."""
     resource = window.resource
     author = (window.created_by_id, "You planned it.")
-    owner = (resource.owner_id, f"You are responsible for {resource.name}.")
+    owner = _owner(resource)
     assignee = (window.assigned_to_id, "It is assigned to you.")
     if what == "still_open":
         ranked = [one for one in (assignee, owner, author) if one[0] is not None]
@@ -113,6 +113,16 @@ def _audience(what: str, window: Window) -> Iterator[tuple[UUID | None, str]]:
         yield pk, f"You are responsible for a part of {resource.name}."
     yield owner
     yield assignee
+
+
+def _owner(resource: Resource) -> tuple[UUID | None, str]:
+    """Who is responsible: the owner, else the nearest above."""
+    if resource.owner_id is not None:
+        return resource.owner_id, f"You are responsible for {resource.name}."
+    above = [UUID(hex=part) for part in resource.path.rstrip("/").split("/")[:-1]]
+    owned = Resource.objects.filter(pk__in=above).exclude(owner=None).order_by("-path")
+    nearest = owned.values_list("owner", "name").first()
+    return (nearest[0], f"You are responsible for {nearest[1]}.") if nearest else (None, "")
 
 
 def _priority(what: str, window: Window) -> str:

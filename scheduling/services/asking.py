@@ -145,7 +145,7 @@ def standing_inquiry(window: Window, booking: Booking) -> Inquiry | None:
 
 
 def is_open(inquiry: Inquiry, *, now: datetime) -> bool:
-    """Whether an answer still counts: a booking that was kept may still make room."""
+    """Whether an answer still counts. A booking that was kept may still make room; one out of the way need not."""
     window, answer = inquiry.window, last_answer(inquiry)
     stays = (inquiry.resource_id, inquiry.blocked_from, inquiry.blocked_to) == (
         window.resource_id,
@@ -157,8 +157,18 @@ def is_open(inquiry: Inquiry, *, now: datetime) -> bool:
         and inquiry.revoked_at is None
         and window.status == states.DRAFT
         and window.starts_at > now
-        and inquiry.booking.status in states.FIRM
+        and _is_in_the_way(inquiry)
         and (answer is None or answer.choice == Choice.KEPT)
+    )
+
+
+def _is_in_the_way(inquiry: Inquiry) -> bool:
+    booking, path = inquiry.booking, inquiry.window.resource.path
+    return (
+        booking.status in states.FIRM
+        and booking.starts_at < inquiry.blocked_to
+        and booking.ends_at > inquiry.blocked_from
+        and (path.startswith(booking.resource.path) or booking.resource.path.startswith(path))
     )
 
 

@@ -17,7 +17,15 @@ from core.models import AuditEntry
 from core.tenancy import tenant_scope
 from maintenance_site import static_files
 from notifications.models import Delivery
-from scheduling.models import Booking, DueCheckRun, Resource, ResourceType, Schedule, Window
+from scheduling.models import (
+    Booking,
+    DueCheckRun,
+    Inquiry,
+    Resource,
+    ResourceType,
+    Schedule,
+    Window,
+)
 from tests import factories
 from tests.browser.conftest import (
     DESK,
@@ -149,8 +157,10 @@ def _details(chief: User) -> list[str]:
         }
         entry = AuditEntry.objects.order_by("-at").first()
         key = ApiKey.objects.first()
+        asked = Inquiry.objects.first()
     assert entry
     assert key
+    assert asked
     schedule, resource = first["Schedule"], first["Resource"]
     found = [
         f"scheduling/schedule/{schedule}/",
@@ -165,6 +175,8 @@ def _details(chief: User) -> list[str]:
         f"scheduling/window/{first['Window']}/",
         *(f"scheduling/window/{first['Window']}/?tab={tab}" for tab in _WINDOW_TABS),
         f"scheduling/window/{first['Window']}/change/",
+        f"scheduling/window/{asked.window_id}/?tab=affected",
+        f"scheduling/window/{asked.window_id}/answers/{asked.pk}/",
         f"scheduling/window/add/?resource={resource}&schedule={schedule}",
         f"scheduling/booking/{first['Booking']}/change/",
         "availability/?minutes=60&start=2026-01-05&end=2026-01-09",

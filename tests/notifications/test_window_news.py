@@ -159,7 +159,7 @@ def test_contacts_stay_sealed_everywhere(
     assert "Delivery" in told
     assert "grey" not in told.lower()
     with tenant_scope(organization.pk):
-        assert str(Delivery.objects.get()) == "E-mail to contact of B-77"
+        assert str(Delivery.objects.get(booking=option)) == "E-mail to contact of B-77"
 
 
 def test_the_address_is_read_when_the_letter_leaves(
@@ -269,6 +269,19 @@ def test_owners_below_are_told_and_whoever_did_it_is_not(
     assert message.why == f"You are responsible for a part of {house.name}."
 
 
+def test_without_an_own_owner_the_nearest_above_is_told(
+    organization: Organization, now: datetime, start: datetime, owner: User, technician: User
+) -> None:
+    with tenant_scope(organization.pk):
+        house = factories.resource(owner=technician)
+        wing = factories.resource(parent=house, owner=owner, name="Wing")
+        window = paint(factories.resource(parent=wing), start)
+    act(organization, lambda: windows.create_window(window, by=None, now=now), now)
+    with tenant_scope(organization.pk):
+        [message] = Notification.objects.select_related("recipient")
+    assert (message.recipient, message.why) == (owner, "You are responsible for Wing.")
+
+
 def test_work_that_begins_and_ends_is_told_in_the_console_only(
     organization: Organization, room: Resource, now: datetime, start: datetime, owner: User,
     technician: User, smtp: Sink,
@@ -305,6 +318,19 @@ def test_a_reminder_per_window_and_start(
     with tenant_scope(organization.pk):
         reminders = Notification.objects.filter(kind="window_reminder")
         assert [row.title for row in reminders] == ["Begins tomorrow: Paint – Room 12 (12)"] * 2
+
+
+def test_who_has_just_been_told_gets_no_reminder(
+    organization: Organization, room: Resource, option: Any, now: datetime, start: datetime
+) -> None:
+    near = start - HOUR
+    act(organization, lambda: windows.create_window(paint(room, start), by=None, now=near), near)
+    assert window_notices.tell_moments(near)["coming"] == 1
+    relay_all(near)
+    with tenant_scope(organization.pk):
+        assert [row.letter for row in Delivery.objects.filter(booking=option)] == [
+            "window_scheduled"
+        ]
 
 
 def test_no_reminder_where_nobody_wants_one(

@@ -17,7 +17,7 @@ from core.tenancy import tenant_scope
 from notifications.models import Delivery, Notification
 from notifications.services.deliveries import deliver_due
 from scheduling.models import Booking, Inquiry, InquiryAnswer, Resource, Window
-from scheduling.services import alternatives, asking, window_notices, windows
+from scheduling.services import alternatives, asking, bookings, window_notices, windows
 from tests import factories
 from tests.notifications.conftest import Sink, relay_all
 from tests.notifications.conftest import smtp as smtp
@@ -357,6 +357,26 @@ def test_a_booking_of_another_system_is_to_be_changed_there(
     relay_all(now)
     message = Notification.objects.get(recipient=admin, title__startswith="B-77")
     assert "It comes from PMS: change it there as well." in message.message
+
+
+def test_a_booking_that_ends_otherwise_makes_room_too(
+    stay: Booking, draft: Window, admin: User, now: datetime
+) -> None:
+    asked(draft, admin, now)
+    bookings.update_booking(stay, {"status": "cancelled"}, by=None, now=now)
+    relay_all(now)
+    assert status(draft) == "scheduled"
+
+
+def test_who_is_out_of_the_way_otherwise_has_nothing_to_choose(
+    rooms: list[Resource], stay: Booking, draft: Window, admin: User, now: datetime
+) -> None:
+    inquiry = asked(draft, admin, now)
+    bookings.update_booking(stay, {"resource": rooms[1]}, by=None, now=now)
+    page = Client().get(address(inquiry))
+    assert "This is settled" in page.content.decode()
+    with pytest.raises(Conflict, match="settled"):
+        asking.answer(inquiry, "released", now=now)
 
 
 def test_answers_are_for_good(draft: Window, admin: User, now: datetime) -> None:

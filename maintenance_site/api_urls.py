@@ -21,7 +21,7 @@ for _app in _APPS:
             router.register(_prefix, _viewset, basename=_basename)
 
 # The lists are asked for most and are found without trying what comes before them.
-_lists = [route for route in router.urls if str(route.name).endswith("-list")]
+_lists = [route for route in router.urls if str(getattr(route, "name", "")).endswith("-list")]
 _others = [route for route in router.urls if route not in _lists]
 urlpatterns = [
     *_lists,

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import Expression, Field, IntegerField, QuerySet, UUIDField
+from django.db.models import Expression, Field, IntegerField, JSONField, QuerySet, UUIDField
+from django.db.models.expressions import Col
 from django.db.models.query import get_related_populators
 
 _KEY: "UUIDField[Any, Any]" = UUIDField()
@@ -38,9 +40,11 @@ class Statement:
         self.parameters = [
             places.get(part, part) if isinstance(part, str | UUID) else part for part in parameters
         ]
-        self._converters = self.compiler.get_converters(
-            [column for column, *_ in self.compiler.select]
-        )
+        columns = [column for column, *_ in self.compiler.select]
+        self._converters = {
+            number: ([_json if _is_json(step, column) else step for step in steps], column)
+            for number, (steps, column) in self.compiler.get_converters(columns).items()
+        }
 
     def ask(self, values: Mapping[str, Any]) -> list[Any]:
         """The rows with `values` in the slots of these names, as the model's fields read them."""
@@ -56,6 +60,16 @@ class Statement:
         if self._converters:
             rows = list(self.compiler.apply_converters(rows, self._converters))
         return rows
+
+
+def _is_json(step: Any, column: Any) -> bool:
+    """Whether the step is Django's reading of a whole JSON column, which is slow."""
+    field = getattr(step, "__self__", None)
+    return isinstance(column, Col) and type(field) is JSONField and field.decoder is None
+
+
+def _json(value: str | None, *_: Any) -> Any:
+    return None if value is None else orjson.loads(value)
 
 
 class Prepared:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import lru_cache
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from scheduling.models import DueState, Schedule
@@ -83,13 +84,16 @@ def _counted(recurrence: Recurrence, behind: DueState | None, today: date) -> It
 
 def rule_text_of(values: Mapping[str, Any], zone: str) -> str:
     """The rule of a schedule given by its columns, in words; remembered for as long as the definition stays."""
-    exdates = tuple(values["exdates"] or ())
-    return _words(tuple(exdates if n == "exdates" else values[n] for n in DEFINITION), zone)
+    return _words(_plain(values), tuple(values["exdates"] or ()), zone)
+
+
+_PLAIN = tuple(name for name in DEFINITION if name != "exdates")
+_plain = itemgetter(*_PLAIN)
 
 
 @lru_cache(maxsize=16_384)
-def _words(definition: tuple[Any, ...], zone: str) -> str:
-    schedule = Schedule(**dict(zip(DEFINITION, definition, strict=True)))
+def _words(plain: tuple[Any, ...], exdates: tuple[Any, ...], zone: str) -> str:
+    schedule = Schedule(**dict(zip(_PLAIN, plain, strict=True)), exdates=exdates)
     words = in_words(recurrence_of(schedule, zone=zone))
     if schedule.basis == Schedule.Basis.FLOATING:
         return f"{words}, counted from the last completion"

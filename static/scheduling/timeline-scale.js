@@ -7,7 +7,7 @@ export const SCALES = {
   day: { slot: HOUR, snap: 15 * MINUTE, step: 15 * MINUTE, least: 44, tick: HOUR },
   week: { slot: 6 * HOUR, snap: HOUR, step: HOUR, least: 110, tick: DAY },
   month: { slot: DAY, snap: 6 * HOUR, step: DAY, least: 27, tick: DAY },
-  quarter: { slot: DAY, snap: DAY, step: DAY, least: 15, tick: DAY },
+  quarter: { slot: DAY, snap: DAY, step: DAY, least: 9, tick: DAY },
 };
 
 export class Scale {

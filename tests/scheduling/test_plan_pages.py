@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Organization, User
@@ -133,3 +135,39 @@ def test_another_organisations_rows_are_not_found(
 
     for address in (f"window/{window.pk}", f"booking/{booking.pk}", f"window/{uuid4()}"):
         assert client.get(f"/admin/plan/{address}/").status_code == 404
+
+
+def test_the_questions_asked_do_not_depend_on_the_rows(
+    admin: User, organization: Organization, tomorrow: datetime
+) -> None:
+    client = signed_in(admin)
+
+    def questions(address: str) -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(f"/admin/{address}").status_code == 200
+        return len(asked)
+
+    with tenant_scope(organization.pk):
+        hall = factories.resource()
+        draft = factories.window(
+            tomorrow, tomorrow + timedelta(days=9), resource=hall, status="draft"
+        )
+        first = factories.booking(
+            tomorrow, tomorrow + timedelta(hours=1), resource=factories.resource(parent=hall)
+        )
+    addresses = {
+        f"plan/window/{draft.pk}/": 14,
+        f"plan/booking/{first.pk}/": 8,
+        "timeline/": 12,
+        "calendar/": 14,
+    }
+    few = {address: questions(address) for address in addresses}
+    with tenant_scope(organization.pk):
+        for day in range(1, 6):
+            start = tomorrow + timedelta(days=day)
+            below = factories.resource(parent=hall)
+            factories.booking(start, start + timedelta(hours=1), resource=below)
+            factories.window(start + timedelta(hours=2), start + timedelta(hours=3), resource=below)
+
+    assert {address: questions(address) for address in addresses} == few
+    assert {address: few[address] for address in few if few[address] > addresses[address]} == {}

@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import Organization, User
 from accounts.rights import Role
 from core.tenancy import tenant_scope
-from scheduling.models import Booking, Resource
+from scheduling.models import Booking, Resource, Window
 from tests import factories
 from tests.console import signed_in
+from tests.scheduling.conftest import Check
 from tests.scheduling.test_console_windows import HOUR, form, text_of
 
 
@@ -78,3 +80,18 @@ def test_the_overview_counts_and_costs_the_same(
     assert "Ropes" in page
     assert "1 booking" in page
     assert counts[0] == counts[1] <= 13
+
+
+def test_a_window_for_what_came_due_keeps_its_date(
+    console: Client, lift: Resource, check: Check, noon: datetime
+) -> None:
+    now = timezone.now()
+    schedule = factories.schedule(resource=lift, title="Grease", start_at=now - timedelta(hours=2))
+    check(now)
+    address = f"/admin/scheduling/window/add/?resource={lift.pk}&schedule={schedule.pk}"
+    values = {**form(lift, noon, noon + HOUR), "title": "Grease"}
+    page = text_of(console.post(address, values, follow=True))
+    window = Window.objects.select_related("occurrence").get()
+    assert window.occurrence is not None
+    assert window.occurrence.schedule_id == schedule.pk
+    assert f'for <a href="/admin/scheduling/schedule/{schedule.pk}/">Grease</a>' in page

@@ -17,7 +17,7 @@ PRODUCTION := MAINSTAY_ENV=production ALLOWED_HOSTS=mainstay.example SITE_URL=ht
 	SMTP_URL=smtp://mail.example SECRET_KEY=$(shell printf 'Qw7-%.0s' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16)zR2x
 PYTEST := $(PYTHON) -m pytest -q -n 2
 
-.PHONY: help setup setup-dev run test lint format services services-stop test-services bench acceptance lock
+.PHONY: help setup setup-dev run test lint format services services-stop test-services bench acceptance acceptance-bookings lock
 
 help:
 	@echo "make setup          install everything the site needs, prepare the database"
@@ -28,8 +28,9 @@ help:
 	@echo "make services       install and start PostgreSQL, Redis and RabbitMQ (Debian)"
 	@echo "make services-stop  stop them"
 	@echo "make test-services  the whole test suite on these servers"
-	@echo "make bench          measure, print JSON"
+	@echo "make bench          measure, print JSON (ARGS='--sizes 10000' for a quick look)"
 	@echo "make acceptance     a year of the main job on the records of 891 lifts and escalators"
+	@echo "make acceptance-bookings  119,390 hotel bookings and 79,948 flights, imported and asked for conflicts"
 	@echo "make lock           renew the versions that requirements.txt brings along"
 
 setup:
@@ -61,6 +62,10 @@ bench: setup-dev
 
 acceptance: setup-dev
 	$(PYTHON) -m tests.acceptance.dcmetro $(ARGS)
+
+acceptance-bookings: setup-dev
+	$(PYTHON) -m tests.acceptance.hotel
+	$(PYTHON) -m tests.acceptance.flights
 
 format: setup-dev
 	$(PYTHON) -m ruff check --fix .

@@ -105,6 +105,7 @@ class BookingAdmin(ModelAdmin):
         ("Next 7 days", "time=week"),
         ("In the house", "status__exact=checked_in&time=today"),
         ("Options", "status__exact=tentative&time=month"),
+        ("Booked twice", "time=double"),
         ("Past", "time=past"),
     )
     empty_list = {

@@ -10,7 +10,11 @@ from django.utils import timezone
 from accounts.zones import zone_name_of
 from scheduling import states
 from scheduling.admin.filters import BelowFilter
+from scheduling.models import Booking
 from scheduling.rules import zones
+
+#: Double bookings are looked for this far ahead.
+_AHEAD = timedelta(days=366)
 
 
 class PlaceFilter(BelowFilter):
@@ -83,5 +87,14 @@ class WindowTimeFilter(_TimeFilter):
 
 
 class BookingTimeFilter(_TimeFilter):
+    more = (("double", "Booked twice"),)
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() != "double":
+            return super().queryset(request, queryset)
+        now = timezone.now()
+        double = Booking.objects.double_booked(now, now + _AHEAD)
+        return queryset.filter(pk__in=double.values("pk"))
+
     def unfinished(self, queryset: Any, now: Any) -> Any:
         return queryset.filter(ends_at__gt=now)

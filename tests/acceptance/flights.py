@@ -32,10 +32,12 @@ _MAPPING = {
 }
 
 
-def prepared(data: Path) -> Iterator[list[str]]:
-    """The flights as rows to import."""
+def prepared(data: Path, tails: set[str] | None = None) -> Iterator[list[str]]:
+    """The flights as rows to import, all or those of some aircraft."""
     with gzip.open(data / "flights_2013_Q1.csv.gz", "rt", newline="") as file:
         for row in csv.DictReader(file):
+            if tails is not None and row["tailnum"] not in tails:
+                continue
             day = f"{row['year']}-{row['month']:0>2}-{row['day']:0>2}"
             clock = f"{row['sched_dep_time']:0>4}"
             yield [
@@ -46,14 +48,21 @@ def prepared(data: Path) -> Iterator[list[str]]:
             ]
 
 
-def take_over(data: Path, folder: Path) -> dict[str, Any]:
+def take_over(data: Path, folder: Path, only: set[str] | None = None) -> dict[str, Any]:
     """Import the register of aircraft, those that flew without standing in it, and the flights; the runs."""
     trial.organization(SLUG, ZONE)
     register = {"tailnum": "code", "model": "name", "type": "type"}
+    with (data / "planes.csv").open(newline="") as file:
+        header, *known = csv.reader(file)
+    chosen = [row for row in known if only is None or row[0] in only]
     planes = trial.import_file(
-        "resources", data / "planes.csv", SLUG, mapping=register, create_types=True
+        "resources",
+        write(folder / "planes.csv", header, chosen),
+        SLUG,
+        mapping=register,
+        create_types=True,
     )
-    rows = list(prepared(data))
+    rows = list(prepared(data, only))
     tails = sorted({row[1] for row in rows} - {""})
     fleet = write(folder / "tails.csv", ["tailnum"], [[tail] for tail in tails])
     flown = trial.import_file("resources", fleet, SLUG, mapping={"tailnum": "code"})

@@ -109,6 +109,7 @@ def against_booking(resource: Resource, low: datetime, high: datetime) -> list[C
 
 def booked_counts(windows: Iterable[Taking]) -> dict[UUID, int]:
     """How many bookings each window meets, by its id: those that `against_window` would name. One statement for all."""
+    windows = list(windows)
     wanted = [window for window in windows if window.effect == Window.Effect.OUT_OF_ORDER]
     members = families({window.path for window in wanted})
     counted = Booking.objects.met_by(
@@ -116,7 +117,7 @@ def booked_counts(windows: Iterable[Taking]) -> dict[UUID, int]:
         for window in wanted
         for resource_id in members[window.path]
     )
-    return {window.id: counted.get(window.id, 0) for window in wanted}
+    return {window.id: counted.get(window.id, 0) for window in windows}
 
 
 def refusal(found: Iterable[Collision]) -> Conflict:

@@ -33,10 +33,17 @@ _EVENTS = (
 )
 
 
-def add_bookings(world: World, busy: dict[str, list[Interval]], generator: random.Random) -> None:
-    """What the booking systems told; resources have no bookings while they are `busy`, by code."""
+def add_bookings(
+    world: World, busy: dict[str, list[Interval]], generator: random.Random, *, occupied: str
+) -> None:
+    """What the booking systems told; resources have no bookings while they are `busy`, by code.
+
+    Somebody stays in the room `occupied` now.
+    """
     numbers = count(20_410)
-    rows: list[Booking] = []
+    guest = _guest_in(world.resources[occupied], world, next(numbers))
+    busy[occupied].append((guest.starts_at, guest.ends_at))
+    rows = [guest]
     for code, resource in world.resources.items():
         if resource.type is not None and resource.type.code == "guest-room":
             stays = _stays(world, generator, freely=code not in busy)
@@ -49,6 +56,22 @@ def add_bookings(world: World, busy: dict[str, list[Interval]], generator: rando
             resource, source, found, busy.get(event[0], []), numbers, world, generator
         )
     Booking.objects.bulk_create(rows)
+
+
+def _guest_in(room: Resource, world: World, number: int) -> Booking:
+    return Booking(
+        resource=room,
+        source="pms",
+        reference=f"GH-{number}",
+        starts_at=world.moment(world.today - timedelta(days=1), 15),
+        ends_at=world.moment(world.today + timedelta(days=2), 11),
+        status=states.CHECKED_IN,
+        people=2,
+        contact_name=_GUESTS[0],
+        contact_email="maria.silva@guests.example",
+        guest_id=f"G{number}",
+        source_at=world.now - timedelta(days=9),
+    )
 
 
 def _stays(

@@ -34,7 +34,8 @@ def add_use(world: World, timeline: Timeline) -> None:
             min(start, world.now) - timedelta(days=5),
             lambda now, plan=plan: _plan(plan, world, timeline, now),  # type: ignore[misc]
         )
-    stays.add_bookings(world, busy, random.Random(_FLOODED))  # noqa: S311 - a story, not a secret
+    generator = random.Random(_FLOODED)  # noqa: S311 - a story, not a secret
+    stays.add_bookings(world, busy, generator, occupied=_FLOODED)
     hour = world.now.replace(minute=0, second=0, microsecond=0)
     timeline.add(world.now - timedelta(days=3), lambda now: _late(world, hour, now))
     timeline.add(world.now - timedelta(hours=3), lambda now: _flood(world, hour, now))

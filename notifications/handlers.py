@@ -69,20 +69,22 @@ def send_letter(event: OutboxEvent) -> None:
 def tell_window(event: OutboxEvent) -> None:
     """Tell those who are responsible and those who booked what happens to a window."""
     what, window = _window_of(event)
-    if window is not None and window_news.is_news(what, window):
-        now = event.occurred_at
+    now = event.occurred_at
+    if window is not None and window_news.is_news(what, window, now=now):
         window_news.tell_people(what, window, by_id=_by(event), now=now)
         contact_letters.tell_contacts(what, window, now=now)
 
 
+@handles("scheduling.window.assigned", id="notifications.window_assigned")
 @handles("scheduling.window.started", id="notifications.window_started")
 @handles("scheduling.window.completed", id="notifications.window_completed")
 @handles("scheduling.window.still_open", id="notifications.window_still_open")
 def tell_work(event: OutboxEvent) -> None:
-    """Tell those who are responsible how the work goes."""
+    """Tell those who are responsible how the work goes, and whose it is now."""
     what, window = _window_of(event)
-    if window is not None and window_news.is_news(what, window):
-        window_news.tell_people(what, window, by_id=_by(event), now=event.occurred_at)
+    now = event.occurred_at
+    if window is not None and window_news.is_news(what, window, now=now):
+        window_news.tell_people(what, window, by_id=_by(event), now=now)
 
 
 @handles("scheduling.inquiry.asked", id="notifications.inquiry_asked")

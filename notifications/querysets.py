@@ -69,8 +69,12 @@ class DeliveryQuerySet(TenantQuerySet[Any]):
         return self.filter(state="failed")
 
     def finished_before(self, moment: datetime) -> "DeliveryQuerySet":
-        """Sent or given up, and created before `moment`."""
-        return self.exclude(state__in=_WAITING).filter(created_at__lt=moment)
+        """Sent or given up, created before `moment`, and about no window that ends later.
+
+        Who was told of a window is told when it changes.
+        """
+        old = self.exclude(state__in=_WAITING).filter(created_at__lt=moment)
+        return old.exclude(windows__ends_at__gt=moment)
 
     def open_digests(self, recipients: Iterable[UUID], channel: str) -> dict[UUID, UUID]:
         """The collecting digest of each recipient that has one, locked so that no worker takes it meanwhile."""

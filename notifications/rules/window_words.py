@@ -35,11 +35,13 @@ class Told:
 
 
 def title(what: str, told: Told) -> str:
-    """The headline for `what` happened: scheduled, changed, cancelled, started, completed, coming, still_open."""
+    """The headline for `what` happened: scheduled, assigned, changed, cancelled, started, completed, coming,
+    still_open."""
     if what == "scheduled":
         kind = "Emergency" if told.is_emergency else "Maintenance scheduled"
         return shorten(f"{'Recurring maintenance scheduled' if told.rule else kind}: {told.name}")
     heads = {
+        "assigned": "Assigned to you",
         "changed": "Recurring maintenance changed" if told.rule else "Maintenance changed",
         "cancelled": "Recurring maintenance cancelled" if told.rule else "Maintenance cancelled",
         "started": "Work began",

@@ -17,6 +17,7 @@ from scheduling.services.conflicts import Taking, booked_counts
 
 _KINDS = {
     "scheduled": Kind.WINDOW_SCHEDULED,
+    "assigned": Kind.WINDOW_SCHEDULED,
     "changed": Kind.WINDOW_CHANGED,
     "cancelled": Kind.WINDOW_CHANGED,
     "started": Kind.WINDOW_WORK,
@@ -24,9 +25,11 @@ _KINDS = {
     "coming": Kind.WINDOW_REMINDER,
     "still_open": Kind.WINDOW_REMINDER,
 }
+#: What is about the time to come: a window that is entered afterwards tells nobody of it.
+_AHEAD = ("scheduled", "changed", "assigned")
 #: What is not told any more once the window has left these states: a later event tells what became of it.
 _STILL = {
-    **dict.fromkeys(("scheduled", "changed"), states.BLOCKING),
+    **dict.fromkeys(_AHEAD, states.BLOCKING),
     "coming": frozenset({states.SCHEDULED}),
     **dict.fromkeys(("started", "still_open"), frozenset({states.IN_PROGRESS})),
 }
@@ -39,8 +42,10 @@ def load(window_id: UUID) -> Window | None:
     return window
 
 
-def is_news(what: str, window: Window) -> bool:
+def is_news(what: str, window: Window, *, now: datetime) -> bool:
     """Whether it is still true that the window is scheduled, coming, under way."""
+    if what in _AHEAD and window.ends_at <= now:
+        return False
     return what not in _STILL or window.status in _STILL[what]
 
 
@@ -92,6 +97,8 @@ def _stamp(what: str, window: Window, is_series: bool, now: datetime) -> str:
         return f":{window.starts_at:%Y%m%dT%H%M}"
     if what == "still_open":
         return f":{window.ends_at:%Y%m%dT%H%M}"
+    if what == "assigned":
+        return f":{now:%Y%m%dT%H%M%S.%f}"
     if what == "scheduled" or not is_series:
         return f":{window.sequence}" if what == "changed" else ""
     return f":{now:%Y%m%dT%H%M%S.%f}"
@@ -106,6 +113,9 @@ def _audience(what: str, window: Window) -> Iterator[tuple[UUID | None, str]]:
     if what == "still_open":
         ranked = [one for one in (assignee, owner, author) if one[0] is not None]
         yield from ranked[:1]
+        return
+    if what == "assigned":
+        yield assignee
         return
     yield author
     below = Resource.objects.subtree(resource.path).exclude(owner=None).order_by()

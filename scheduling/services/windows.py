@@ -98,6 +98,8 @@ def update_window(
         _take(window, displaced)
     if told and window.status in states.BLOCKING:
         _publish("changed", window, by=by, now=now)
+    if window.assigned_to_id not in {stored.assigned_to_id, None} and window.status != states.DRAFT:
+        _publish("assigned", window, by=by, now=now)
     return window
 
 

@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 from accounts.models import Organization, User
 from accounts.rights import Role
 from core.tenancy import tenant_scope
-from notifications.models import Notification, Preference
+from notifications.models import Channel, Kind, Notification, Preference
 from notifications.services import preferences
 from tests import factories
 from tests.notifications.conftest import check
@@ -119,10 +119,10 @@ def test_the_list_takes_as_many_queries_for_many_as_for_one(
 def test_preferences_show_defaults_and_keep_choices(technician: User) -> None:
     caller = client(technician)
     cells = caller.get(PREFERENCES).json()["preferences"]
-    assert len(cells) == 10
+    assert len(cells) == len(Kind) * len(Channel)
     assert all(cell["is_default"] for cell in cells)
     off = [(cell["kind"], cell["channel"]) for cell in cells if not cell["enabled"]]
-    assert off == [("system", "email")]
+    assert off == [("window_work", "email"), ("system", "email")]
     wish = {"kind": "maintenance_due", "channel": "email", "enabled": False}
     body = caller.put(PREFERENCES, {"preferences": [wish]}, format="json").json()
     assert {**wish, "is_default": False} in body["preferences"]

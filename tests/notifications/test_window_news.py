@@ -12,6 +12,7 @@ from accounts.models import Organization, User
 from core.models import AuditEntry
 from core.tenancy import tenant_scope
 from notifications.models import Delivery, Notification
+from notifications.services import inbox
 from notifications.services.deliveries import deliver_due
 from scheduling.models import Resource, Window
 from scheduling.services import bookings, window_notices, window_series, windows
@@ -280,6 +281,60 @@ def test_without_an_own_owner_the_nearest_above_is_told(
     with tenant_scope(organization.pk):
         [message] = Notification.objects.select_related("recipient")
     assert (message.recipient, message.why) == (owner, "You are responsible for Wing.")
+
+
+def test_a_new_assignee_is_told_whose_the_window_is_now(
+    organization: Organization, room: Resource, now: datetime, start: datetime, owner: User,
+    technician: User, smtp: Sink,
+) -> None:  # fmt: skip
+    window = paint(room, start)
+    act(organization, lambda: windows.create_window(window, by=owner, now=now), now)
+    mine = {"assigned_to": technician}
+    act(organization, lambda: windows.update_window(window, mine, by=owner, now=now), now)
+    mails = sent(smtp, now + MINUTE)
+    assert set(mails) == {technician.email}
+    assert "Assigned to you: Paint" in mails[technician.email]["Subject"]
+    assert entry(mails[technician.email])[0] == "REQUEST"
+
+
+def test_a_window_that_is_entered_afterwards_tells_nobody(
+    organization: Organization, room: Resource, option: Any, now: datetime, start: datetime
+) -> None:
+    late = start + DAY
+    act(
+        organization,
+        lambda: windows.create_window(paint(room, start), by=None, now=late, is_back_dated=True),
+        late,
+    )
+    with tenant_scope(organization.pk):
+        assert not Notification.objects.exists()
+        assert not Delivery.objects.exists()
+
+
+def test_who_was_told_is_remembered_until_the_window_is_over(
+    organization: Organization, room: Resource, option: Any, now: datetime, smtp: Sink
+) -> None:
+    far = now + 200 * DAY
+    with tenant_scope(organization.pk):
+        factories.booking(
+            far - DAY, far + DAY, resource=room, status="tentative", contact_email="far@example.org"
+        )
+    window = paint(room, far)
+    act(organization, lambda: windows.create_window(window, by=None, now=now), now)
+    sent(smtp, now + MINUTE)
+    with tenant_scope(organization.pk):
+        Delivery.objects.update(created_at=now)
+    inbox.clean_up(now + 150 * DAY)
+    later = now + 150 * DAY
+    act(
+        organization,
+        lambda: windows.cancel_window(window, reason="No", by=None, now=later),
+        later,
+    )
+    assert "far@example.org" in sent(smtp, later + MINUTE)
+    inbox.clean_up(far + 100 * DAY)
+    with tenant_scope(organization.pk):
+        assert not Delivery.objects.filter(windows=window).exclude(sent_at=later + MINUTE).exists()
 
 
 def test_work_that_begins_and_ends_is_told_in_the_console_only(

@@ -75,7 +75,7 @@ class ScheduleAdmin(ModelAdmin):
     )
     empty_list = {
         "icon": "event_repeat",
-        "title": "No schedule here",
+        "title": "No schedule yet",
         "text": "A schedule says what must be done on a resource and how often. "
         "Its dates come due by themselves, and the right people are told.",
         "action": "New schedule",

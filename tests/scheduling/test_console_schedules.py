@@ -22,7 +22,7 @@ LIST = "/admin/scheduling/schedule/"
 
 def test_empty_list_says_what_to_do_next(console: Client) -> None:
     page = console.get(LIST).content.decode()
-    assert "No schedule here" in page
+    assert "No schedule yet" in page
     assert 'href="add/"' in page
 
 

@@ -61,7 +61,9 @@ def wanted_view(values: Mapping[str, str], user: User) -> timeline.View:
     status = values.get("status") or None
     if status and status not in Resource.Status.values:
         raise Invalid(f"“{status}” is not a status of resources.", field="status")
-    kind = values.get("type")
+    kind, search = values.get("type"), values.get("search", "").strip()
+    if "\x00" in search:
+        raise Invalid("Null characters cannot be searched for.", field="search")
     return timeline.View(
         start=start,
         end=end,
@@ -71,14 +73,15 @@ def wanted_view(values: Mapping[str, str], user: User) -> timeline.View:
         path=subtree(values, user),
         type=identifier(kind, "type") if kind else None,
         status=status,
-        search=values.get("search", "").strip(),
+        search=search,
     )
 
 
 def _number(
-    values: Mapping[str, Any], name: str, default: int, *, least: int, most: int = 10**9
+    values: Mapping[str, Any], name: str, default: int, *, least: int, most: int = 10**8
 ) -> int:
     text = values.get(name) or str(default)
-    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+    is_number = text.isascii() and text.isdigit() and len(text) < 10
+    if not (is_number and least <= int(text) <= most):
         raise Invalid(f"Give {name} as a number from {least:,} to {most:,}.", field=name)
     return int(text)

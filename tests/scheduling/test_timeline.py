@@ -227,6 +227,8 @@ def test_what_comes_from_a_booking_system_is_not_moved_here(
         ({"offset": "-1"}, "offset"),
         ({"limit": "0"}, "limit"),
         ({"limit": "501"}, "limit"),
+        ({"offset": "9" * 5000}, "offset"),
+        ({"search": "a\x00"}, "search"),
         ({"status": "moon"}, "status"),
         ({"type": "moon"}, "type"),
         ({"resource": "moon"}, "resource"),

@@ -4,7 +4,7 @@ A range may hold thousands of dates, so no model instances are made for them, an
 once: rows and due states come without what they belong to, then schedules and resources by their ids.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -126,7 +126,7 @@ def _dates(user: "User", wanted: Range, *, now: datetime, may_move: bool) -> lis
             shown = _STATUS.get(row.status) or ("overdue" if row.is_late else "scheduled")
             movable = may_move and row.status not in _STATUS
             events.append(subject.event(row.pk, row.key, row.moment, shown, movable))
-    planned = _planned(user, wanted) if waiting else {}
+    planned = _planned(schedules) if waiting else {}
     limit, nothing = MOST_EVENTS + 1, set[str]()
     forecast = Forecast(wanted.start, wanted.end, now, home_zone_name(user), limit)
     for state in waiting:
@@ -218,9 +218,10 @@ def _narrow(rows: Any, wanted: Range) -> Any:
     return rows
 
 
-def _planned(user: "User", wanted: Range) -> dict[str, list[Dated]]:
+def _planned(schedules: Iterable[UUID]) -> dict[str, list[Dated]]:
     """Dates moved by hand, wherever they lie now: their place in the series must stay empty."""
-    rows = _narrow(Occurrence.objects.visible_to(user).kept(), wanted).filter(status=states.PLANNED)
+    # pending: what the index by schedule holds
+    rows = Occurrence.objects.pending().filter(status=states.PLANNED, schedule__id__among=schedules)
     found: dict[str, list[Dated]] = {}
     columns = ("schedule_id", "resource_id", "occurrence_key", "due_at", "overdue_at")
     for schedule, resource, key, due_at, overdue_at in rows.values_list(*columns):

@@ -1,6 +1,8 @@
 """Runs the measurements on fresh databases and prints one JSON document.
 
-    python -m tests.bench [--sizes 10000,100000] [--databases sqlite,postgresql] [--now ISO]
+    python -m tests.bench [--sizes 10000,100000,1000000] [--databases sqlite,postgresql] [--now ISO]
+
+A million schedules take most of the time: `--sizes 10000` is a quick look, `--sizes 10000,100000` a thorough one.
 
 PostgreSQL is taken from DATABASE_URL or var/services.env (`make services`).
 """
@@ -25,7 +27,7 @@ SERVICES = ROOT / "var" / "services.env"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", default="10000,100000")
+    parser.add_argument("--sizes", default="10000,100000,1000000")
     parser.add_argument("--databases", default="sqlite,postgresql")
     parser.add_argument("--now", default="2026-11-16T06:00:00+00:00")
     options = parser.parse_args()

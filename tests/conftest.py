@@ -1,6 +1,7 @@
 """What every test may use: an organisation at work, people of every role, a fixed moment."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
@@ -12,6 +13,8 @@ from accounts.models import Organization, User
 from accounts.rights import Role
 from core.tenancy import tenant_scope
 from tests import factories
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 if settings.REDIS_URL:
     # each process of the suite has its own Redis database, so that emptying one empties no other
@@ -80,13 +83,28 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     absent = {"sqlite" if settings.DATABASE_URL else "postgres"}
     if not (settings.DATABASE_URL and settings.REDIS_URL and settings.CELERY_BROKER_URL):
         absent.add("services")
+    if _lacks_chromium():
+        absent.add("browser")
     left_out = [item for item in items if any(item.get_closest_marker(name) for name in absent)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
 
 
+def _lacks_chromium() -> bool:
+    """Whether to do without a browser; CI never does, so that its tests of pages fail where Chromium is missing."""
+    return not (os.environ.get("CI") or shutil.which(CHROMIUM))
+
+
 def pytest_report_header() -> str:
     """Say on what the tests run."""
     database = "PostgreSQL" if settings.DATABASE_URL else "SQLite"
     return f"database: {database} (tests that need servers: make test-services)"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what a machine without a browser did not show."""
+    if _lacks_chromium():
+        terminalreporter.write_line(
+            f"tests/browser left out: no Chromium at {CHROMIUM} (install it, or set CHROMIUM)"
+        )

@@ -72,23 +72,3 @@ def test_pause_and_resume_by_button(
     page.get_by_role("button", name="Resume").click()
     expect(page.get_by_role("button", name="Skip")).to_be_visible()
     assert_no_console_errors(page)
-
-
-@pytest.mark.parametrize("dark", [False, True])
-def test_lists_and_pages_are_accessible(
-    page_for: PageFor, organization: Organization, dark: bool
-) -> None:
-    with tenant_scope(organization.pk):
-        schedule = factories.schedule()
-    page = page_for(dark=dark)
-    for address in (
-        "schedule/",
-        "resource/",
-        f"resource/{schedule.resource_id}/",
-        f"resource/{schedule.resource_id}/label/",
-        "resource/add/",
-        "resourcetype/add/",
-        "duecheckrun/",
-    ):
-        page.goto(f"/admin/scheduling/{address}")
-        assert_accessible(page)

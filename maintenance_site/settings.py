@@ -26,6 +26,9 @@ if not SECRET_KEY:
     SECRET_KEY = env.development_secret(DATA_DIR)
 if PRODUCTION and len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("SECRET_KEY is too short: at least 50 characters.")
+SECRET_KEY_FALLBACKS = env.words(
+    "SECRET_KEY_FALLBACKS", [], pattern=r".{20,}", expected="former values of SECRET_KEY"
+)
 if PRODUCTION and DEBUG:
     raise ImproperlyConfigured("DEBUG must be off in production.")
 _HOST = r"\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:]+\]"

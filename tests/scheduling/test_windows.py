@@ -1,6 +1,7 @@
 """Windows and bookings through the services: what collides, what gives way, what the resource goes through."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -244,6 +245,17 @@ def test_contacts_stand_sealed_in_the_database_and_not_in_the_trail(
     trail = str(list(AuditEntry.objects.values_list("changes", flat=True)))
     assert "contact_email" in trail
     assert "example.org" not in trail
+
+
+def test_contacts_outlive_a_new_secret_key_that_names_the_old_one(
+    hotel: dict[str, Resource], settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    factories.booking(EIGHT, NOON, resource=hotel["room"], contact_name="Ada")
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another" * 9, [settings.SECRET_KEY]
+    assert Booking.objects.get().contact_name == "Ada"
+    settings.SECRET_KEY_FALLBACKS = []
+    assert Booking.objects.get().contact_name == ""
+    assert "SECRET_KEY_FALLBACKS" in caplog.text
 
 
 def test_a_check_asks_the_same_few_questions_however_many_rows(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils import timezone
@@ -10,6 +11,21 @@ from accounts.rights import Right
 from core.admin.base import ModelAdmin
 from integrations.models import BookingFeed
 from integrations.services import booking_feeds
+
+
+class BookingFeedForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Where a booking system tells of its bookings."""
+
+    class Meta:
+        model = BookingFeed
+        fields = ()
+        help_texts = {
+            "resource": "The calendar holds the bookings of this resource.",
+            "source": "Its name, such as Opera. Its bookings are known by it.",
+            "secret_url": "Begins with https:// and mostly ends with .ics. Whoever knows it can read it: it is kept "
+            "sealed.",
+            "every_minutes": "From 5 minutes to a week.",
+        }
 
 
 @admin.register(BookingFeed)
@@ -22,6 +38,7 @@ class BookingFeedAdmin(ModelAdmin):
     list_filter = ("state", "is_active")
     search_fields = ("source", "resource__name", "resource__code")
     ordering = ("source", "pk")
+    form = BookingFeedForm
     fields = ("resource", "source", "secret_url", "every_minutes", "is_active")
     autocomplete_fields = ("resource",)
     actions = ("read_now",)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.urls import reverse
@@ -14,6 +15,22 @@ from integrations.services import calendar_feeds
 from notifications.services import links
 
 
+class CalendarFeedForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What a calendar program is to show."""
+
+    class Meta:
+        model = CalendarFeed
+        fields = ()
+        labels = {"kind": "Shows", "with_bookings": "Bookings too", "with_contacts": "With names"}
+        help_texts = {
+            "name": "What your calendar program calls it.",
+            "resource": "For the calendar of a resource: it brings everything below it.",
+            "with_bookings": "Windows and due maintenance are always shown.",
+            "with_contacts": "Names and addresses of those who booked are personal data: whoever has the address of "
+            "this calendar can read them.",
+        }
+
+
 @admin.register(CalendarFeed)
 class CalendarFeedAdmin(ModelAdmin):
     """Make a calendar and read its address once; revoke it when it leaked or is not needed."""
@@ -22,8 +39,10 @@ class CalendarFeedAdmin(ModelAdmin):
     view_right = add_right = Right.WINDOW_VIEW
     list_display = ("name", "shows", "user", "extent", "last_used_at", "state")
     list_filter = ("kind",)
+    list_select_related = ("resource", "user")
     search_fields = ("name", "resource__name", "user__name")
     ordering = ("-created_at",)
+    form = CalendarFeedForm
     fields = ("name", "kind", "resource", "with_bookings", "with_contacts")
     autocomplete_fields = ("resource",)
     actions = ("revoke",)

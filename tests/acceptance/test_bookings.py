@@ -54,7 +54,7 @@ def test_aircraft_that_were_booked_twice(tmp_path: Path) -> None:
 
     runs = flights.take_over(data, tmp_path, some)
 
-    expected = flights.checks(data)["FLY-2"]["january"]
+    expected = hotel.checks(data)["FLY-2"]["january"]
     assert flights.double_bookings() == sum(doubles.values()) == expected
     found = flights.figures(runs)
     assert found["bookings"] == sum(row[1] in some for row in flown)

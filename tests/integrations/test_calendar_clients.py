@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import vobject
+import vobject  # type: ignore[import-untyped]
 from django.test import Client
 
 import tests.flush  # noqa: F401 - real transactions end with emptied tables

@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Organization, User
 from accounts.rights import Role
@@ -296,6 +298,20 @@ def test_the_console_shows_the_address_once(hall: Resource, admin: User) -> None
     revoke = {"action": "revoke", "_selected_action": [str(feed.pk)]}
     client.post("/admin/integrations/calendarfeed/", revoke, follow=True)
     assert Client().get(f"/calendar/{token}.ics").status_code == 404
+
+
+def test_the_list_asks_the_same_whatever_its_length(
+    hall: Resource, admin: User, now: datetime, django_assert_num_queries: Any
+) -> None:
+    client = signed_in(admin)
+    make(admin, now, kind="resource", resource=hall)
+    with CaptureQueriesContext(connection) as short:
+        client.get("/admin/integrations/calendarfeed/")
+    for number in range(5):
+        place = factories.resource(name=f"Place {number}")
+        make(admin, now, kind="resource", resource=place)
+    with django_assert_num_queries(len(short)):
+        client.get("/admin/integrations/calendarfeed/")
 
 
 def test_people_see_their_own_calendars(

@@ -119,7 +119,9 @@ def _key(values: dict[str, Any]) -> str:
 
 def _rows(window: Window) -> list[dict[str, Any]]:
     now = timezone.now()
-    rows = Inquiry.objects.filter(window=window).select_related("window__resource", "booking__resource")
+    rows = Inquiry.objects.filter(window=window).select_related(
+        "window__resource", "booking__resource"
+    )
     rows = rows.defer("booking__contact_name", "booking__contact_email")
     ordered = rows.prefetch_related("answers").order_by("asked_at", "pk")
     return [_row(inquiry, asking.is_open(inquiry, now=now)) for inquiry in ordered]

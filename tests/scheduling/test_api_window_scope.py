@@ -44,9 +44,7 @@ def test_moving_reaches_as_far_as_was_said(
 ) -> None:
     hour = timedelta(hours=1)
     second = weekly[1]
-    times = {
-        name: (getattr(second, name) + hour).isoformat() for name in ("starts_at", "ends_at")
-    }
+    times = {name: (getattr(second, name) + hour).isoformat() for name in ("starts_at", "ends_at")}
 
     answer = Client(admin).patch(f"windows/{second.pk}", {**times, **scope})
 

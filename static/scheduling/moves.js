@@ -44,13 +44,14 @@ export class Moves {
     return this.plan.api(`${item.layer}/${item.id}`, values, "PATCH");
   }
 
-  #moved(item, before, after, scope) {
+  // Said when it is drawn, so that whoever drags again drags what is stored.
+  async #moved(item, before, after, scope) {
+    await this.plan.changed();
     this.plan.say(`Moved to ${this.zone.between(after.start, after.end)}.`, async () => {
       const back = await this.#write(item, after, before, scope);
+      await this.plan.changed();
       this.plan.say(back.ok ? "Moved back." : back.detail, null, !back.ok);
-      this.plan.changed();
     });
-    this.plan.changed();
   }
 
   #ask() {

@@ -33,7 +33,7 @@ export class Rows {
     }, { passive: true });
   }
 
-  // Ask anew; what is shown stays until the answer is there, unless the rows are others.
+  // Ask anew; what is shown stays until the answer is there, unless the rows are others. Fulfilled when it is drawn.
   refresh(scale, isOther) {
     this.scale = scale;
     this.version += 1;
@@ -47,6 +47,7 @@ export class Rows {
     }
     this.height = Number.parseInt(getComputedStyle(this.grid).getPropertyValue("--row"), 10);
     this.redraw();
+    return Promise.all(this.pages.values());
   }
 
   redraw() {
@@ -71,16 +72,15 @@ export class Rows {
       }
     }
     for (let index = first; index <= last; index += 1) {
-      this.#need(Math.floor(index / PAGE));
+      const page = Math.floor(index / PAGE);
+      if (!this.pages.has(page)) this.pages.set(page, this.#load(page));
       if (this.count !== null && !this.drawn.has(index)) this.#add(index);
     }
     this.grid.dispatchEvent(new Event("drawn"));
   }
 
-  async #need(page) {
-    if (this.pages.has(page)) return;
+  async #load(page) {
     const version = this.version;
-    this.pages.set(page, true);
     const answer = await this.load(page * PAGE, PAGE);
     if (version !== this.version) return;
     if (!answer) {

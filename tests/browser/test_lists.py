@@ -59,6 +59,7 @@ def test_rows_are_chosen_and_changed_together(
     page.get_by_role("button", name="Run").click()
     expect(page.get_by_text("2 set to degraded.")).to_be_visible()
     expect(page.locator("#result_list .chip.warning")).to_have_count(2)
+    page.wait_for_load_state()  # the list's scripts come after the first paint
     page.locator("#action-toggle").check()
     expect(page.locator(".action-counter")).to_have_text("3 of 3 selected")
     assert_no_console_errors(page)

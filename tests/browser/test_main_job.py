@@ -177,7 +177,7 @@ def _see_log_next_date_and_export(page: Page, schedule: Schedule) -> None:
 
     page.goto(f"/admin/scheduling/schedule/{schedule.pk}/")
     expect(page.locator("main")).to_contain_text(_words(_today() + timedelta(days=7)))
-    expect(page.locator("main").get_by_text("Done", exact=True)).to_be_visible()
+    expect(page.locator("main").get_by_text("Completed", exact=True)).to_be_visible()
     page.goto("/admin/notifications/delivery/")
     expect(page.locator("#result_list")).to_contain_text("Tim Technician")
     assert_no_console_errors(page)

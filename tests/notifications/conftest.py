@@ -16,8 +16,11 @@ from accounts.rights import Role
 from core import outbox
 from core.models import OutboxEvent
 from core.tenancy import tenant_scope
+from scheduling.models import Resource
 from scheduling.services import due_check
 from tests import factories
+
+GUEST = "guest.grey@example.org"
 
 
 @dataclass
@@ -119,3 +122,31 @@ def due_work(organization: Organization, now: datetime) -> Callable[..., Any]:
             return schedule
 
     return make
+
+
+@pytest.fixture
+def room(organization: Organization, owner: User) -> Resource:
+    """A room of Otto's."""
+    with tenant_scope(organization.pk):
+        return factories.resource(code="12", name="Room 12", owner=owner)
+
+
+@pytest.fixture
+def start(now: datetime) -> datetime:
+    """Ten days ahead, at eight in the morning UTC."""
+    return (now + timedelta(days=10)).replace(hour=8, minute=0)
+
+
+@pytest.fixture
+def option(organization: Organization, room: Resource, start: datetime) -> Any:
+    """Somebody's option of the room, from the day before the window to the day after."""
+    with tenant_scope(organization.pk):
+        return factories.booking(
+            start - timedelta(days=1),
+            start + timedelta(days=1),
+            resource=room,
+            status="tentative",
+            reference="B-77",
+            contact_name="Greta Grey",
+            contact_email=GUEST,
+        )

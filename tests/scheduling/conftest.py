@@ -11,11 +11,12 @@ from django.utils import timezone
 
 from accounts.models import Organization, User
 from core.models import OutboxEvent
-from scheduling.models import DueCheckRun, DueState, Occurrence, Resource, Schedule
-from scheduling.services import due_check
+from scheduling.models import Booking, DueCheckRun, DueState, Occurrence, Resource, Schedule, Window
+from scheduling.services import due_check, windows
 from scheduling.services.rebuild import rebuild
 from tests import factories
 from tests.console import signed_in
+from tests.scheduling.inquiries import GUEST
 from worklogs.models import Log
 
 Check = Callable[[datetime], DueCheckRun]
@@ -108,3 +109,54 @@ def noon() -> datetime:
     """Noon in Berlin, ten days ahead."""
     day = timezone.localtime(timezone.now(), ZoneInfo("Europe/Berlin"))
     return (day + timedelta(days=10)).replace(hour=12, minute=0, second=0, microsecond=0)
+
+
+@pytest.fixture
+def this_hour() -> datetime:
+    """Pages ask the clock, so questions are asked now; on the full hour."""
+    return timezone.now().replace(minute=0, second=0, microsecond=0)
+
+
+@pytest.fixture
+def floor_rooms(scope: Organization) -> list[Resource]:
+    """Four rooms on one floor."""
+    kind = factories.resource_type(name="Room")
+    floor = factories.resource(name="Floor 1")
+    return [
+        factories.resource(name=f"Room {n}", code=f"G{n}", type=kind, parent=floor)
+        for n in range(1, 5)
+    ]
+
+
+@pytest.fixture
+def painting_start(this_hour: datetime) -> datetime:
+    """When the painting begins: ten days ahead."""
+    return this_hour + timedelta(days=10)
+
+
+@pytest.fixture
+def gretas_stay(floor_rooms: list[Resource], painting_start: datetime) -> Booking:
+    """Greta's booking of the first room, from the day before the window to the day after."""
+    return factories.booking(
+        painting_start - timedelta(days=1),
+        painting_start + timedelta(days=1),
+        resource=floor_rooms[0],
+        reference="B-77",
+        contact_name="Greta Grey",
+        contact_email=GUEST,
+    )
+
+
+@pytest.fixture
+def painting(
+    floor_rooms: list[Resource], gretas_stay: Booking, painting_start: datetime, admin: User
+) -> Window:
+    """Paint the first room."""
+    made = Window(
+        title="Paint",
+        resource=floor_rooms[0],
+        starts_at=painting_start,
+        ends_at=painting_start + timedelta(hours=1),
+        status="draft",
+    )
+    return windows.create_window(made, by=admin, now=painting_start - timedelta(days=11))

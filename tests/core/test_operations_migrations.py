@@ -24,7 +24,10 @@ def schema() -> dict[str, list[str]]:
             constraints = connection.introspection.get_constraints(cursor, table)
             found[table] = sorted(
                 [f"{column.name} {column.type_code} {column.null_ok}" for column in columns]
-                + [f"{sorted(rule['columns'] or [])} {rule}" for rule in constraints.values()]
+                + [
+                    f"{sorted(map(str, rule['columns'] or []))} {rule}"
+                    for rule in constraints.values()
+                ]
             )
     return found
 

@@ -282,6 +282,13 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "MessagePriorityEnum": "notifications.models.notification.Notification.Priority",
         "ScheduleTriggerEnum": "scheduling.models.schedule.Schedule.Trigger",
         "CheckTriggerEnum": "scheduling.models.due.DueCheckRun.Trigger",
+        "ResourceStatusEnum": "scheduling.models.resource.Resource.Status",
+        "BookingStatusEnum": "scheduling.models.booking.Booking.Status",
+        "WindowKindEnum": "scheduling.models.window.Window.Kind",
+        "WindowEffectEnum": "scheduling.models.window.Window.Effect",
+        "AnswerEnum": "scheduling.models.asking.InquiryAnswer.Choice",
+        "KeyScopeEnum": "accounts.models.api_key.ApiKey.Scope",
+        "SeriesScopeEnum": ["one", "following", "all"],
     },
 }
 

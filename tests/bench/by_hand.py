@@ -157,9 +157,9 @@ def _statements() -> list[str]:
     digests = f"""
         INSERT INTO notifications_delivery
             (id, organization_id, recipient_id, channel, state, subject, letter, address, message_id, attempts,
-             available_at, provider_id, last_error, correlation_id, created_at, updated_at)
+             available_at, provider_id, last_error, correlation_id, fact_key, created_at, updated_at)
         SELECT {new_id}, %(organization)s, u.id, 'email', 'collecting', '', '', u.email, {new_id}, 0,
-               %(leaves)s, '', '', '', %(now)s, %(now)s
+               %(leaves)s, '', '', '', '', %(now)s, %(now)s
         FROM accounts_user u WHERE u.id IN (SELECT recipient_id FROM due)
         ON CONFLICT DO NOTHING
     """

@@ -111,7 +111,9 @@ def _deep(site: Site, address: str) -> str:
 def _calendar(site: Site, now: datetime, hall: object) -> dict[str, Any]:
     """A month of one hall: about as many events however large the organisation is."""
     month = {"start": now.isoformat(), "end": (now + timedelta(days=31)).isoformat()}
-    address = f"/api/v1/calendar?{urlencode({**month, 'resource': hall})}"
+    address = (
+        f"/api/v1/calendar?{urlencode({**month, 'resource': hall, 'layers': 'due,completed'})}"
+    )
     gzip = {"HTTP_ACCEPT_ENCODING": "gzip"}
     plain, packed = site.get(address), site.get(address, **gzip)
     return {

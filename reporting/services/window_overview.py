@@ -63,9 +63,9 @@ def window_overview(user: "User", *, now: datetime) -> WindowOverview:
             :_COUNTED
         ]
     )
-    met = _met(coming)
     begun = list(rows.filter(starts_at__lte=now).order_by("starts_at", "pk")[:_COUNTED])
     at_work = [row for row in begun if row.status == states.IN_PROGRESS]
+    met = _met([*at_work, *coming])
     late = [
         row
         for row in begun

@@ -88,8 +88,10 @@ def test_options_give_way_guests_do_not(
 
 def test_out_of_service_leaves_bookings_alone(hotel: dict[str, Resource]) -> None:
     factories.booking(EIGHT, NOON, resource=hotel["room"])
-    factories.window(EIGHT, FOUR, resource=hotel["room"], effect="out_of_service")
+    window = factories.window(EIGHT, FOUR, resource=hotel["room"], effect="out_of_service")
     factories.booking(NOON, FOUR, resource=hotel["room"])
+    assert Booking.objects.standing().count() == 2
+    assert windows.collisions_of(window) == []
 
 
 def test_a_booking_entered_here_is_refused_one_of_the_booking_system_is_a_fact(

@@ -1,8 +1,8 @@
 """Reading foreign calendars (RFC 5545): every instance in a period, as plain values.
 
-Rules in foreign files can repeat every second or spin without an end, and parsers can be driven to their limits, so a
-process of its own reads them, within limits of time and memory: `python -m integrations.rules.calendars START END`,
-the file on its input, JSON on its output.
+Rules in foreign files can spin without an end, and parsers can be driven to their limits, so a process of its own reads
+them, within limits of time and memory: `python -m integrations.rules.calendars START END SECONDS`, the file on its
+input, JSON on its output.
 """
 
 import json
@@ -23,6 +23,7 @@ _MEMORY = 1_000_000_000
 _LONGEST_REFERENCE = 100
 _STATUS = {"CANCELLED": "cancelled", "TENTATIVE": "tentative"}
 _REPEATS = frozenset({"RRULE", "RDATE", "RECURRENCE-ID"})
+_TOO_FREQUENT = frozenset({"MINUTELY", "SECONDLY"})
 _TOO_MANY = (
     f"Its entries take place more than {MOST_INSTANCES} times in the period. Choose a shorter one."
 )
@@ -50,6 +51,7 @@ def read(data: bytes, start: date, end: date) -> dict[str, Any]:
             if _REPEATS.intersection(event)
         }
         found["events"] += len(one.walk("VEVENT"))
+        problems += _refused(one, lines)
         for event in _instances(one, start, end, lines, problems):
             found["instances"] += 1
             if found["instances"] > MOST_INSTANCES:
@@ -92,6 +94,26 @@ def _lines(data: bytes) -> dict[str, int]:
         if name.upper() == "UID":
             found.setdefault(value.strip(), number)
     return found
+
+
+def _refused(one: Any, lines: dict[str, int]) -> list[tuple[int, str]]:
+    """Takes the entries out whose rule is finer than an hour: nobody books like that, and expanding them is work."""
+    refused = [event for event in one.walk("VEVENT") if _TOO_FREQUENT & _frequencies(event)]
+    one.subcomponents = [part for part in one.subcomponents if part not in refused]
+    return [
+        (lines.get(str(event.get("UID", "")).strip(), 1), "It repeats more than once an hour.")
+        for event in refused
+    ]
+
+
+def _frequencies(event: Any) -> set[str]:
+    rules = event.get("RRULE", [])
+    return {
+        str(name).upper()
+        for rule in (rules if isinstance(rules, list) else [rules])
+        if isinstance(rule, icalendar.vRecur)
+        for name in rule.get("FREQ", [])
+    }
 
 
 def _instances(
@@ -207,9 +229,10 @@ def _first_line(error: Exception) -> str:
 
 def main(arguments: list[str]) -> int:
     """Read standard input; refused calendars are an answer too."""
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
+    start, end = (date.fromisoformat(text) for text in arguments[:2])
+    seconds = int(arguments[2])
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    start, end = (date.fromisoformat(text) for text in arguments)
     try:
         answer = read(sys.stdin.buffer.read(), start, end)
     except BadCalendar as error:

@@ -65,10 +65,11 @@ def expand(data: bytes, start: date, end: date) -> dict[str, Any]:
     """The instances in the period, read by a process of its own (see `rules.calendars`). Raises `Invalid`."""
     if len(data) > MOST_BYTES:
         raise Invalid(f"The calendar is larger than {MOST_BYTES // 1_000_000} MB.", field="file")
-    command = [sys.executable, "-m", calendars.__name__, start.isoformat(), end.isoformat()]
+    limits = [start.isoformat(), end.isoformat(), str(calendars.SECONDS)]
+    command = [sys.executable, "-m", calendars.__name__, *limits]
     names = {name: value for name, value in os.environ.items() if name in {"PATH", "LANG"}}
     try:
-        done = subprocess.run(  # noqa: S603 - our own module, told two dates
+        done = subprocess.run(  # noqa: S603 - our own module, told two dates and a number
             command,
             input=data,
             capture_output=True,

@@ -52,7 +52,7 @@ def _list(site: Site, name: str) -> dict[str, Any]:
                 "first_page": _asking(site, first),
                 "deep_page": _asking(site, deep),
             },
-            count=50,
+            count=20,
         )
     least = found["limit_driver_and_orjson"]["cpu_ms"]
     return {

@@ -1,35 +1,50 @@
 """What is to come: dates that nobody has stored, computed for lists and the calendar."""
 
 from collections.abc import Iterator
-from datetime import datetime
-from itertools import islice
+from datetime import datetime, timedelta
+from itertools import islice, takewhile
 
 from scheduling import states
 from scheduling.rules import recurrence as series
 from scheduling.rules import zones
 from scheduling.rules.due import Dated, Plan, Standing, anchored, dated, key_of, upcoming
 
+#: A floating plan is walked date by date; one that is asked about centuries ahead answers nothing there.
+_MOST_STEPS = 10_000
+
 
 def forecast(
-    plan: Plan, standing: Standing, pending: list[Dated], *, end: datetime, limit: int
+    plan: Plan,
+    standing: Standing,
+    pending: list[Dated],
+    *,
+    start: datetime,
+    end: datetime,
+    limit: int,
 ) -> list[Dated]:
-    """Open, planned and coming dates due before `end`, in order, at most `limit`; creates nothing.
+    """Open, planned and coming dates due in `[start, end)`, in order, at most `limit`; creates nothing.
 
     A floating plan is continued as if every date were done on its day.
     """
-    dates = sorted(
-        (o for o in pending if o.status == states.OPEN and o.due_at < end), key=lambda o: o.due_at
-    )
+    found = [o for o in pending if o.status == states.OPEN and start <= o.due_at < end]
     if plan.floating:
-        return [*dates, *islice(_floating_forecast(plan, standing, pending, end), limit)][:limit]
-    for occurrence in upcoming(plan, standing, pending):
-        if len(dates) >= limit or (occurrence.due_at >= end and not occurrence.stored):
-            break
-        if (
-            occurrence.due_at < end
-        ):  # one that was moved behind the end does not hide those after it
-            dates.append(occurrence)
-    return dates[:limit]
+        coming = islice(_floating_forecast(plan, standing, pending, end), _MOST_STEPS)
+        found += islice((o for o in coming if o.due_at >= start), limit)
+    else:
+        moved = {o.key: o for o in pending if o.status == states.PLANNED}
+        found += [o for o in moved.values() if start <= o.due_at < end]
+        from_start = Standing(max(standing.position, _key_before(plan, start)))
+        nominal = (dated(plan, local) for local in anchored(plan, from_start))
+        ahead = takewhile(lambda o: o.due_at < end, nominal)
+        found += islice((o for o in ahead if o.due_at >= start and o.key not in moved), limit)
+    return sorted(found, key=lambda o: o.due_at)[:limit]
+
+
+def _key_before(plan: Plan, start: datetime) -> str:
+    """A key before every date of the series from `start` on, so that what lies before need not be walked."""
+    if start <= zones.to_utc(plan.recurrence.start, plan.zone):
+        return ""
+    return key_of(zones.to_local(start, plan.zone) - timedelta(days=1))
 
 
 def series_after(plan: Plan, position: str, end: datetime) -> Iterator[tuple[str, datetime]]:

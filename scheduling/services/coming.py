@@ -130,11 +130,13 @@ class Forecast:
             moment = datetime.fromtimestamp(state.next_due, UTC)
             pending.append(Dated(state.next_due_key, moment, moment, states.OPEN))
         standing = Standing(state.position, state.baseline_on)
-        found = forecasts.forecast(plan, standing, pending, end=self.end, limit=self.limit)
+        found = forecasts.forecast(
+            plan, standing, pending, start=self.start, end=self.end, limit=self.limit
+        )
         return [
             (date.key, date.due_at.timestamp(), date.overdue_at <= self.now)
             for date in found
-            if date.due_at >= self.start and date.key not in places and not date.stored
+            if date.key not in places and not date.stored
         ]
 
 

@@ -189,16 +189,16 @@ def forecast(
     found = [_stored_date(row) for row in stored.select_related("resource")[:limit]]
     known = {(item["resource"], item["key"]) for item in found}
     if schedule.is_active and schedule.deleted_at is None:
-        due_states = _seen(DueState.objects.for_engine(), seen_by).filter(schedule=schedule)[:limit]
-        for case in cases.load(list(due_states)):
-            for occurrence in forecasts.forecast(
-                case.plan, case.standing, case.pending, end=end, limit=limit
-            ):
-                if (
-                    occurrence.due_at >= start
-                    and (str(case.state.resource_id), occurrence.key) not in known
-                ):
-                    found.append(_coming_date(case, occurrence))
+        due_states = _seen(DueState.objects.for_engine(), seen_by).filter(schedule=schedule)
+        soonest = due_states.order_by("next_due_at", "pk")[:MOST_DATES]
+        for case in cases.load(list(soonest)):
+            found += [
+                _coming_date(case, occurrence)
+                for occurrence in forecasts.forecast(
+                    case.plan, case.standing, case.pending, start=start, end=end, limit=limit
+                )
+                if (str(case.state.resource_id), occurrence.key) not in known
+            ]
     return sorted(found, key=lambda item: (item["due_at"], item["resource"]))[:limit]
 
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from math import floor
 from zoneinfo import ZoneInfo
@@ -17,6 +17,8 @@ from scheduling.rules.due import SHORTEST_NOTICE_DAYS, Plan
 from scheduling.rules.recurrence import FREQUENCIES, InvalidRecurrence, Overflow, Recurrence, Unit
 
 _YEARS = range(1900, 2201)
+#: Longer work is no single job, and no calendar could show it.
+_LONGEST_WORK = timedelta(days=366)
 _UNTIL_IN_UTC = re.compile(r"(\bUNTIL\s*=\s*)(\d{8}T\d{6})Z", re.IGNORECASE)
 
 
@@ -104,10 +106,7 @@ def begun(plan: Plan, joined_at: datetime | None) -> Plan:
 def check_definition(schedule: Schedule) -> None:
     """Refuse a rule that cannot work, with the field to mend and what to do. Raises `Invalid`."""
     check_choices(schedule)
-    for name in ("start_at", "until"):
-        moment = getattr(schedule, name)
-        if moment is not None and moment.year not in _YEARS:
-            raise Invalid(f"Choose a year from {_YEARS[0]} to {_YEARS[-1]}.", field=name)
+    _check_bounds(schedule)
     if not isinstance(schedule.exdates, list):
         raise Invalid("Write a list of dates, such as 2026-12-24.", field="exdates")
     for text in schedule.exdates:
@@ -150,6 +149,19 @@ def check_choices(schedule: Schedule) -> None:
         raise Invalid(ONE_TARGET, field="resource")
     if schedule.tolerance_days and schedule.tolerance_percent is not None:
         raise Invalid(ONE_TOLERANCE, field="tolerance_percent")
+
+
+def _check_bounds(schedule: Schedule) -> None:
+    """Refuse what no calendar could show."""
+    for name in ("start_at", "until"):
+        moment = getattr(schedule, name)
+        if moment is not None and moment.year not in _YEARS:
+            raise Invalid(f"Choose a year from {_YEARS[0]} to {_YEARS[-1]}.", field=name)
+    if (schedule.estimated_duration_minutes or 0) > _LONGEST_WORK // timedelta(minutes=1):
+        raise Invalid(
+            f"The work may take {_LONGEST_WORK.days} days at most.",
+            field="estimated_duration_minutes",
+        )
 
 
 def _check_excluded_moments(schedule: Schedule, recurrence: Recurrence) -> None:

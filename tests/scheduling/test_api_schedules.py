@@ -19,6 +19,8 @@ from tests.api import Client
 
 BASE = "/api/v1/schedules"
 UserWith = Callable[[Role], User]
+#: Asked once: no minute begins between a request and what is expected of it.
+NOW = timezone.now().replace(second=0, microsecond=0)
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ def lift(organization: Organization) -> Iterator[Resource]:
 
 
 def tomorrow(days: int = 1) -> datetime:
-    return (timezone.now() + timedelta(days=days)).replace(second=0, microsecond=0)
+    return NOW + timedelta(days=days)
 
 
 def create(api: Client, resource: Resource, **values: Any) -> dict[str, Any]:

@@ -41,6 +41,7 @@ pytestmark = pytest.mark.usefixtures("scope")
         ({"frequency": "daily", "exdates": ["2026-12-30T09:00"]}, "exdates", "no date on Wed 30"),
         ({"basis": "floating", "exdates": ["2026-12-30T09:00"]}, "exdates", "whole day"),
         ({"tolerance_days": 2, "tolerance_percent": 10}, "tolerance_percent", "Choose one"),
+        ({"estimated_duration_minutes": 10**9}, "estimated_duration_minutes", "366 days at most"),
         ({"resource": None}, "resource", "Choose either"),
         ({"title": ""}, "title", "blank"),
         ({"frequency": "hourly"}, "frequency", "choice"),

@@ -272,3 +272,20 @@ def test_reading_writes_nothing(check: Check) -> None:
         ("2026-01-26", "scheduled"),
     ]
     assert (rows(schedule), state_of(schedule).updated_at) == before
+
+
+@pytest.mark.parametrize("basis", ["fixed", "floating"])
+def test_dates_far_ahead_are_answered_however_many_lie_before(basis: str) -> None:
+    schedule = factories.schedule(frequency="daily", basis=basis, start_at=utc(2026, 1, 5))
+    dates = explain.forecast(schedule, start=utc(2028, 2, 28), end=utc(2028, 4, 1), limit=3)
+    assert [item["key"][:10] for item in dates] == ["2028-02-28", "2028-02-29", "2028-03-01"]
+
+
+def test_open_dates_do_not_use_up_the_coming_ones(check: Check) -> None:
+    schedule = factories.schedule(
+        frequency="weekly", backlog="stack", start_at=utc(2026, 1, 5), tolerance_days=2
+    )
+    check(utc(2026, 2, 4))
+    assert len(by_status(schedule)["open"]) == 5
+    dates = explain.forecast(schedule, start=utc(2026, 2, 4), end=utc(2026, 4, 1), limit=3)
+    assert [item["key"][:10] for item in dates] == ["2026-02-09", "2026-02-16", "2026-02-23"]

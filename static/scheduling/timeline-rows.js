@@ -21,6 +21,9 @@ export class Rows {
     this.failed = failed;
     this.body = grid.querySelector(".timeline-body");
     this.drawn = new Map();
+    // Rows out of view wait here, empty, for the next ones: the theme has rules about siblings ("h2 + *"), so the browser
+    // works out the style of every row anew whenever one is added or taken away between others.
+    this.spare = [];
     this.pages = new Map();
     this.count = null;
     this.version = 0;
@@ -51,8 +54,7 @@ export class Rows {
   }
 
   redraw() {
-    for (const element of this.drawn.values()) element.remove();
-    this.drawn.clear();
+    for (const index of this.drawn.keys()) this.#drop(index);
     this.draw();
   }
 
@@ -65,11 +67,8 @@ export class Rows {
     const first = Math.max(0, Math.floor(this.grid.scrollTop / this.height) - BEYOND);
     const last = Math.min((this.count ?? PAGE) - 1, first + shown + 2 * BEYOND);
     this.body.style.height = `${(this.count ?? 0) * this.height}px`;
-    for (const [index, element] of this.drawn) {
-      if (index < first || index > last) {
-        element.remove();
-        this.drawn.delete(index);
-      }
+    for (const index of this.drawn.keys()) {
+      if (index < first || index > last) this.#drop(index);
     }
     for (let index = first; index <= last; index += 1) {
       const page = Math.floor(index / PAGE);
@@ -92,18 +91,23 @@ export class Rows {
     answer.resources.forEach((row, place) => { this.rows[page * PAGE + place] = row; });
     this.grid.setAttribute("aria-rowcount", this.count + 1);
     this.grid.dispatchEvent(new CustomEvent("loaded", { detail: answer }));
-    for (const [index, element] of this.drawn) {
-      if (isFirst || Math.floor(index / PAGE) === page) {
-        element.remove();
-        this.drawn.delete(index);
-      }
+    for (const index of this.drawn.keys()) {
+      if (isFirst || Math.floor(index / PAGE) === page) this.#drop(index);
     }
     this.draw();
   }
 
+  #drop(index) {
+    const element = this.drawn.get(index);
+    element.hidden = true;
+    element.replaceChildren();
+    this.spare.push(element);
+    this.drawn.delete(index);
+  }
+
   #add(index) {
     const row = this.rows[index];
-    const element = made("div", "timeline-row");
+    const element = this.spare.pop() || this.body.appendChild(made("div", "timeline-row"));
     element.setAttribute("role", "row");
     element.setAttribute("aria-rowindex", index + 2);
     element.dataset.index = index;
@@ -131,8 +135,8 @@ export class Rows {
       track.setAttribute("aria-label", "Loading");
     }
     element.append(name, track);
+    element.hidden = false;
     this.drawn.set(index, element);
-    this.body.append(element);
   }
 
   #bar(layer, bar, row) {

@@ -46,6 +46,8 @@ def test_check_due_serves_every_organisation(due: Organization, stranger: Organi
         (["--organization", "nobody"], "no organisation"),
         (["--now", "yesterday"], "is not a moment"),
         (["--now", "2026-13-01T00:00"], "is not a moment"),
+        (["--now", "0001-01-01T00:00Z"], "Choose a year"),
+        (["--now", "9999-12-31T23:59Z"], "Choose a year"),
         (["--organization", "stranger"], "not enabled"),
     ],
 )

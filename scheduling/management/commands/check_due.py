@@ -14,6 +14,8 @@ from core.tenancy import tenant_scope
 from scheduling.models import DueCheckRun
 from scheduling.services.due_check import check_now, figures
 
+_YEARS = range(1970, 2200)
+
 
 class Command(BaseCommand):
     help = "Finds everything that is due and tells people; prints the figures of each run as JSON."
@@ -48,6 +50,8 @@ def moment(text: str | None) -> datetime:
         parsed = None
     if parsed is None:
         raise CommandError(f"“{text}” is not a moment. Write 2026-03-04T06:00Z.")
+    if parsed.year not in _YEARS:
+        raise CommandError(f"Choose a year from {_YEARS[0]} to {_YEARS[-1]}.")
     return parsed if timezone.is_aware(parsed) else timezone.make_aware(parsed)
 
 

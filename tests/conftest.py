@@ -16,6 +16,10 @@ from tests import factories
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
+# Races are about who gets what, not about how soon: on a busy machine threads wait as long as it takes.
+_options = settings.DATABASES["default"]["OPTIONS"]
+_options.get("pool", _options)["timeout"] = 300
+
 if settings.REDIS_URL:
     # each process of the suite has its own Redis database, so that emptying one empties no other
     _process = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")

@@ -104,9 +104,9 @@ def answer(
     """
     if choice not in Choice.values:
         raise Invalid("Choose one of the answers.", field="choice")
-    _lock_all(
-        [inquiry.resource_id, inquiry.booking.resource_id, alternatives.resource_of(alternative)]
-    )
+    trees = [inquiry.resource_id, inquiry.booking.resource_id]
+    trees += [pk for pk in [alternatives.resource_of(alternative)] if pk is not None]
+    conflicts.lock(*Resource.objects.filter(pk__in=trees).values_list("path", flat=True))
     rows = Inquiry.objects.select_for_update(of=("self",), no_key=True)
     inquiry = rows.select_related("window__resource", "booking__resource").get(pk=inquiry.pk)
     _check_open(inquiry, now=now)
@@ -229,17 +229,10 @@ def _deadline(window: Window, now: datetime) -> datetime:
 
 def _locked(window: Window) -> Window:
     """The stored row, after the lock on its tree."""
-    conflicts.lock(window.resource)
+    conflicts.lock(window.resource.path)
     rows = Window.objects.select_related("resource").select_for_update(of=("self",), no_key=True)
     stored: Window = rows.get(pk=window.pk)
     return stored
-
-
-def _lock_all(resources: Iterable[UUID | None]) -> None:
-    """The locks on several trees, always in the same order, so that nobody waits for each other."""
-    found = Resource.objects.filter(pk__in=[pk for pk in resources if pk is not None])
-    for one in sorted(found, key=lambda one: one.path.split("/", 1)[0]):
-        conflicts.lock(one)
 
 
 def _publish_asked(rows: Iterable[Inquiry], *, now: datetime) -> None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
-from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -17,8 +16,8 @@ from core.errors import DomainError, Invalid
 from core.querysets import rowset
 from core.services import records
 from core.tenancy import current_organization_id
-from scheduling.models import Booking, Resource
-from scheduling.services import bookings
+from scheduling.models import Booking
+from scheduling.services import bookings, conflicts
 
 _KEY = ("source", "reference")
 _NAMES = ("id", *_KEY, *bookings.TOLD, "source_at")
@@ -60,7 +59,7 @@ def upsert_bookings(told: Sequence[Told], *, now: datetime) -> list[Fate | Domai
     A refused one is answered with its error, the others are written. There is no audit entry per booking: whoever
     imports records the import. Events tell of those that are not over yet: of the past nobody has to hear.
     """
-    _lock(told)
+    conflicts.lock(*(one.values["resource"].path for one in told if "resource" in one.values))
     known = _known(told)
     fates: list[Fate | DomainError] = []
     new: list[Booking] = []
@@ -119,14 +118,6 @@ def _check(booking: Booking, names: frozenset[str]) -> None:
         raise records.invalid(error) from error
     if booking.starts_at >= booking.ends_at:
         raise Invalid("The end must be after the start.", field="ends_at")
-
-
-def _lock(told: Sequence[Told]) -> None:
-    """As `conflicts.lock` for every tree written to; in one order, so that no two imports wait for each other."""
-    paths = {one.values["resource"].path for one in told if "resource" in one.values}
-    roots = sorted({UUID(hex=path.split("/", 1)[0]) for path in paths})
-    rows = Resource.objects.filter(pk__in=roots).order_by("pk")
-    list(rows.select_for_update(of=("self",), no_key=True).values_list("pk"))
 
 
 def _known(told: Sequence[Told]) -> dict[tuple[str, str], Booking]:

@@ -27,7 +27,7 @@ TOLD = (
 @transaction.atomic
 def create_booking(booking: Booking, *, by: "User | None", now: datetime) -> Booking:
     """Add a booking. One entered here must not meet a window; a booking system's is a fact and is kept."""
-    conflicts.lock(booking.resource)
+    conflicts.lock(booking.resource.path)
     _admit(booking)
     records.create(booking, by=by, now=now)
     _publish("created", booking, now=now)
@@ -39,14 +39,12 @@ def update_booking(
     booking: Booking, changes: Mapping[str, Any], *, by: "User | None", now: datetime
 ) -> Booking:
     """Change a booking; a new place or time passes the same check as a new one."""
-    conflicts.lock(booking.resource)
+    conflicts.lock(changes.get("resource", booking.resource).path)
     stored = Booking.objects.select_for_update(of=("self",), no_key=True).get(pk=booking.pk)
     records.catch_up(booking, stored, changes)
     for name, value in changes.items():
         setattr(booking, name, value)
     if any(getattr(stored, name) != getattr(booking, name) for name in _PLACE):
-        if booking.resource_id != stored.resource_id:
-            conflicts.lock(booking.resource)
         _admit(booking)
     records.update(booking, changes, by=by, now=now)
     _publish("changed", booking, now=now)
@@ -61,7 +59,7 @@ def upsert_booking(
 
     Returns the row and whether anything changed: an event older than the newest one applied changes nothing.
     """
-    conflicts.lock(booking.resource)
+    conflicts.lock(booking.resource.path)
     stored = (
         Booking.objects.select_for_update(of=("self",), no_key=True)
         .filter(source=booking.source, reference=booking.reference)

@@ -60,14 +60,16 @@ class Taking:
     blocked_to: datetime
 
 
-def lock(resource: Resource) -> None:
-    """Let nobody else write windows or bookings in the resource's tree until the transaction ends.
+def lock(*paths: str) -> None:
+    """Let nobody else write windows or bookings in the trees of these paths until the transaction ends.
 
-    The lock is on the root, so that up and down the tree exclude each other. On SQLite the transaction is the only one
-    that writes anyway.
+    The lock is on the root, so that up and down the tree exclude each other. Who writes in several trees locks them
+    all at once: they are taken in one order, so that nobody waits for each other. On SQLite the transaction is the
+    only one that writes anyway.
     """
-    root = UUID(hex=resource.path.split("/", 1)[0])
-    Resource.objects.select_for_update(of=("self",), no_key=True).get(pk=root)
+    roots = {UUID(hex=path.split("/", 1)[0]) for path in paths}
+    rows = Resource.objects.filter(pk__in=roots).order_by("pk")
+    list(rows.select_for_update(of=("self",), no_key=True).values_list("pk"))
 
 
 def against_window(

@@ -47,7 +47,7 @@ def create_window(
             "The start lies in the past. Choose a later one, or mark the window as back-dated.",
             field="starts_at",
         )
-    conflicts.lock(window.resource)
+    conflicts.lock(window.resource.path)
     displaced = _admit(window) if window.status in states.BLOCKING else []
     records.create(window, by=by, now=now)
     _take(window, displaced)
@@ -69,7 +69,7 @@ def update_window(
 
     What was approved is moved by those who may approve; that work lasts longer, nobody has to allow.
     """
-    stored = _locked(window)
+    stored = _locked(window, within=changes.get("resource"))
     if stored.status not in states.BLOCKING | {states.DRAFT}:
         raise Conflict(f"This window is {stored.get_status_display().lower()}.", code="over")
     if stored.status == states.IN_PROGRESS and not set(changes) <= {
@@ -82,8 +82,6 @@ def update_window(
     shape(window)
     moved = {name for name in _PLACE if getattr(stored, name) != getattr(window, name)}
     approvals.check_move(stored, window, moved, by=by, now=now, is_back_dated=is_back_dated)
-    if window.resource_id != stored.resource_id:
-        conflicts.lock(window.resource)
     displaced: list[Collision] = []
     if moved and window.status in states.BLOCKING:
         under_way = stored.status == states.IN_PROGRESS
@@ -316,9 +314,12 @@ def _overtaken(error: IntegrityError) -> Exception:
     return Conflict("Another window has just taken this time.", code="conflict")
 
 
-def _locked(window: Window) -> Window:
-    """The stored row, after the lock on its tree."""
-    conflicts.lock(window.resource)
+def _locked(window: Window, *, within: Resource | None = None) -> Window:
+    """The stored row, after the lock on its tree, or on that of the resource it moves to: leaving a tree hurts nobody.
+
+    One tree only: two moves between the same trees in opposite directions would wait for each other.
+    """
+    conflicts.lock((within or window.resource).path)
     stored: Window = Window.objects.select_for_update(of=("self",), no_key=True).get(pk=window.pk)
     return stored
 

@@ -76,7 +76,7 @@ def test_of_guests_who_want_one_room_one_gets_it(house: Organization, tmp_path: 
 def test_without_the_lock_several_get_the_room(
     house: Organization, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conflicts, "lock", lambda _: None)
+    monkeypatch.setattr(conflicts, "lock", lambda *_: None)
     with floor(tmp_path, spare=1):
         target = Resource.objects.get(code="FREE0")
         in_threads(GUESTS, lambda number: accept(house, number, target))

@@ -126,10 +126,25 @@ def test_a_window_and_bookings_at_once_never_both(house: Organization) -> None:
     assert (Window.objects.count(), bool(Booking.objects.count())) in {(1, False), (0, True)}
 
 
+def test_moves_between_two_houses_do_not_wait_for_each_other(house: Organization) -> None:
+    """Half of them here and going there, half the other way: each finds its place."""
+    here, there = Resource.objects.get(code="R11"), factories.resource(code="ANNEXE")
+    rows = [apart(number) for number in range(RACERS)]
+    for row in rows:
+        start = {"resource": (here, there)[row.starts_at.day % 2]}
+        windows.update_window(row, start, by=None, now=NOW)
+
+    def act(number: int) -> object:
+        target = {"resource": there if rows[number].resource == here else here}
+        return windows.update_window(rows[number], target, by=None, now=NOW)
+
+    assert winners(house, act) == RACERS
+
+
 @pytest.mark.postgres
 def test_the_race_is_real(house: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the lock and the exclusion constraint, several windows take the same time."""
-    monkeypatch.setattr(conflicts, "lock", lambda _: None)
+    monkeypatch.setattr(conflicts, "lock", lambda *_: None)
     with connection.cursor() as cursor:
         cursor.execute(
             "ALTER TABLE scheduling_windowblock DROP CONSTRAINT scheduling_windowblock_no_overlap"
@@ -151,5 +166,5 @@ def test_the_database_alone_lets_one_through(
     house: Organization, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Even when the lock is forgotten, the exclusion constraint keeps windows apart."""
-    monkeypatch.setattr(conflicts, "lock", lambda _: None)
+    monkeypatch.setattr(conflicts, "lock", lambda *_: None)
     assert winners(house, create) == 1

@@ -3,21 +3,18 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import reduce
-from operator import or_
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
-
 from core.errors import Invalid
-from scheduling.models import Booking, Resource, Window, WindowBlock
+from scheduling.models import Booking, Resource, Window
 from scheduling.rules import zones
+from scheduling.services.occupancy import Interval, occupancy
 
 #: How many of each kind are offered, and how many resources are looked at for them.
 MOST_OFFERED = 4
 _MOST_TRIED = 200
-_AT_ONCE = 25
 #: How many days earlier or later other times are looked for, at the same hour.
 _DAYS = 14
 
@@ -38,22 +35,15 @@ class Alternative:
 
 def elsewhere(booking: Booking, window: Window) -> list[Alternative]:
     """Other resources of the same type that are free at the booking's time, the nearest in the tree first."""
-    found: list[Alternative] = []
     candidates = sorted(
         _alike(booking, window).order_by("name", "pk")[:_MOST_TRIED],
         key=lambda one: one.parent_id != booking.resource.parent_id,
     )
-    for at in range(0, len(candidates), _AT_ONCE):
-        tried = candidates[at : at + _AT_ONCE]
-        busy = _taken(tried, booking.starts_at, booking.ends_at, other_than=booking.pk)
-        found += [
-            Alternative(one, booking.starts_at, booking.ends_at)
-            for one in tried
-            if not any(_meets(one.path, path) for path, _, _ in busy)
-        ]
-        if len(found) >= MOST_OFFERED:
-            break
-    return found[:MOST_OFFERED]
+    busy = _busy(candidates, booking.starts_at, booking.ends_at, other_than=booking.pk)
+    free = (one for one in candidates if not busy[one.pk])
+    return [
+        Alternative(one, booking.starts_at, booking.ends_at) for one in islice(free, MOST_OFFERED)
+    ]
 
 
 def another_time(booking: Booking, window: Window, *, now: datetime) -> list[Alternative]:
@@ -78,7 +68,9 @@ def chosen(key: str, booking: Booking, window: Window, *, now: datetime) -> Alte
     if start != booking.starts_at:
         return None
     resource = _alike(booking, window).filter(pk=resource_id).first()
-    if resource is None or _taken([resource], start, booking.ends_at, other_than=booking.pk):
+    if resource is None:
+        return None
+    if _busy([resource], start, booking.ends_at, other_than=booking.pk)[resource.pk]:
         return None
     return Alternative(resource, start, booking.ends_at)
 
@@ -105,21 +97,12 @@ def _alike(booking: Booking, window: Window) -> Any:
     )
 
 
-def _taken(
+def _busy(
     resources: Sequence[Resource], low: datetime, high: datetime, *, other_than: UUID
-) -> list[tuple[str, datetime, datetime]]:
-    """What takes one of these resources, something above or below it in `[low, high)`: path, start and end."""
-    below = reduce(or_, (Q(path__startswith=one.path) for one in resources))
-    family = set(Resource.objects.filter(below).values_list("pk", flat=True))
-    for one in resources:
-        family.update(UUID(hex=part) for part in one.path.rstrip("/").split("/"))
-    bookings = Booking.objects.standing().on(family).exclude(pk=other_than).sharing(low, high)
-    blocks = WindowBlock.objects.on(family).sharing(low, high)
-    blocks = blocks.filter(window__effect=Window.Effect.OUT_OF_ORDER)
-    return [
-        *bookings.values_list("resource__path", "starts_at", "ends_at"),
-        *blocks.values_list("resource__path", "blocked_from", "blocked_to"),
-    ]
+) -> dict[UUID, list[Interval]]:
+    """When each resource cannot be used in `[low, high)`, the booking `other_than` apart."""
+    effect = Window.Effect.OUT_OF_ORDER
+    return occupancy(resources, low, high, effect=effect, other_than=other_than)
 
 
 def _other_times(booking: Booking, window: Window, *, now: datetime) -> list[Alternative]:
@@ -130,8 +113,8 @@ def _other_times(booking: Booking, window: Window, *, now: datetime) -> list[Alt
     )
     if not starts:
         return []
-    taken = _taken([resource], min(starts), max(starts) + length, other_than=booking.pk)
-    busy = [(start, end) for _, start, end in taken]
+    low, high = min(starts), max(starts) + length
+    busy = _busy([resource], low, high, other_than=booking.pk)[resource.pk]
     if _meets(resource.path, window.resource.path):
         busy.append((window.blocked_from, window.blocked_to))
     return [

@@ -1,6 +1,7 @@
 """When a resource is free, and which slot for a window harms least."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -70,13 +71,12 @@ def suggest(
         raise Invalid("The window does not fit between earliest and latest.", field="latest")
     if request.latest - request.earliest > LONGEST_SEARCH:
         raise Invalid(f"Search {LONGEST_SEARCH.days} days at most.", field="latest")
-    hours = _working_week()
+    rows = {resource.pk: resource for resource in resources}
+    around = _surroundings(list(rows.values()), request, effect, other_than)
     found = [
-        Suggestion(resource, slot)
-        for resource in resources
-        for slot in slots.find_slots(
-            request, _surroundings(resource, request, effect, hours, other_than), limit=limit
-        )
+        Suggestion(rows[key], slot)
+        for key in rows
+        for slot in slots.find_slots(request, around[key], limit=limit)
     ]
     found.sort(key=lambda one: (one.slot.harm, one.slot.start, one.resource.name))
     return found[:limit]
@@ -103,30 +103,41 @@ def in_words(harm: slots.Harm) -> str:
 
 
 def _surroundings(
-    resource: Resource,
-    request: slots.Request,
-    effect: str,
-    hours: list[Any],
-    other_than: UUID | None = None,
-) -> slots.Surroundings:
+    resources: Sequence[Resource], request: slots.Request, effect: str, other_than: UUID | None
+) -> dict[UUID, slots.Surroundings]:
+    """What stands around a window on each resource; a fixed number of statements, whatever their number."""
     low, high = request.earliest - request.setup, request.latest + request.cleanup
-    blocks = WindowBlock.objects.filter(resource__path__startswith=resource.path).sharing(low, high)
-    if other_than is not None:
-        blocks = blocks.exclude(window=other_than)
-    claims = []
-    if effect == Window.Effect.OUT_OF_ORDER:
-        rows = Booking.objects.standing().on(conflicts.family(resource)).sharing(low, high)
-        claims = [
-            slots.Claim(start, end, status in states.FIRM, people)
-            for start, end, status, people in rows.values_list(
-                "starts_at", "ends_at", "status", "people"
-            )
-        ]
-    return slots.Surroundings(
-        claims=claims,
-        taken=list(blocks.values_list("blocked_from", "blocked_to").distinct()),
-        working=list(stretches(hours, resource.effective_time_zone, low, high)) if hours else None,
-    )
+    families = conflicts.families({resource.path for resource in resources})
+    members = {one for family in families.values() for one in family}
+    claims = _claims(members, low, high) if effect == Window.Effect.OUT_OF_ORDER else {}
+    blocks = WindowBlock.objects.on(members, low, high).exclude(window=other_than)
+    taken: dict[UUID, list[slots.Interval]] = defaultdict(list)
+    for key, start, end in blocks.values_list("resource", "blocked_from", "blocked_to"):
+        taken[key].append((start, end))
+    hours = _working_week()
+    zones = {resource.effective_time_zone for resource in resources}
+    working = {zone: list(stretches(hours, zone, low, high)) if hours else None for zone in zones}
+    return {
+        resource.pk: slots.Surroundings(
+            claims=[one for key in families[resource.path] for one in claims.get(key, ())],
+            taken=list({one for key in families[resource.path] for one in taken.get(key, ())}),
+            working=working[resource.effective_time_zone],
+        )
+        for resource in resources
+    }
+
+
+def _claims(
+    resources: Collection[UUID], low: datetime, high: datetime
+) -> dict[UUID, list[slots.Claim]]:
+    """The standing bookings of each resource in `[low, high)`."""
+    rows = Booking.objects.standing().on(resources, low, high)
+    found: dict[UUID, list[slots.Claim]] = defaultdict(list)
+    for key, start, end, status, people in rows.values_list(
+        "resource", "starts_at", "ends_at", "status", "people"
+    ):
+        found[key].append(slots.Claim(start, end, status in states.FIRM, people))
+    return found
 
 
 def _working_week() -> list[Any]:

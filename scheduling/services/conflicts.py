@@ -84,9 +84,10 @@ def against_window(
 
     Windows on it, above and below; and, when the window keeps bookings away, bookings there. Soonest first.
     """
-    found = _windows(resource, low, high, other_than=other_than)
+    below = _below(resource.path)
+    found = _windows(below, low, high, other_than=other_than)
     if effect == Window.Effect.OUT_OF_ORDER:
-        found += _bookings(resource, low, high)
+        found += _bookings([*_above(resource.path), *below], low, high)
     return sorted(found, key=lambda one: (one.starts_at, one.id))
 
 
@@ -105,7 +106,7 @@ def against_windows(resource: Resource, wanted: Sequence[Window]) -> list[list[C
 
 def against_booking(resource: Resource, low: datetime, high: datetime) -> list[Collision]:
     """The windows that keep a booking of `resource` for `[low, high)` away. Soonest first."""
-    found = _windows(resource, low, high, effect=Window.Effect.OUT_OF_ORDER)
+    found = _windows(_below(resource.path), low, high, effect=Window.Effect.OUT_OF_ORDER)
     return sorted(found, key=lambda one: (one.starts_at, one.id))
 
 
@@ -135,7 +136,7 @@ def refusal(found: Iterable[Collision]) -> Conflict:
 
 
 def _windows(
-    resource: Resource,
+    below: Collection[UUID],
     low: datetime,
     high: datetime,
     *,
@@ -143,12 +144,12 @@ def _windows(
     other_than: UUID | None = None,
 ) -> list[Collision]:
     """A window blocks everything below it, so those above and below all stand in the blocks of this subtree."""
-    blocks = WindowBlock.objects.filter(resource__path__startswith=resource.path)
+    blocks = WindowBlock.objects.on(below, low, high)
     if other_than is not None:
         blocks = blocks.exclude(window=other_than)
     if effect:
         blocks = blocks.filter(window__effect=effect)
-    keys = blocks.sharing(low, high).values_list("window", flat=True).distinct()
+    keys = blocks.values_list("window", flat=True).distinct()
     windows = Window.objects.filter(pk__in=list(keys)).select_related("resource")
     return [
         Collision(
@@ -168,8 +169,8 @@ def _windows(
     ]
 
 
-def _bookings(resource: Resource, low: datetime, high: datetime) -> list[Collision]:
-    rows = Booking.objects.standing().on(family(resource)).sharing(low, high)
+def _bookings(resources: Collection[UUID], low: datetime, high: datetime) -> list[Collision]:
+    rows = Booking.objects.standing().on(resources, low, high)
     return [
         Collision(
             type="booking",
@@ -185,18 +186,15 @@ def _bookings(resource: Resource, low: datetime, high: datetime) -> list[Collisi
             is_hard=booking.status in states.FIRM,
             people=booking.people,
         )
-        for booking in rows.select_related("resource").defer("contact_name", "contact_email")
+        for booking in rows.prefetch_related("resource").defer("contact_name", "contact_email")
     ]
 
 
-def family(resource: Resource) -> Sequence[UUID]:
-    """The resource, everything above it and everything below it."""
-    below = Resource.objects.subtree(resource.path).values_list("pk", flat=True)
-    return [*_above(resource.path), *below]
-
-
 def families(paths: Collection[str]) -> dict[str, list[UUID]]:
-    """The same for each path, level by level: as many questions as the tree is deep, however many paths."""
+    """The resource at each path, everything above it and everything below it.
+
+    Level by level: as many questions as the tree is deep, however many paths.
+    """
     found = {path: [*_above(path), _last(path)] for path in paths}
     level = {_last(path): [path] for path in paths}
     while level:
@@ -207,6 +205,11 @@ def families(paths: Collection[str]) -> dict[str, list[UUID]]:
             for path in above[parent]:
                 found[path].append(key)
     return found
+
+
+def _below(path: str) -> list[UUID]:
+    """The resource at `path` and everything below it."""
+    return list(Resource.objects.subtree(path).values_list("pk", flat=True))
 
 
 def _above(path: str) -> list[UUID]:

@@ -12,13 +12,23 @@ Interval = tuple[datetime, datetime]
 
 
 def occupancy(
-    resources: Sequence[Resource], low: datetime, high: datetime
+    resources: Sequence[Resource],
+    low: datetime,
+    high: datetime,
+    *,
+    effect: str = "",
+    other_than: UUID | None = None,
 ) -> dict[UUID, list[Interval]]:
-    """What takes each resource in `[low, high)`, merged and in order: bookings on it, above and below, and windows."""
+    """What takes each resource in `[low, high)`, merged and in order: bookings on it, above and below, and windows.
+
+    With `effect` windows of that effect only; the booking `other_than` does not count.
+    """
     families = conflicts.families({resource.path for resource in resources})
     members = {one for family in families.values() for one in family}
-    claims = Booking.objects.standing().on(list(members)).sharing(low, high)
-    blocks = WindowBlock.objects.on(list(members)).sharing(low, high)
+    claims = Booking.objects.standing().on(members, low, high).exclude(pk=other_than)
+    blocks = WindowBlock.objects.on(members, low, high)
+    if effect:
+        blocks = blocks.filter(window__effect=effect)
     found: dict[UUID, list[Interval]] = defaultdict(list)
     for key, start, end in claims.values_list("resource", "starts_at", "ends_at"):
         found[key].append((start, end))

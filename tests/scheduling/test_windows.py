@@ -266,7 +266,7 @@ def test_a_check_asks_the_same_few_questions_however_many_rows(
     for number in range(12):
         day = timedelta(days=number)
         factories.booking(EIGHT + day, NOON + day, resource=hotel["room"])
-    with django_assert_num_queries(3):  # type: ignore[operator]
+    with django_assert_num_queries(4):  # type: ignore[operator]
         found = conflicts.against_window(
             hotel["house"], EIGHT, NOON + timedelta(days=20), effect="out_of_order"
         )

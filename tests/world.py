@@ -12,6 +12,8 @@ from accounts.services import api_keys, calendars
 from core import outbox
 from core.services import attachments
 from core.tenancy import tenant_scope
+from integrations.models import BookingFeed, CalendarFeed
+from integrations.services import booking_feeds, calendar_feeds
 from scheduling.models import Resource, Window
 from scheduling.services import asking, due_check, window_series, windows
 from tests import factories
@@ -53,6 +55,7 @@ def populate(organization: Organization) -> User:
             now=now,
         )
         _use(resource, organization, now=now)
+        _subscribe(resource, organization, chief, now=now)
         calendars.create_calendar(WorkingCalendar(name="Week"), [], by=chief, now=now)
         api_keys.create_key(
             name="Key",
@@ -103,6 +106,25 @@ def _ask(resource: Resource, organization: Organization, *, start: datetime, now
         status="draft",
     )
     asking.ask(windows.create_window(draft, by=None, now=now), by=None, now=now)
+
+
+def _subscribe(
+    resource: Resource, organization: Organization, chief: User, *, now: datetime
+) -> None:
+    """A booking system's calendar that is read, and a calendar that is read from outside."""
+    system = BookingFeed(
+        resource=resource,
+        source=f"System of {organization.slug}",
+        secret_url=f"https://{organization.slug}.example.org/rooms.ics",
+    )
+    booking_feeds.create_feed(system, by=chief, now=now)
+    outside = CalendarFeed(
+        name=f"Calendar of {organization.slug}",
+        kind=CalendarFeed.Kind.RESOURCE,
+        resource=resource,
+        with_bookings=True,
+    )
+    calendar_feeds.create_feed(outside, by=chief, now=now)
 
 
 def ids_of(model: Any, organization: Organization) -> list[UUID]:

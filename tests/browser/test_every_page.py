@@ -15,6 +15,7 @@ from accounts.models import ApiKey, Organization, User
 from accounts.rights import Role
 from core.models import AuditEntry
 from core.tenancy import tenant_scope
+from integrations.models import BookingFeed, CalendarFeed
 from maintenance_site import static_files
 from notifications.models import Delivery
 from scheduling.models import (
@@ -46,6 +47,8 @@ _NEW = (
     "scheduling/window/add/",
     "scheduling/booking/add/",
     "scheduling/resourcetype/add/",
+    "integrations/bookingfeed/add/",
+    "integrations/calendarfeed/add/",
     "accounts/user/add/",
     "accounts/apikey/add/",
     "logs/complete/",
@@ -141,6 +144,7 @@ def _details(chief: User) -> list[str]:
     with tenant_scope(chief.organization_id):
         models: tuple[Any, ...] = (
             *(Schedule, Resource, ResourceType, DueCheckRun, Delivery, Log, Booking, Window),
+            *(BookingFeed, CalendarFeed),
         )
         first = {
             model.__name__: model.objects.first().pk for model in models if model.objects.exists()
@@ -169,6 +173,8 @@ def _details(chief: User) -> list[str]:
         f"scheduling/window/{asked.window_id}/answers/{asked.pk}/",
         f"scheduling/window/add/?resource={resource}&schedule={schedule}",
         f"scheduling/booking/{first['Booking']}/change/",
+        f"integrations/bookingfeed/{first['BookingFeed']}/change/",
+        f"integrations/calendarfeed/{first['CalendarFeed']}/change/",
         "availability/?minutes=60&start=2026-01-05&end=2026-01-09",
         f"accounts/user/{chief.pk}/change/",
         f"accounts/apikey/{key.pk}/change/",

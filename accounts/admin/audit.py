@@ -113,7 +113,9 @@ class AuditEntryAdmin(ReadOnlyModelAdmin):
 
     @admin.display(description="Changed")
     def what_changed(self, entry: AuditEntry) -> str:
-        names = [trail.label(entry, name).lower() for name in entry.changes if name not in _PROOF]
+        names = [
+            trail.label(entry, name).lower() for name in trail.names(entry) if name not in _PROOF
+        ]
         more = f" and {len(names) - 4} more" if len(names) > 4 else ""
         return ", ".join(names[:4]) + more or "–"
 

@@ -36,6 +36,8 @@ class TenantModel(models.Model):
 
     # Rows that every organisation may point at, for instance the install's own operators.
     shared_rows: ClassVar[models.Q | None] = None
+    # What the system works out from other columns; the audit trail records it, its pages do not show it.
+    worked_out: ClassVar[frozenset[str]] = frozenset()
 
     class Meta:
         abstract = True

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -37,12 +37,14 @@ class Wording:
         self._zone = zone
         self._names = _names_of(entries)
 
-    def changes(self, entry: AuditEntry) -> list[Change]:
-        """Every recorded field with its old and its new value."""
+    def changes(self, entry: AuditEntry, *, without: Container[str] = ()) -> list[Change]:
+        """Every recorded field but those `without`, with its old and its new value."""
         found = []
-        for name, values in entry.changes.items():
+        for name in names(entry):
+            if name in without:
+                continue
             field = _field(entry.object_type, name)
-            old, new = _two(values)
+            old, new = _two(entry.changes[name])
             found.append(Change(label(entry, name), self._text(old, field), self._text(new, field)))
         return found
 
@@ -78,6 +80,12 @@ def action(entry: AuditEntry) -> str:
     """What was done, such as “Password change”."""
     words = _spaced(entry.action)
     return words[:1].upper() + words[1:]
+
+
+def names(entry: AuditEntry) -> list[str]:
+    """The recorded fields that say something: what the system works out from the others tells a reader nothing."""
+    worked_out = getattr(_model(entry.object_type), "worked_out", frozenset())
+    return [name for name in entry.changes if name not in worked_out]
 
 
 def label(entry: AuditEntry, name: str) -> str:

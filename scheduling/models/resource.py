@@ -67,6 +67,8 @@ class Resource(TenantModel):
     prefix. `effective_time_zone` is its own zone, else the nearest ancestor's, else the organisation's.
     """
 
+    worked_out = frozenset({"path", "effective_time_zone"})
+
     class Status(models.TextChoices):
         OPERATIONAL = "operational", "Operational"
         DEGRADED = "degraded", "Degraded"

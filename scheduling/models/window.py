@@ -30,7 +30,7 @@ class WindowSeries(TenantModel):
     ended_at = models.DateTimeField(null=True, editable=False)
 
     def __str__(self) -> str:
-        return self.rrule
+        return str(self.resource)
 
 
 class Window(TenantModel):
@@ -40,6 +40,8 @@ class Window(TenantModel):
     `out_of_service` leaves the resource usable. An emergency may displace bookings; it then says why and keeps their
     list (`overridden`). `sequence` counts the changes that people have been told (iCalendar's SEQUENCE).
     """
+
+    worked_out = frozenset({"blocked_from", "blocked_to", "is_apart", "sequence"})
 
     class Kind(models.TextChoices):
         PLANNED = "planned", "Planned"

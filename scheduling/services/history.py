@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 MOST = 200
-_HIDDEN = frozenset({"path", "effective_time_zone", "paused_at", "paused_by", "id"})
+_HIDDEN = frozenset({"paused_at", "paused_by", "id"})
 
 
 def history_of(
@@ -82,11 +82,7 @@ def _change_text(entry: AuditEntry, wording: Wording) -> str:
     if "is_active" in entry.changes:
         reason = (entry.changes.get("pause_reason") or ["", ""])[1]
         return "Resumed" if entry.changes["is_active"][1] else f"Paused: {reason}"
-    shown = [
-        change
-        for name, change in zip(entry.changes, wording.changes(entry), strict=True)
-        if name not in _HIDDEN
-    ]
+    shown = wording.changes(entry, without=_HIDDEN)
     if len(shown) == 1:
         ((field, old, new),) = shown
         return f"Changed {_lower(field)} from “{old[:80]}” to “{new[:80]}”"

@@ -148,7 +148,7 @@ def test_each_tab_shows_its_part_and_loads_no_other(
         "dates": ("Those that came due", "Closed for winter", "Skipped"),
         "below": ("Motor of the lift",),
         "log": ("Open in logs",),
-        "files": ("Add photos or documents",),
+        "files": ("Choose photos or documents",),
         "history": ("What was done, closed and changed", "skipped"),
     }
     for tab, texts in said.items():

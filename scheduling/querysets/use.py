@@ -124,7 +124,7 @@ class BookingQuerySet(TenantQuerySet[Any]):
     def met_by(self, stretches: Iterable[Stretch]) -> "dict[UUID, int]":
         """How many standing bookings each window meets, of the stretches it takes; one statement for all.
 
-        A booking that two stretches of a window meet counts once.
+        A window's stretches are on different resources, so that no booking counts twice.
         """
         blocks: Any = apps.get_model("scheduling", "WindowBlock")
         names = ["window", "resource", "blocked_from", "blocked_to"]
@@ -137,13 +137,14 @@ class BookingQuerySet(TenantQuerySet[Any]):
         status = ", ".join(["%s"] * len(states.CLAIMING))
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT r.window_id, count(DISTINCT b.id) FROM {table}"  # noqa: S608 - names of our own models
-                f" JOIN scheduling_booking b ON b.resource_id = r.resource_id AND {shares}"
-                f" WHERE b.organization_id = %s AND b.status IN ({status}) GROUP BY r.window_id",
-                [document, rowset.organization_parameter(self.model), *sorted(states.CLAIMING)],
+                "SELECT r.window_id, sum((SELECT count(*) FROM scheduling_booking b"  # noqa: S608 - names of our own models
+                f" WHERE b.resource_id = r.resource_id AND {shares}"
+                f" AND b.organization_id = %s AND b.status IN ({status})))"
+                f" FROM {table} GROUP BY r.window_id",
+                [rowset.organization_parameter(self.model), *sorted(states.CLAIMING), document],
             )
             found = cursor.fetchall()
-        return {key if isinstance(key, UUID) else UUID(key): count for key, count in found}
+        return {key if isinstance(key, UUID) else UUID(key): int(count) for key, count in found}
 
 
 class WindowQuerySet(TenantQuerySet[Any]):

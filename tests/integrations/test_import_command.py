@@ -221,6 +221,24 @@ def test_files_that_cannot_be_read_say_why(
         import_text("resources", content)
 
 
+def test_a_row_that_says_more_than_the_heading_is_refused(
+    import_text: Import, inside: None
+) -> None:
+    text = "code,name,status\nA,Pump,ok,,\nB,Pump, large,ok\n"
+
+    said = import_text("resources", text, partial=True)
+
+    assert "1 created, 0 changed, 0 unchanged, 1 rejected" in said.out
+    assert "line 3: The row has 4 cells, the heading 3." in said.error
+    assert list(Resource.objects.values_list("code", "name")) == [("A", "Pump")]
+
+
+@pytest.mark.parametrize("mapping", ["[1]", '{"code": 1}', "{"])
+def test_a_mapping_that_is_none_is_refused(mapping: str) -> None:
+    with pytest.raises(CommandError, match="--mapping"):
+        call_command("import_csv", "resources", "file.csv", f"--mapping={mapping}")
+
+
 def test_a_mapping_can_be_given(import_text: Import, inside: None) -> None:
     said = import_text("resources", "x,y\nA,Pump\n", mapping={"x": "code", "y": "name"})
     import_text(

@@ -33,7 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("entity", choices=list(ENTITIES))
         self.add_common_arguments(parser)
         parser.add_argument("--create-types", action="store_true", help="create unknown types")
-        parser.add_argument("--mapping", type=json.loads, help="JSON object: column to field")
+        parser.add_argument("--mapping", type=_pairs, help="JSON object: column to field")
         parser.add_argument(
             "--map", action="append", default=[], metavar="COLUMN=FIELD", help="one column; repeat"
         )
@@ -132,6 +132,13 @@ class Command(BaseCommand):
         if run.state == ImportRun.State.REFUSED:
             advice = "" if run.is_partial else ", or keep the good ones with --partial"
             raise CommandError(f"Nothing was imported. Mend the rows{advice}.")
+
+
+def _pairs(text: str) -> dict[str, str]:
+    found = json.loads(text)
+    if not isinstance(found, dict) or not all(isinstance(name, str) for name in found.values()):
+        raise ValueError(text)  # which the parser turns into a sentence
+    return found
 
 
 def _organization(slug: str | None) -> Organization:

@@ -46,8 +46,6 @@ def _take_batch(batch: list[Row], work: Work) -> Iterator[Outcome]:
 
 def told_by(row: Row, work: Work, *, resource: Resource | None = None) -> Told:
     """What a row says, of `resource` where that is known. Times without an offset are on the clock of the resource."""
-    if row.problem:
-        raise Invalid(row.problem)
     values: dict[str, Any] = work.reader.values(row)
     for name in ("reference", "resource", "starts_at"):
         if name not in values:

@@ -166,7 +166,17 @@ def read_rows(data: bytes, options: Options) -> Iterator[Row]:
     for record in records:
         values = record.values
         texts = {name: values[at].strip() for at, name in places if at < len(values)}
-        yield Row(record.line, texts, values)
+        yield Row(record.line, texts, values, _surplus(values, header))
+
+
+def _surplus(values: list[str], header: list[str]) -> str:
+    """What is wrong with a row that says more than the heading has columns for: its cells stand in wrong ones."""
+    if not any(value.strip() for value in values[len(header) :]):
+        return ""
+    return (
+        f"The row has {len(values)} cells, the heading {len(header)}. Put a text that contains the separator into"
+        " quotation marks."
+    )
 
 
 def header_of(data: bytes, options: Options) -> list[str]:

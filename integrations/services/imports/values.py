@@ -28,6 +28,8 @@ class Reader:
 
     def values(self, row: Row) -> dict[str, Value]:
         """Typed values; empty cells are left out. Raises `Invalid` with a sentence per cell."""
+        if row.problem:
+            raise Invalid(row.problem)
         found: dict[str, Value] = {}
         problems: dict[str, list[str]] = {}
         for name, text in row.texts.items():

@@ -1,4 +1,4 @@
-"""`id__among`: the rows with one of thousands of ids, which travel as one parameter.
+"""`id__among`: the rows with one of thousands of ids, UUIDs or their text, which travel as one parameter.
 
 `id__in` makes a parameter of each id, adapted in Python, and SQLite takes only so many.
 """
@@ -17,8 +17,10 @@ class Among(Lookup):
     lookup_name = "among"
     prepare_rhs = False
 
-    def __init__(self, lhs: Any, rhs: Iterable[UUID]) -> None:
-        super().__init__(lhs, [key.hex for key in rhs])
+    def __init__(self, lhs: Any, rhs: Iterable[UUID | str]) -> None:
+        super().__init__(
+            lhs, [key.replace("-", "") if isinstance(key, str) else key.hex for key in rhs]
+        )
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         left, parameters = self.process_lhs(compiler, connection)

@@ -133,6 +133,12 @@ class Occurrence(TenantModel):
                 condition=Q(status__in=[states.PLANNED, states.OPEN]),
                 name="scheduling_occurrence_open",
             ),
+            # the few moved by hand, wherever they lie now: calendars ask for them each time
+            models.Index(
+                fields=["schedule"],
+                condition=Q(status=states.PLANNED),
+                name="scheduling_occurrence_moved",
+            ),
         ]
 
     @property

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import islice, takewhile
 
 from scheduling import states
@@ -47,13 +48,22 @@ def _key_before(plan: Plan, start: datetime) -> str:
     return key_of(zones.to_local(start, plan.zone) - timedelta(days=1))
 
 
-def series_after(plan: Plan, position: str, end: datetime) -> Iterator[tuple[str, datetime]]:
-    """Key and moment of each date of a fixed series after the key `position`, due before `end`; none is moved."""
+def series_after(plan: Plan, position: str, end: float) -> Iterator[tuple[str, float]]:
+    """Key and moment of each date of a fixed series after the key `position`, due before `end`; none is moved.
+
+    Moments are seconds since 1970.
+    """
     for local in anchored(plan, Standing(position)):
-        due_at = zones.to_utc(local, plan.zone)
-        if due_at >= end:
+        named = _named(local, plan.zone)
+        if named[1] >= end:
             return
-        yield key_of(local), due_at
+        yield named
+
+
+@lru_cache(maxsize=65_536)
+def _named(local: datetime, zone: str) -> tuple[str, float]:
+    """Many schedules share their days and hours."""
+    return key_of(local), zones.to_utc(local, zone).timestamp()
 
 
 def _floating_forecast(

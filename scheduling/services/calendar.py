@@ -8,19 +8,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models import BooleanField, ExpressionWrapper, Q, TextField
+from django.db.models.functions import Cast
 
 from accounts.zones import home_zone_name
 from core.querysets.epoch import Epoch
+from core.querysets.key_text import KeyText
 from scheduling import states
 from scheduling.models import DueState, Occurrence, Resource, Schedule
 from scheduling.rules.due import Dated
-from scheduling.services.coming import DEFINITION, Forecast, Place, State
+from scheduling.services.coming import Definition, Forecast, Place, State
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -40,9 +41,6 @@ _STATUS = {
     states.MISSED: "missed",
     states.SUPERSEDED: "missed",
 }
-_SHOWN = (
-    *("title", "maintenance_type", "priority", "assigned_to__name", "estimated_duration_minutes"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ class Range:
     path: str | None = None
     maintenance_type: str | None = None
     assignee: UUID | str | None = None
-    resources: frozenset[UUID] | None = None
+    resources: frozenset[UUID] | frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +83,9 @@ def layer_names() -> frozenset[str]:
 
 
 class _Row(NamedTuple):
-    schedule_id: UUID
-    resource_id: UUID
-    pk: UUID
+    schedule_id: str
+    resource_id: str
+    pk: str
     key: str
     moment: int
     status: str
@@ -133,9 +131,12 @@ def _dates(user: "User", wanted: Range, *, now: datetime, may_move: bool) -> lis
         schedule, place = schedules[state.schedule_id], inside[state.resource_id]
         subject = _Subject(schedule, place)
         moved, taken = planned.get(subject.pair, []), known.get(subject.pair, nothing)
-        for key, moment, is_late in forecast.dates(schedule, place, state, moved, taken):
-            shown = "overdue" if is_late else "scheduled"
-            events.append(subject.event(subject.pair + key, key, moment, shown, may_move))
+        events += [
+            subject.event(
+                subject.pair + key, key, moment, "overdue" if is_late else "scheduled", may_move
+            )
+            for key, moment, is_late in forecast.dates(schedule, place, state, moved, taken)
+        ]
     return events
 
 
@@ -146,8 +147,9 @@ def _rows(user: "User", wanted: Range, now: datetime) -> list[_Row]:
     if COMPLETED not in wanted.layers:
         rows = rows.pending()
     rows = rows.annotate(is_late=_late(now), moment=Epoch("due_at")).order_by("due_at", "pk")
-    columns = ("schedule_id", "resource_id", "pk", "occurrence_key", "moment", "status", "is_late")
-    return [_Row._make(row) for row in rows.values_list(*columns)[: MOST_EVENTS + 1]]
+    columns = ("occurrence_key", "moment", "status", "is_late")
+    keys = map(KeyText, ("schedule_id", "resource_id", "pk"))
+    return [_Row._make(row) for row in rows.values_list(*keys, *columns)[: MOST_EVENTS + 1]]
 
 
 def _waiting(user: "User", wanted: Range, now: datetime) -> list[State]:
@@ -160,23 +162,23 @@ def _waiting(user: "User", wanted: Range, now: datetime) -> list[State]:
     else:
         # as a number, which no index knows: in that of the moments PostgreSQL would read the whole organisation's
         rows = rows.filter(moment__lt=wanted.end.timestamp())
-    columns = (
-        *("schedule_id", "resource_id", "position", "baseline_on", "moment", "next_due_key"),
-        *("is_late", "joined_at"),
-    )
-    rows = rows.order_by("next_due_at", "pk").values_list(*columns)
+    columns = ("position", "baseline_on", "moment", "next_due_key", "is_late", "joined_at")
+    keys = map(KeyText, ("schedule_id", "resource_id"))
+    rows = rows.order_by("next_due_at", "pk").values_list(*keys, *columns)
     return [State._make(row) for row in rows[: MOST_EVENTS + 1]]
 
 
-def _schedules(keys: set[UUID]) -> dict[UUID, Any]:
-    """By id, with the columns that an event shows and that its dates are worked out from."""
-    rows = Schedule.objects.filter(pk__among=keys).values(*_SHOWN, *DEFINITION)
-    return {row["pk"]: SimpleNamespace(**row) for row in rows}
-
-
-def _places(resources: Any) -> dict[UUID, Place]:
+def _schedules(keys: set[str]) -> dict[str, Definition]:
     """By id."""
-    rows = resources.values_list("pk", "name", "effective_time_zone")
+    rows = Schedule.objects.filter(pk__among=keys)
+    rows = rows.annotate(start=Epoch("start_at"), exdates_text=Cast("exdates", TextField()))
+    read = rows.values_list(KeyText("pk"), *Definition._fields[1:])
+    return {row[0]: Definition._make(row) for row in read}
+
+
+def _places(resources: Any) -> dict[str, Place]:
+    """By id."""
+    rows = resources.values_list(KeyText("pk"), "name", "effective_time_zone")
     return {row[0]: Place._make(row) for row in rows}
 
 
@@ -186,7 +188,7 @@ def named(wanted: Range) -> Range:
     return wanted if inside is None else replace(wanted, path=None, resources=frozenset(inside))
 
 
-def _inside(wanted: Range) -> dict[UUID, Place] | None:
+def _inside(wanted: Range) -> dict[str, Place] | None:
     """The resources of a small subtree, by id; None for a large one, or when no resource is asked for.
 
     The database looks up the rows of those that are named, where by the path it would read all rows of the range.
@@ -218,10 +220,9 @@ def _narrow(rows: Any, wanted: Range) -> Any:
     return rows
 
 
-def _planned(schedules: Iterable[UUID]) -> dict[str, list[Dated]]:
+def _planned(schedules: Iterable[str]) -> dict[str, list[Dated]]:
     """Dates moved by hand, wherever they lie now: their place in the series must stay empty."""
-    # pending: what the index by schedule holds
-    rows = Occurrence.objects.pending().filter(status=states.PLANNED, schedule__id__among=schedules)
+    rows = Occurrence.objects.filter(status=states.PLANNED, schedule__id__among=schedules)
     found: dict[str, list[Dated]] = {}
     columns = ("schedule_id", "resource_id", "occurrence_key", "due_at", "overdue_at")
     for schedule, resource, key, due_at, overdue_at in rows.values_list(*columns):
@@ -229,7 +230,7 @@ def _planned(schedules: Iterable[UUID]) -> dict[str, list[Dated]]:
     return found
 
 
-def _pair(schedule: UUID, resource: UUID) -> str:
+def _pair(schedule: UUID | str, resource: UUID | str) -> str:
     """Names a due state, and with a date's key behind it a date without a row."""
     return f"{schedule}/{resource}/"
 
@@ -239,7 +240,7 @@ class _Subject:
 
     __slots__ = ("_common", "_duration", "_title", "_zone", "pair")
 
-    def __init__(self, schedule: Any, place: Place) -> None:
+    def __init__(self, schedule: Definition, place: Place) -> None:
         self.pair = _pair(schedule.pk, place.pk)
         self._title, self._zone = schedule.title, place.effective_time_zone
         minutes = schedule.estimated_duration_minutes
@@ -254,7 +255,7 @@ class _Subject:
         }
 
     def event(
-        self, identifier: UUID | str, key: str, moment: float, status: str, movable: bool
+        self, identifier: str, key: str, moment: float, status: str, movable: bool
     ) -> dict[str, Any]:
         start = _shown(moment, self._zone)
         event: dict[str, Any] = {

@@ -77,9 +77,9 @@ def _exdates(texts: tuple[str, ...]) -> frozenset[datetime | date]:
     return frozenset(parsed)
 
 
-def plan_of(schedule: Schedule, resource: Resource) -> Plan:
-    """The plan on one resource, in that resource's zone."""
-    recurrence = recurrence_of(schedule)
+def plan_of(schedule: Schedule, resource: Resource, *, home: str | None = None) -> Plan:
+    """The plan on one resource, in that resource's zone; `home` where the zone of the start is known already."""
+    recurrence = recurrence_of(schedule, zone=home)
     tolerance = schedule.tolerance_days
     if schedule.tolerance_percent is not None:
         tolerance = floor(series.interval_days(recurrence) * schedule.tolerance_percent / 100)

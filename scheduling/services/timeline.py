@@ -98,8 +98,9 @@ def page(user: "User", view: View, *, now: datetime) -> dict[str, Any]:
     if windows:
         bars[WINDOWS] = _window_bars(user, rows, windows, bookings)
     due = _due(user, rows, view, now=now)
+    keys = {str(key): key for key in rows}
     for event in due.events:
-        bars[calendar.DUE][event["extendedProps"]["resource"]].append(_marker(event))
+        bars[calendar.DUE][keys[event["extendedProps"]["resource"]]].append(_marker(event))
     for row in listed:
         row["depth"] = row.pop("path").count("/") - 1
         row["type"], row["parent"] = row.pop("type__name"), row.pop("parent__name")

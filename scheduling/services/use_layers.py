@@ -129,7 +129,9 @@ def _booking(row: tuple[Any, ...], place: _Place, claims: Claims, may_move: bool
     }
 
 
-def shown_on(resources: Collection[UUID] | None, start: datetime, end: datetime) -> Any:
+def shown_on(
+    resources: Collection[UUID] | Collection[str] | None, start: datetime, end: datetime
+) -> Any:
     """Bookings that share a moment with `[start, end)`, all or on these resources, with their moments as seconds."""
     rows: Any = Booking.objects.exclude(status=states.CANCELLED)
     if resources is None:

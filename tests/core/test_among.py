@@ -2,6 +2,7 @@
 
 from accounts.models import User
 from core.ids import new_id
+from core.querysets.key_text import KeyText
 from core.tenancy import tenant_scope
 from notifications.models import Channel, Preference
 from tests import factories
@@ -24,3 +25,9 @@ def test_rows_that_point_at_one_of_the_ids_are_found(admin: User) -> None:
         row = Preference.objects.create(user=admin, kind="system", channel=Channel.EMAIL)
         assert Preference.objects.filter(user__pk__among=[admin.pk]).get() == row
         assert not Preference.objects.filter(user__pk__among=[new_id()]).exists()
+
+
+def test_ids_as_text_read_like_the_ids_and_find_their_rows(admin: User) -> None:
+    with tenant_scope(admin.organization_id):
+        assert User.objects.values_list(KeyText("pk"), flat=True).get() == str(admin.pk)
+        assert User.objects.filter(pk__among=[str(admin.pk), str(new_id())]).get() == admin

@@ -101,6 +101,12 @@ def tell_answer(event: OutboxEvent) -> None:
     asked.tell_answer(UUID(event.payload["answer_id"]), now=event.occurred_at)
 
 
+@handles("scheduling.inquiry.answered", id="notifications.answer_confirmed")
+def confirm_answer(event: OutboxEvent) -> None:
+    """Confirm to the contact what was answered."""
+    asked.confirm_answer(UUID(event.payload["answer_id"]), now=event.occurred_at)
+
+
 @handles("scheduling.window.unanswered", id="notifications.window_unanswered")
 def tell_unanswered(event: OutboxEvent) -> None:
     """Tell the planner that the time to answer is over."""

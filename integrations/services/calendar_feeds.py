@@ -163,12 +163,7 @@ def _due(feed: CalendarFeed, now: datetime) -> Iterator[Event]:
 def _changes(keys: set[UUID]) -> dict[UUID, tuple[int, datetime]]:
     """How often calendars have to be told of a date anew, counted in seconds since it was made, and when it changed."""
     rows = Occurrence.objects.filter(pk__among=keys).values_list("pk", "created_at", "updated_at")
-    return {key: (_revision(made, changed), changed) for key, made, changed in rows}
-
-
-def _revision(made: datetime, changed: datetime) -> int:
-    """A number that only rises, for rows that do not count their changes."""
-    return max(0, int((changed - made).total_seconds()))
+    return {key: (calendar_files.revision(made, changed), changed) for key, made, changed in rows}
 
 
 def _bookings(feed: CalendarFeed, now: datetime) -> Iterator[Event]:
@@ -188,7 +183,7 @@ def _bookings(feed: CalendarFeed, now: datetime) -> Iterator[Event]:
         who = f"{booking.contact_name} {booking.contact_email}".strip() if names_contacts else ""
         yield Event(
             uid=_uid("booking", booking.pk),
-            sequence=_revision(booking.created_at, booking.updated_at),
+            sequence=calendar_files.revision(booking.created_at, booking.updated_at),
             starts_at=booking.starts_at,
             ends_at=booking.ends_at,
             zone=booking.resource.effective_time_zone,

@@ -12,6 +12,7 @@ NOTICES = {
     "coming": "window_coming",
 }
 QUESTION = "window_question"
+CONFIRMATION = "window_answer"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,15 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from accounts.models import User
-from accounts.rights import Right, has_right
+from accounts.rights import RIGHTS, Right, Role
 from notifications.models import Kind
 from notifications.rules.words import shorten
 from notifications.services import contact_letters, links, recipients
 from notifications.services.telling import Fact, tell
-from scheduling.models import Inquiry, InquiryAnswer, Resource, Window
+from scheduling.models import Inquiry, InquiryAnswer, Window
 from scheduling.rules.window_words import period
 
 
@@ -23,6 +25,13 @@ def send_question(inquiry_id: UUID, *, number: int, now: datetime) -> int:
     return contact_letters.ask_contact(
         inquiry.booking, inquiry.window, inquiry_id=inquiry.pk, number=number, now=now
     )
+
+
+def confirm_answer(answer_id: UUID, *, now: datetime) -> int:
+    """Confirm to the booking's contact what was answered, also when somebody answered on their behalf."""
+    rows = InquiryAnswer.objects.select_related("inquiry__window__resource")
+    given = rows.get(pk=answer_id)
+    return contact_letters.confirm_answer(given, now=now)
 
 
 def tell_answer(answer_id: UUID, *, now: datetime) -> int:
@@ -103,12 +112,11 @@ def tell_approvers(window_id: UUID, *, now: datetime) -> int:
 
 def _approvers(window: Window) -> list[UUID]:
     """Active people who may approve this one: for venue admins it lies in what is entrusted to them."""
-    return [
-        user.pk
-        for user in User.objects.active().filter(organization=window.organization_id)
-        if has_right(user, Right.WINDOW_APPROVE)
-        and Resource.objects.visible_to(user).filter(pk=window.resource_id).exists()
-    ]
+    line = [UUID(hex=part) for part in window.resource.path.rstrip("/").split("/")]
+    roles = [role for role, rights in RIGHTS.items() if Right.WINDOW_APPROVE in rights]
+    people = User.objects.active().filter(organization=window.organization_id, role__in=roles)
+    reach = ~Q(role=Role.VENUE_ADMIN) | Q(entrustments__resource__in=line)
+    return list(people.filter(reach).distinct().values_list("pk", flat=True))
 
 
 def _tell_planner(

@@ -1,6 +1,7 @@
 """Maintenance windows as calendar entries that go with mails. The same window always has the same UID."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from email.utils import parseaddr
 from urllib.parse import urlsplit
 
@@ -72,6 +73,26 @@ def for_person(
     return _file(events, gone=all(event.status == "CANCELLED" for event in events))
 
 
+def for_booking(booking: Booking, *, organization: str, gone: bool) -> CalendarFile:
+    """For the contact of a booking: where and when it is now; `gone` takes it back."""
+    event = ical.Event(
+        uid=uid_of(booking.pk, kind="booking"),
+        sequence=revision(booking.created_at, booking.updated_at),
+        starts_at=booking.starts_at,
+        ends_at=booking.ends_at,
+        zone=booking.resource.effective_time_zone,
+        summary=f"Booked: {booking.resource.name}",
+        stamp=booking.updated_at,
+        description=booking.reference,
+        location=booking.resource.name,
+        status="CANCELLED" if gone else "CONFIRMED",
+        organizer=parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
+        organizer_name=organization,
+        attendees=(booking.contact_email,),
+    )
+    return _file([event], gone=gone)
+
+
 def together(window: Window) -> list[Window]:
     """What goes into one file: the window; one of a series brings those that are still to come."""
     if window.series_id is None or window.is_apart:
@@ -84,6 +105,11 @@ def together(window: Window) -> list[Window]:
 def uid_of(*parts: object, kind: str = "window") -> str:
     """The UID of a window, or of something else, for the people of its organisation, in mails as in feeds."""
     return f"{'-'.join(map(str, (kind, *parts)))}@{_host()}"
+
+
+def revision(made: datetime, changed: datetime) -> int:
+    """A SEQUENCE that only rises, for rows that do not count their changes: the seconds since they were made."""
+    return max(0, int((changed - made).total_seconds()))
 
 
 def _host() -> str:

@@ -11,11 +11,11 @@ from core import correlation
 from core.ids import new_id
 from core.querysets.rowset import insert_new_rows
 from notifications.models import Channel, Delivery, DeliveryWindow
-from notifications.rules.window_words import NOTICES, QUESTION
+from notifications.rules.window_words import CONFIRMATION, NOTICES, QUESTION
 from notifications.rules.words import shorten
 from notifications.services import letters
 from notifications.services.window_news import subject_of
-from scheduling.models import Booking, Window
+from scheduling.models import Booking, InquiryAnswer, Window
 from scheduling.services import windows
 
 #: How long a letter waits for the other windows of a series, so that all of them are one letter.
@@ -63,6 +63,19 @@ def ask_contact(
         window,
         letter=QUESTION,
         key=f"question:{inquiry_id}:{number}",
+        available_at=now,
+        now=now,
+    )
+
+
+def confirm_answer(answer: InquiryAnswer, *, now: datetime) -> int:
+    """Send what was answered back to the contact, with what came of it."""
+    inquiry = answer.inquiry
+    return _queue(
+        _reachable([inquiry.booking_id]),
+        inquiry.window,
+        letter=CONFIRMATION,
+        key=f"answer:{answer.pk}",
         available_at=now,
         now=now,
     )

@@ -8,23 +8,28 @@ from django.urls import reverse
 from core.rules.moments import day_and_time
 from notifications.channels.base import CalendarFile, Letter
 from notifications.models import Delivery, DeliveryWindow
-from notifications.rules.window_words import NOTICES, QUESTION
+from notifications.rules.window_words import CONFIRMATION, NOTICES, QUESTION
 from notifications.rules.words import shorten
 from notifications.services import calendar_files, links
 from scheduling import states
-from scheduling.models import Booking, Window
+from scheduling.models import Booking, InquiryAnswer, Window
 from scheduling.rules.window_words import period
 from scheduling.services import asking, windows
 
 _HEADERS = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 #: A letter names this many dates of a series; its attachment has more.
 _MOST_DATES = 20
+Choice = InquiryAnswer.Choice
 
 
 def render(delivery: Delivery) -> Letter | None:
     """The letter, to the address that the booking has now; None when there is nothing to tell any more."""
     booking = delivery.booking
-    if booking is None or not booking.contact_email or booking.status not in states.CLAIMING:
+    if booking is None or not booking.contact_email:
+        return None
+    if delivery.letter == CONFIRMATION:
+        return _confirmation(delivery, booking)
+    if booking.status not in states.CLAIMING:
         return None
     rows = list(delivery.windows.select_related("resource").order_by("starts_at", "pk"))
     if delivery.letter == QUESTION:
@@ -130,6 +135,53 @@ def _question(delivery: Delivery, booking: Booking, window: Window) -> Letter | 
         ),
         action={"url": address, "label": "Choose what suits you"},
     )
+
+
+def _confirmation(delivery: Delivery, booking: Booking) -> Letter | None:
+    """What became of the booking by the answer; nothing when another answer followed, which is confirmed itself."""
+    rows = InquiryAnswer.objects.select_related("inquiry__window__resource")
+    given = rows.prefetch_related("inquiry__answers").get(pk=delivery.fact_key.partition(":")[2])
+    inquiry, house = given.inquiry, delivery.organization.name
+    if asking.last_answer(inquiry) != given:
+        return None
+    moved, released = given.choice == Choice.MOVED, given.choice == Choice.RELEASED
+    if (moved and _place_of(given) != _place_of(booking)) or (
+        released and booking.status != states.CANCELLED
+    ):
+        return None
+    window = inquiry.window
+    work = f"maintenance ({window.title}, {window.resource.name})"
+    subject, opening, closing = {
+        Choice.MOVED: (
+            "Your booking has moved",
+            f"Thank you for making room for {work}. Your booking has moved; the new place and time are below.",
+            "You need not do anything else.",
+        ),
+        Choice.RELEASED: (
+            "Your booking is cancelled",
+            f"Thank you for making room for {work}. You gave your booking up, so it is cancelled.",
+            f"If this is a mistake, get in touch with {house}.",
+        ),
+        Choice.KEPT: (
+            "You keep your booking",
+            f"Thank you for your answer about {work}. You keep your booking as it is.",
+            "We look for another time for the maintenance.",
+        ),
+    }[Choice(given.choice)]
+    file = calendar_files.for_booking(booking, organization=house, gone=released)
+    return _letter(
+        delivery,
+        booking,
+        subject=f"{subject}: {booking.resource.name}",
+        opening=opening,
+        rows=[],
+        closing=closing,
+        file=file if moved or released else None,
+    )
+
+
+def _place_of(row: InquiryAnswer | Booking) -> tuple[Any, ...]:
+    return row.resource_id, row.starts_at, row.ends_at
 
 
 def _file(

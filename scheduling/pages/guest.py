@@ -89,6 +89,7 @@ def _page(
         "reference": booking.reference,
         "place": booking.resource.name,
         "booked": period(booking.starts_at, booking.ends_at, zone),
+        "is_mailed": bool(booking.contact_email),
     }
     if is_open:
         places = alternatives.elsewhere(booking, window)

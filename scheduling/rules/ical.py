@@ -25,7 +25,7 @@ class Event:
     are written on the clock of `zone`, `[starts_at, ends_at)`; without `ends_at` it is a moment that takes no time.
     `status` is CONFIRMED, TENTATIVE or CANCELLED, `stamp` (aware) is when the entry last changed. `is_busy` says
     whether it takes its place. `organizer` and `attendees` are mail addresses; a calendar with a method needs an
-    organizer, one that asks for an answer (REQUEST) attendees as well (RFC 5546).
+    organizer, a REQUEST attendees as well (RFC 5546). They are told facts: nobody is asked to answer.
     """
 
     uid: str
@@ -87,7 +87,8 @@ def _event(event: Event) -> Iterator[str]:
         named = f";CN={_quoted(event.organizer_name)}" if event.organizer_name else ""
         yield f"ORGANIZER{named}:mailto:{_CONTROL.sub('', event.organizer)}"
     for address in event.attendees:
-        yield f"ATTENDEE;ROLE=REQ-PARTICIPANT;RSVP=TRUE:mailto:{_CONTROL.sub('', address)}"
+        # nobody reads replies, so none is asked for
+        yield f"ATTENDEE;PARTSTAT=ACCEPTED;RSVP=FALSE:mailto:{_CONTROL.sub('', address)}"
     yield "END:VEVENT"
 
 

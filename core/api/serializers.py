@@ -45,14 +45,21 @@ class RelatedRow(serializers.PrimaryKeyRelatedField[Any]):
         return rows.visible_to(user) if hasattr(rows, "visible_to") and user else rows
 
     def to_internal_value(self, data: Any) -> Any:
+        row = self.get_queryset().filter(pk=self.key_of(data)).first()
+        if row is None:
+            raise self.missing()
+        return row
+
+    def key_of(self, data: Any) -> UUID:
+        """The id that was sent."""
         try:
-            identity = data if isinstance(data, UUID) else UUID(data)
+            return data if isinstance(data, UUID) else UUID(data)
         except (ValueError, TypeError, AttributeError):
             raise serializers.ValidationError("This is not an id.", code="invalid") from None
-        row = self.get_queryset().filter(pk=identity).first()
-        if row is None:
-            raise NotFound(f"{self.field_name or 'id'}: there is no such row.")
-        return row
+
+    def missing(self) -> NotFound:
+        """The error for an id out of reach."""
+        return NotFound(f"{self.field_name or 'id'}: there is no such row.")
 
     def get_choices(self, cutoff: int | None = None) -> Any:
         """For the forms of the browsable API: never a whole table."""
@@ -60,6 +67,27 @@ class RelatedRow(serializers.PrimaryKeyRelatedField[Any]):
         if rows is None:
             return {}
         return {str(row.pk): str(row) for row in rows[: cutoff or self.html_cutoff]}
+
+
+class RelatedRows(serializers.ManyRelatedField):
+    """Rows by their ids, `most` at once, found with one question; each without its doubles."""
+
+    def __init__(self, *, model: type[models.Model], most: int, **options: Any) -> None:
+        child = RelatedRow(queryset=model._default_manager.none())
+        super().__init__(child_relation=child, **options)
+        self._most = most
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, list):
+            self.fail("not_a_list", input_type=type(data).__name__)
+        if len(data) > self._most:
+            raise serializers.ValidationError(f"Name {self._most} at most.", code="max_length")
+        child: Any = self.child_relation
+        keys = list(dict.fromkeys(child.key_of(one) for one in data))
+        found = child.get_queryset().in_bulk(keys)
+        if len(found) < len(keys):
+            raise child.missing()
+        return [found[key] for key in keys]
 
 
 class TenantSerializer(serializers.ModelSerializer[Any]):

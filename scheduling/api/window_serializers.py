@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.api.serializers import MomentField, RelatedRow, TenantSerializer
+from core.api.serializers import MomentField, RelatedRow, RelatedRows, TenantSerializer
 from scheduling import states
 from scheduling.models import Booking, Resource, Window
 from scheduling.services import windows
@@ -126,7 +126,7 @@ class SuggestInput(serializers.Serializer[Any]):
     """One resource or several, how long, and the period to look in."""
 
     resource = RelatedRow(queryset=Resource.objects.none(), required=False)
-    resources = RelatedRow(queryset=Resource.objects.none(), many=True, required=False)
+    resources = RelatedRows(model=Resource, most=100, required=False)
     duration_minutes = serializers.IntegerField(min_value=1, max_value=366 * 24 * 60)
     earliest = MomentField(required=False)
     latest = MomentField(required=False)

@@ -22,6 +22,7 @@ from unfold.admin import ModelAdmin as ThemedModelAdmin
 from unfold.admin import StackedInline as ThemedStackedInline
 from unfold.admin import TabularInline as ThemedTabularInline
 
+from core.admin.chooser import Chooser
 from core.admin.lists import ListMixin
 from core.admin.pages import while_enabled
 from core.admin.paginator import BoundedPaginator
@@ -69,6 +70,13 @@ class RightsMixin:
         rows = db_field.remote_field.model._default_manager.using(db) if chosen is None else chosen
         return visible(rows, request)
 
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A field that is searched answers an address or a form with nonsense like any other wrong choice."""
+        if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
+            chooser = Chooser(db_field, self.admin_site, using=kwargs.get("using"))  # type: ignore[attr-defined]
+            kwargs.setdefault("widget", chooser)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
 
 def visible(rows: Any, request: HttpRequest) -> Any:
     """Limited to what the person may see, where the queryset knows."""
@@ -92,6 +100,8 @@ class ModelAdmin(ListMixin, RightsMixin, ThemedModelAdmin):
     quick_filters: tuple[tuple[str, str], ...] = ()
     #: Shown instead of a list that never had a row: icon, title, text, and the words of the first step.
     empty_list: dict[str, str] | None = None
+    #: The page that shows one row; who may not change it is led there from its form.
+    detail_page: str | None = None
 
     def get_urls(self) -> list[Any]:
         """With `needs_scheduling`, the pages answer only while the organisation has it switched on."""
@@ -153,6 +163,17 @@ class ModelAdmin(ListMixin, RightsMixin, ThemedModelAdmin):
             except DomainError as error:
                 self.message_user(request, f"{row}: {error}", messages.ERROR)
         return done
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        if self.detail_page and not self.has_change_permission(request):
+            return HttpResponseRedirect(reverse(self.detail_page, args=[unquote(object_id)]))
+        return super().change_view(request, object_id, form_url, extra_context)
 
     def changeform_view(
         self,

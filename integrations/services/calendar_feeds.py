@@ -13,6 +13,7 @@ from accounts.models import User
 from accounts.rights import Right, has_right, require
 from core import audit
 from core.errors import Conflict, Invalid
+from core.querysets.key_text import KeyText
 from core.services import records
 from core.tenancy import all_tenants
 from integrations.models import CalendarFeed
@@ -28,6 +29,8 @@ FUTURE = timedelta(days=366)
 #: How long a cancelled entry is still told as cancelled, so that every program hears of it.
 TOLD_AS_CANCELLED = timedelta(days=30)
 MOST_EVENTS = 3_000
+#: Dates that have a row bear its id, those to come a longer name.
+_KEY_LENGTH = len(str(UUID(int=0)))
 _USE_IS_NOTED_EVERY = timedelta(hours=1)
 _BOOKING_STATUS = {states.TENTATIVE: "TENTATIVE", states.CANCELLED: "CANCELLED"}
 
@@ -139,10 +142,10 @@ def _due(feed: CalendarFeed, now: datetime) -> Iterator[Event]:
         assignee=feed.user.pk if feed.kind == CalendarFeed.Kind.PERSON else None,
     )
     shown = dates.feed(feed.user, wanted, now=now, may_move=False).events
-    changed = _changes({row["id"] for row in shown if isinstance(row["id"], UUID)})
+    changed = _changes({row["id"] for row in shown if len(row["id"]) == _KEY_LENGTH})
     places = {row["extendedProps"]["resource"] for row in shown}
     rows = Resource.objects.filter(pk__among=places)
-    zones = dict(rows.values_list("pk", "effective_time_zone"))
+    zones = dict(rows.values_list(KeyText("pk"), "effective_time_zone"))
     for row in shown:
         facts = row["extendedProps"]
         sequence, stamp = changed.get(row["id"], (0, feed.created_at))
@@ -160,9 +163,10 @@ def _due(feed: CalendarFeed, now: datetime) -> Iterator[Event]:
         )
 
 
-def _changes(keys: set[UUID]) -> dict[UUID, tuple[int, datetime]]:
+def _changes(keys: set[str]) -> dict[str, tuple[int, datetime]]:
     """How often calendars have to be told of a date anew, counted in seconds since it was made, and when it changed."""
-    rows = Occurrence.objects.filter(pk__among=keys).values_list("pk", "created_at", "updated_at")
+    stored = Occurrence.objects.filter(pk__among=keys)
+    rows = stored.values_list(KeyText("pk"), "created_at", "updated_at")
     return {key: (calendar_files.revision(made, changed), changed) for key, made, changed in rows}
 
 

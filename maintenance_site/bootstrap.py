@@ -51,7 +51,6 @@ VENDORED = (
     "fullcalendar/themes/classic/theme.css",
     "fullcalendar/themes/classic/palette.css",
     "fullcalendar/LICENSE.md",
-    "@fontsource-variable/inter/wght.css",
     *(
         f"@fontsource-variable/inter/files/inter-{letters}-wght-normal.woff2"
         for letters in (

@@ -171,9 +171,11 @@ class ModelAdmin(ListMixin, RightsMixin, ThemedModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        if self.detail_page and not self.has_change_permission(request):
+        answer = super().change_view(request, object_id, form_url, extra_context)
+        shown = getattr(answer, "context_data", None) or {}
+        if self.detail_page and not shown.get("has_change_permission", True):
             return HttpResponseRedirect(reverse(self.detail_page, args=[unquote(object_id)]))
-        return super().change_view(request, object_id, form_url, extra_context)
+        return answer
 
     def changeform_view(
         self,

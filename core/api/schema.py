@@ -53,6 +53,11 @@ class Schema(AutoSchema):
             )
         return super().get_response_serializers()
 
+    def get_tags(self) -> list[str]:
+        """One heading for each kind of thing, such as “Due checks”."""
+        kind = self.path.removeprefix("/api/v1/").partition("/")[0] or "overview"
+        return [kind.replace("-", " ").capitalize().replace("Api", "API")]
+
     def get_override_parameters(self) -> list[Any]:
         if self.method == "POST":
             return [_KEY] if self.path.count("{") == 0 else [_KEY, _MATCH]

@@ -43,6 +43,15 @@ class ResourceTypeAdmin(ModelAdmin):
             kwargs |= {"form_class": DeclarationsField, "widget": DeclarationsWidget}
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who may only look reads the names of the attributes."""
+        if self.has_change_permission(request, obj):
+            return super().get_fieldsets(request, obj)
+        return ((None, {"fields": (("name", "code"), "kind", "attributes")}),)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return () if self.has_change_permission(request, obj) else ("attributes",)
+
     @admin.display(description="attributes")
     def attributes(self, row: ResourceType) -> str:
         """Their names."""

@@ -67,6 +67,7 @@ class EntrustmentInline(TabularInline):
     model = ResourceEntrustment
     verbose_name = "entrusted person"
     verbose_name_plural = "Entrusted to venue admins"
+    detail_page = "admin:resource_detail"
     view_right = add_right = change_right = delete_right = Right.USER_MANAGE
     autocomplete_fields = ("user",)
     fields = ("user",)

@@ -33,6 +33,7 @@ class ExceptionInline(TabularInline):
     model = ScheduleException
     verbose_name = "resource to leave out"
     verbose_name_plural = "Left out (only for a whole type)"
+    detail_page = "admin:schedule_detail"
     view_right = Right.SCHEDULE_VIEW
     add_right = change_right = delete_right = Right.SCHEDULE_CHANGE
     autocomplete_fields = ("resource",)

@@ -65,6 +65,7 @@ class WindowAdmin(ModelAdmin):
     """Planned at the desk: where, when, whom it harms, and what state it is in."""
 
     needs_scheduling = True
+    detail_page = "admin:window_detail"
     view_right, add_right, change_right = Right.WINDOW_VIEW, Right.WINDOW_ADD, Right.WINDOW_CHANGE
     form = WindowForm
     list_display = ("window", "on", "when", "state", "bookings", "assignee")

@@ -16,7 +16,8 @@ PRODUCTION := MAINSTAY_ENV=production ALLOWED_HOSTS=mainstay.example SITE_URL=ht
 	DATABASE_URL=postgresql://mainstay@database.example/mainstay REDIS_URL=redis://redis.example/0 \
 	SMTP_URL=smtp://mail.example SECRET_KEY=$(shell printf 'Qw7-%.0s' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16)zR2x
 # Neighbours stay together, so that one process reads what they share; who is done first takes from the other.
-PYTEST := $(PYTHON) -m pytest -q -n 2 --dist worksteal
+# Compiled modules are kept, so that processes started by tests need not compile them anew.
+PYTEST := env PYTHONDONTWRITEBYTECODE= $(PYTHON) -m pytest -q -n 2 --dist worksteal
 
 .PHONY: help setup setup-dev run test lint format services services-stop test-services bench acceptance acceptance-bookings lock
 

@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 import tests.flush  # noqa: F401
@@ -24,6 +24,9 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 PageFor = Callable[..., Page]
+#: What is waited for comes in milliseconds or never; no result may hang on how busy the machine is.
+PATIENCE_MILLISECONDS = 120_000
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
 #: Without what axe would add for a report: the way to each element, files that no rule in use looks at.
 _VIOLATIONS = """axe.run(document, {resultTypes: ["violations"], selectors: false, preload: false})
     .then((found) => found.violations)"""
@@ -106,12 +109,14 @@ def page_for(
 
 
 def _new_profile(browser: Browser, address: str) -> BrowserContext:
-    return browser.new_context(
+    profile = browser.new_context(
         base_url=address,
         timezone_id="Europe/Berlin",
         locale="en-GB",
         reduced_motion="reduce",
     )
+    profile.set_default_timeout(PATIENCE_MILLISECONDS)
+    return profile
 
 
 def _empty(profile: BrowserContext, address: str) -> None:

@@ -8,7 +8,7 @@ from tests.browser.conftest import PageFor, assert_no_console_errors
 def test_the_api_explains_itself_within_the_rules(page_for: PageFor) -> None:
     page = page_for()
     page.goto("/api/docs")
-    expect(page.locator(".opblock-tag").first).to_be_visible(timeout=30_000)
+    expect(page.locator(".opblock-tag").first).to_be_visible()
     assert_no_console_errors(page)
 
     page.goto("/api/v1/schedules")

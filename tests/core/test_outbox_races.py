@@ -70,7 +70,7 @@ def test_the_race_is_real(
     mine: Organization, now: datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without leases the same event is taken by several relays."""
-    barrier = threading.Barrier(2, timeout=10)
+    barrier = threading.Barrier(2, timeout=300)
 
     def unguarded(self: Any, *, now: datetime, limit: int, **values: Any) -> list[OutboxEvent]:
         events = list(self.due(now)[:limit])

@@ -22,6 +22,7 @@ from tests import factories
 
 #: The name under which PostgreSQL lists the connections of these processes.
 PROGRAM = "site"
+PATIENCE_SECONDS = 300
 
 
 def postgresql_address(program: str) -> str:
@@ -61,7 +62,7 @@ def running(
             start_new_session=True,
         )
     try:
-        until(lambda: ready in log.read_text() or process.poll() is not None, seconds=60)
+        until(lambda: ready in log.read_text() or process.poll() is not None)
         assert process.poll() is None, log.read_text()
         yield process
     finally:
@@ -70,9 +71,9 @@ def running(
         process.wait()
 
 
-def until(condition: Callable[[], object], *, seconds: float) -> None:
-    """Wait until it holds."""
-    deadline = time.monotonic() + seconds
+def until(condition: Callable[[], object]) -> None:
+    """Wait until it holds; how long that takes is the machine's affair."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
         assert time.monotonic() < deadline, "It did not happen in time."
         time.sleep(0.02)

@@ -21,7 +21,13 @@ from core.models import OutboxEvent
 from core.tenancy import all_tenants, tenant_scope
 from maintenance_site.celery import app
 from tests import factories
-from tests.maintenance_site.site_processes import environment, running, unfinished, until
+from tests.maintenance_site.site_processes import (
+    PATIENCE_SECONDS,
+    environment,
+    running,
+    unfinished,
+    until,
+)
 
 PUBLISH = """
 import sys, django
@@ -35,22 +41,20 @@ for number in range(3):
     request_letters(person, [f"Letter {number}"])
 """
 RING = """
-import time, django
+import django
 django.setup()
-from core.tasks import ring
+from core import tasks
+tasks.QUIET_SECONDS = 3600
 for _ in range(2):
-    started = time.monotonic()
-    ring()
-    print(time.monotonic() - started)
+    tasks.ring()
+    print("rung")
 """
 
 
 @pytest.mark.services
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("broker", ["REDIS_URL", "CELERY_BROKER_URL"])
-def test_a_commit_wakes_a_worker_within_a_second(
-    broker: str, organization: Organization, tmp_path: Path
-) -> None:
+def test_a_commit_wakes_a_worker(broker: str, organization: Organization, tmp_path: Path) -> None:
     person = factories.user(organization)
     values = environment(
         *(tmp_path / "data",),
@@ -64,14 +68,12 @@ def test_a_commit_wakes_a_worker_within_a_second(
     with running(command, values, log, ready=" ready.") as worker:
         publish = [sys.executable, "-W", "ignore", "-c", PUBLISH, str(person.pk)]
         subprocess.run(publish, cwd=settings.BASE_DIR, env=values, check=True)
-        until(lambda: unfinished() == 0, seconds=10)
+        until(lambda: unfinished() == 0)
         worker.terminate()
-        assert worker.wait(20) == 0
+        assert worker.wait(PATIENCE_SECONDS) == 0
     with all_tenants(reason="test"):
         events = list(OutboxEvent.objects.filter(name="accounts.mail.requested"))
-    waits = [(event.finished_at - event.occurred_at).total_seconds() for event in events]
-    assert len(waits) == 3
-    assert min(waits) < 1  # the first may meet a worker process that is still opening its database
+    assert len(events) == 3  # no beat runs: nothing else could have woken the worker
     assert '"logger": "celery' in log.read_text()  # it logs as the site does
 
 
@@ -104,12 +106,11 @@ def test_a_lost_broker_holds_nobody_up(lost_port: int, scheme: str, tmp_path: Pa
         env=values,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
     )
     assert done.returncode == 0, done.stderr
-    first, second = map(float, done.stdout.split())
-    assert first < 8
-    assert second < 0.01
+    assert done.stdout.split() == ["rung", "rung"]
+    # the second did not even ask
     assert done.stderr.count("the broker does not answer") == 1
 
 

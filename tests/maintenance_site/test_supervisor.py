@@ -29,7 +29,7 @@ sys.exit(supervisor.run(is_ready=ready, when_ready=lambda: print("ready", flush=
 """
 
 
-def until(condition: Callable[[], bool], seconds: float = 15.0) -> bool:
+def until(condition: Callable[[], bool], seconds: float = 120.0) -> bool:
     """Whether `condition` came true in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -57,7 +57,7 @@ def test_stopping_ends_the_programs_and_their_children(tmp_path: Path, number: i
         child = int((tmp_path / "child").read_text())
         assert lives(child)
         process.send_signal(number)
-        assert process.wait(timeout=15) == 0
+        assert process.wait(timeout=120) == 0
     assert until(lambda: not lives(child))
 
 

@@ -98,7 +98,7 @@ def test_the_race_is_real(
     at_work: Organization, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without the lock each stands below the other."""
-    place, both = resources._place, Barrier(2, timeout=30)
+    place, both = resources._place, Barrier(2, timeout=300)
 
     def together(resource: Resource) -> None:
         place(resource)

@@ -1,8 +1,8 @@
 """Eight people log at the same moment: one chain without gaps. Without the lock it would tear."""
 
-import time
 from datetime import datetime
 from pathlib import Path
+from threading import Barrier, get_ident
 from uuid import UUID
 
 import pytest
@@ -56,10 +56,13 @@ def test_without_the_lock_writers_collide(
     organization: Organization, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The twin: the race is there, and the constraints keep even then a torn chain out of the database."""
+    everybody, met = Barrier(WRITERS, timeout=300), set[int]()
 
     def unlocked(organization_id: UUID) -> LogChain:
         end, _ = LogChain.objects.get_or_create(organization_id=organization_id)
-        time.sleep(0.02)
+        if get_ident() not in met:  # before anybody writes, all have seen the same end
+            met.add(get_ident())
+            everybody.wait()
         return end
 
     with tenant_scope(organization.pk):

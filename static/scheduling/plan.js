@@ -11,6 +11,7 @@ export class Plan {
     this.timer = 0;
     this.panel.addEventListener("click", (event) => this.#clicked(event));
     this.panel.addEventListener("submit", (event) => this.#submitted(event));
+    addEventListener("keydown", (event) => this.#undo(event));
     for (const dialog of document.querySelectorAll("dialog.plan-dialog")) {
       dialog.addEventListener("click", (event) => {
         if (event.target === dialog || event.target.closest("[data-close]")) dialog.close();
@@ -48,6 +49,15 @@ export class Plan {
     this.toast.hidden = false;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => { this.toast.hidden = true; }, 12000);
+  }
+
+  // Ctrl+Z does what the button in the message does, as long as it stands.
+  #undo(event) {
+    const button = this.toast.querySelector("button");
+    const isMeant = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z";
+    if (!isMeant || this.toast.hidden || button.hidden || event.target.closest("input, textarea, select, dialog")) return;
+    event.preventDefault();
+    button.click();
   }
 
   // A window, a booking or a date of a schedule, in the side panel.

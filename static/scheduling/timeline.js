@@ -1,4 +1,5 @@
 // The timeline: resources against time. Keeps scale, day and filters in the address; wires rows, drags, keys, panel.
+import { Carry } from "./timeline-carry.js";
 import { Drag } from "./timeline-drag.js";
 import { Moves } from "./moves.js";
 import { Plan, chooseResource } from "./plan.js";
@@ -42,6 +43,7 @@ function start() {
     move: (item, before, after) => moves.move(item, before, after),
     check: (item, place) => moves.check(item, place),
   }, document.getElementById("timeline-hint"));
+  const carry = new Carry(rows, zone, { open: show, move: (item, before, after) => moves.move(item, before, after) }, say);
   showScale();
   rows.refresh(scale, true);
   scrollToNow();
@@ -152,6 +154,11 @@ function start() {
   // -- keys: a cursor of one slot, or several with Shift
   grid.addEventListener("keydown", (event) => {
     if (event.target.closest("a") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (carry.key(event)) {
+      if (carry.held) reveal(carry.held.index, carry.held.after.start, carry.held.after.end);
+      event.preventDefault();
+      return;
+    }
     const steps = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0], PageUp: [-10, 0], PageDown: [10, 0] };
     if (event.key in steps && rows.count) {
       const [down, right] = steps[event.key];
@@ -161,11 +168,15 @@ function start() {
     else if (event.key.toLowerCase() === "n" && settings.add && rows.row(cursor.row)) {
       const [from, to] = selection();
       create(rows.row(cursor.row).id, from, to);
-    } else return;
+    } else if (event.key.toLowerCase() === "m" && rows.row(cursor.row)) carry.take(rows.within(cursor.row, ...selection()), cursor.row);
+    else return;
     event.preventDefault();
   });
   grid.addEventListener("focus", () => { if (!cursor.isOn && rows.count) place(); });
-  grid.addEventListener("drawn", drawCursor);
+  grid.addEventListener("drawn", () => {
+    drawCursor();
+    carry.draw();
+  });
   grid.addEventListener("loaded", (event) => {
     const { count, cut } = event.detail;
     grid.querySelector("[data-count]").textContent = count === 1 ? "1 resource" : `${count.toLocaleString("en")} resources`;
@@ -188,12 +199,13 @@ function start() {
       const today = slots.findIndex((at, index) => at <= Date.now() && Date.now() < scale.slotEnd(slots, index));
       cursor.slot = cursor.from = Math.max(0, today);
     }
-    reveal();
-    rows.draw();
+    carry.drop();
     const [from, to] = selection();
+    reveal(cursor.row, slots[cursor.slot], scale.slotEnd(slots, cursor.slot));
+    rows.draw();
     const row = rows.row(cursor.row);
     const found = rows.within(cursor.row, from, to).map(({ layer, bar }) => rows.describe(layer, bar));
-    spoken.textContent = row ? `${row.name}, ${zone.between(from, to)}: ${found.join("; ") || "free"}` : "";
+    say(row ? `${row.name}, ${zone.between(from, to)}: ${found.join("; ") || "free"}` : "");
   }
 
   function selection() {
@@ -201,15 +213,19 @@ function start() {
     return [slots[first], scale.slotEnd(slots, last)];
   }
 
-  function reveal() {
+  function say(text) {
+    spoken.textContent = text;
+  }
+
+  function reveal(index, start, end) {
     const head = grid.querySelector(".timeline-header").offsetHeight;
-    const top = cursor.row * rows.height;
+    const top = index * rows.height;
     const room = grid.clientHeight - head - rows.height;
     if (top < grid.scrollTop) grid.scrollTop = top;
     else if (top > grid.scrollTop + room) grid.scrollTop = top - room;
     const names = grid.querySelector(".timeline-corner").offsetWidth;
-    const from = scale.x(slots[cursor.slot]);
-    const to = scale.x(scale.slotEnd(slots, cursor.slot));
+    const from = scale.x(start);
+    const to = scale.x(end);
     if (from < grid.scrollLeft) grid.scrollLeft = from;
     else if (to > grid.scrollLeft + grid.clientWidth - names) grid.scrollLeft = to - grid.clientWidth + names;
   }

@@ -228,6 +228,52 @@ def test_keys_walk_open_and_plan(page_for: PageFor, room: Resource) -> None:
     assert len(asked["resource"] + asked["starts_at"] + asked["ends_at"]) == 3
 
 
+def test_every_bar_is_moved_by_keys_and_put_back(
+    page_for: PageFor, room: Resource, organization: Organization
+) -> None:
+    with tenant_scope(organization.pk):
+        start = monday() + 38 * HOUR
+        other = factories.window(start, start + HOUR, resource=room, title="Wash")
+    page = page_for(Role.ADMIN)
+    page.goto(ADDRESS)
+    expect(_window(page)).to_be_visible()
+    spoken, toast = page.locator("#timeline-spoken"), page.locator("#toast")
+    before = _stored(organization)
+    page.get_by_role("grid").focus()
+    for key in ("Home", *["ArrowRight"] * 6):
+        page.keyboard.press(key)
+    expect(spoken).to_contain_text("Window Paint, scheduled")
+
+    page.keyboard.press("m")
+    expect(spoken).to_contain_text("Window Paint")
+    page.keyboard.press("m")
+    expect(spoken).to_contain_text("Window Wash")
+    for key in ("ArrowDown", "ArrowRight", "Shift+ArrowRight"):
+        page.keyboard.press(key)
+    expect(spoken).to_contain_text("Hall")
+    expect(page.locator(".ghost")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(toast).to_contain_text("Moved to")
+    with tenant_scope(organization.pk):
+        other.refresh_from_db()
+        assert other.resource.name == "Hall"
+    assert (other.starts_at, other.ends_at) == (start + HOUR, start + 3 * HOUR)
+    page.keyboard.press("Control+z")
+    expect(toast).to_contain_text("Moved back.")
+    with tenant_scope(organization.pk):
+        other.refresh_from_db()
+    assert (other.starts_at, other.resource_id) == (start, room.pk)
+
+    for key in ("m", "ArrowLeft", "Escape"):
+        page.keyboard.press(key)
+    expect(spoken).to_contain_text("Left where it was.")
+    for key in ("m", "Enter"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("dialog", name="Paint")).to_be_visible()
+    assert _stored(organization).starts_at == before.starts_at
+    assert_no_console_errors(page)
+
+
 def test_who_may_not_change_windows_can_only_look(page_for: PageFor, room: Resource) -> None:
     page = page_for(Role.TECHNICIAN)
     page.goto(ADDRESS)

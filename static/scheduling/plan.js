@@ -152,6 +152,20 @@ export function chooseResource(form, address, chosen) {
     }));
     choose();
   };
+  // Typed to the end without picking: taken when only one can be meant, else said to be none.
+  const settle = async () => {
+    await suggest();
+    const options = [...choices.options].map((one) => one.value);
+    const named = options.filter((label) => label.startsWith(`${field.value} (`));
+    const meant = options.length === 1 ? options : named;
+    if (field.value && !options.includes(field.value) && meant.length === 1) {
+      field.value = meant[0];
+      choose();
+    }
+    field.setCustomValidity(!field.value || options.includes(field.value) ? "" : "Choose a resource from the list.");
+    field.reportValidity();
+  };
   field.addEventListener("focus", suggest, { once: true });
-  field.addEventListener("input", () => { choose(); suggest(); });
+  field.addEventListener("input", () => { field.setCustomValidity(""); choose(); suggest(); });
+  field.addEventListener("change", settle);
 }

@@ -101,6 +101,26 @@ def test_filters_narrow_and_stay_in_the_address(page_for: PageFor, lift: Resourc
     assert_no_console_errors(page)
 
 
+def test_a_resource_typed_to_the_end_is_meant(page_for: PageFor, lift: Resource) -> None:
+    page = page_for(Role.ADMIN)
+    page.goto("/admin/calendar/?view=list")
+    expect(_event(page, "Boiler service").first).to_be_visible()
+
+    name = page.get_by_label("Resource")
+    name.fill("lif")
+    name.press("Enter")
+    expect(name).to_have_value("Lift (L1)")
+    expect(_event(page, "Boiler service")).to_have_count(0)
+
+    name.fill("No such thing")
+    name.press("Enter")
+    expect(page.locator("#resource-name:invalid")).to_be_visible()
+    name.fill("")
+    name.press("Enter")
+    expect(_event(page, "Boiler service").first).to_be_visible()
+    assert_no_console_errors(page)
+
+
 def test_a_date_tells_what_where_and_why_by_keyboard(page_for: PageFor, lift: Resource) -> None:
     page = page_for(Role.ADMIN)
     page.goto("/admin/calendar/?view=list")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from email.utils import parseaddr
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -37,9 +38,7 @@ def for_contact(
             location=window.resource.name,
             status="CANCELLED" if gone else "CONFIRMED",
             is_busy=False,
-            organizer=parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
-            organizer_name=organization,
-            attendees=(booking.contact_email,),
+            **_between(organization, booking.contact_email),
         )
         for window in windows[:MOST_EVENTS]
     ]
@@ -64,9 +63,7 @@ def for_person(
             status="CANCELLED" if window.status == states.CANCELLED else "CONFIRMED",
             url=links.absolute(links.to("window", window.pk)),
             is_busy=window.effect == Window.Effect.OUT_OF_ORDER,
-            organizer=parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
-            organizer_name=organization,
-            attendees=(address,),
+            **_between(organization, address),
         )
         for window in windows[:MOST_EVENTS]
     ]
@@ -86,11 +83,15 @@ def for_booking(booking: Booking, *, organization: str, gone: bool) -> CalendarF
         description=booking.reference,
         location=booking.resource.name,
         status="CANCELLED" if gone else "CONFIRMED",
-        organizer=parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
-        organizer_name=organization,
-        attendees=(booking.contact_email,),
+        **_between(organization, booking.contact_email),
     )
     return _file([event], gone=gone)
+
+
+def _between(organization: str, address: str) -> dict[str, Any]:
+    """Who sends an entry, and to whom."""
+    sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    return {"organizer": sender, "organizer_name": organization, "attendees": (address,)}
 
 
 def together(window: Window) -> list[Window]:

@@ -6,22 +6,18 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.rights import Right, has_right
-from core.admin.base import ModelAdmin
 from core.rules.moments import day_and_time
 from scheduling import states
 from scheduling.admin import shown
-from scheduling.admin.fields import WallTimeField
 from scheduling.admin.schedule_form import home
-from scheduling.admin.use_filters import BookingTimeFilter, PlaceFilter, newest_first
-from scheduling.admin.windows import span
+from scheduling.admin.use import UseAdmin
+from scheduling.admin.use_filters import BookingTimeFilter, PlaceFilter
 from scheduling.models import Booking
 from scheduling.rules import zones
 from scheduling.services import bookings
@@ -80,7 +76,7 @@ class BookingForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Booking)
-class BookingAdmin(ModelAdmin):
+class BookingAdmin(UseAdmin):
     """The mirror of the booking systems, and what is booked here."""
 
     needs_scheduling = True
@@ -98,7 +94,6 @@ class BookingAdmin(ModelAdmin):
     ordering = ("ends_at", "pk")
     autocomplete_fields = ("resource",)
     actions = ("export",)
-    change_form_outer_before_template = "scheduling/window_form_head.html"
     quick_filters = (
         ("Current and coming", ""),
         ("Today", "time=today"),
@@ -116,12 +111,7 @@ class BookingAdmin(ModelAdmin):
         "action": "New booking",
     }
 
-    def get_ordering(self, request: HttpRequest) -> Any:
-        """Soonest first; what is over, latest first."""
-        return newest_first(request) or super().get_ordering(request)
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        shown.looked_at_by(request)
         return super().get_queryset(request).defer(*_CONTACT)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -133,30 +123,11 @@ class BookingAdmin(ModelAdmin):
         fieldsets.append(("Where it comes from", {"fields": ("source",)}))
         return fieldsets
 
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if isinstance(db_field, models.DateTimeField):
-            kwargs["form_class"] = WallTimeField
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
-
     @admin.display(description="booking", ordering="reference")
     def booking(self, row: Booking) -> SafeString:
         """Its reference, and the system that it comes from."""
         address = shown.viewer.get().address("admin:scheduling_booking_change", row.pk)
         return shown.titled(address, row.reference or "Booking", row.source)
-
-    @admin.display(description="resource", ordering="resource__name")
-    def on(self, row: Booking) -> SafeString:
-        """Name and code."""
-        address = shown.viewer.get().address("admin:resource_detail", row.resource_id)
-        return shown.titled(address, row.resource.name, row.resource.code)
-
-    @admin.display(description="when", ordering="starts_at")
-    def when(self, row: Booking) -> SafeString:
-        """Start and end in the viewer's zone."""
-        start, end = span(row.starts_at, row.ends_at, shown.viewer.get().zone)
-        return format_html(
-            '<div class="cell"><span>{}</span>{}</div>', start, shown.quiet(f"to {end}")
-        )
 
     @admin.display(description="status", ordering="status")
     def state(self, row: Booking) -> SafeString:

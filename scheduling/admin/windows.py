@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -15,13 +14,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.rights import Right, has_right
-from core.admin.base import ModelAdmin
 from core.rules.moments import day_and_time, overdue_by
 from scheduling import states
 from scheduling.admin import shown
-from scheduling.admin.fields import WallTimeField
 from scheduling.admin.filters import AssigneeFilter
-from scheduling.admin.use_filters import PlaceFilter, WindowTimeFilter, newest_first
+from scheduling.admin.use import UseAdmin
+from scheduling.admin.use_filters import PlaceFilter, WindowTimeFilter
 from scheduling.admin.window_form import WindowForm, prefilled
 from scheduling.models import Window
 from scheduling.services import window_series, windows
@@ -61,7 +59,7 @@ class _CountingList(ChangeList):
 
 
 @admin.register(Window)
-class WindowAdmin(ModelAdmin):
+class WindowAdmin(UseAdmin):
     """Planned at the desk: where, when, whom it harms, and what state it is in."""
 
     needs_scheduling = True
@@ -93,7 +91,6 @@ class WindowAdmin(ModelAdmin):
         "repeat_until": "repeat != ''",
         "leave_out": "repeat != ''",
     }
-    change_form_outer_before_template = "scheduling/window_form_head.html"
     quick_filters = (
         ("Not over yet", ""),
         ("Next 7 days", "time=week"),
@@ -111,14 +108,6 @@ class WindowAdmin(ModelAdmin):
         "Every window is checked against the bookings first, and the free slots are offered.",
         "action": "New window",
     }
-
-    def get_ordering(self, request: HttpRequest) -> Any:
-        """Soonest first; what is over, latest first."""
-        return newest_first(request) or super().get_ordering(request)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        shown.looked_at_by(request)
-        return super().get_queryset(request)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         return _CountingList
@@ -161,30 +150,11 @@ class WindowAdmin(ModelAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> Any:
         return prefilled(request).initial
 
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if isinstance(db_field, models.DateTimeField):
-            kwargs["form_class"] = WallTimeField
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
-
     @admin.display(description="window", ordering="title")
     def window(self, row: Window) -> SafeString:
         """The title, and whether it repeats or is an emergency."""
         address = shown.viewer.get().address("admin:window_detail", row.pk)
         return shown.titled(address, row.title, _nature(row))
-
-    @admin.display(description="resource", ordering="resource__name")
-    def on(self, row: Window) -> SafeString:
-        """Name and code."""
-        address = shown.viewer.get().address("admin:resource_detail", row.resource_id)
-        return shown.titled(address, row.resource.name, row.resource.code)
-
-    @admin.display(description="when", ordering="starts_at")
-    def when(self, row: Window) -> SafeString:
-        """Start and end in the viewer's zone."""
-        start, end = span(row.starts_at, row.ends_at, shown.viewer.get().zone)
-        return format_html(
-            '<div class="cell"><span>{}</span>{}</div>', start, shown.quiet(f"to {end}")
-        )
 
     @admin.display(description="status", ordering="status")
     def state(self, row: Window) -> SafeString:
@@ -321,13 +291,6 @@ class WindowAdmin(ModelAdmin):
             ]
             for row in with_counts(rows)
         )
-
-
-def span(start: Any, end: Any, zone: str) -> tuple[str, str]:
-    """Start and end as people write them: the day of the end only where it is another."""
-    first, last = day_and_time(start, zone), day_and_time(end, zone)
-    day, _, time = last.rpartition(", ")
-    return first, time if first.startswith(f"{day},") else last
 
 
 def _nature(row: Window) -> str:

@@ -15,7 +15,7 @@ from accounts.zones import zone_name_of
 from core.admin.forms import add_refusal, themed
 from core.admin.pages import console_page, render_page
 from core.errors import DomainError
-from scheduling.admin.windows import span
+from scheduling.admin.use import span
 from scheduling.models import Resource, ResourceType
 from scheduling.rules import zones
 from scheduling.services.free_time import MOST, Free, free_times, holds

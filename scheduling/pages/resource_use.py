@@ -8,7 +8,8 @@ from django.db.models import Q
 from accounts.rights import Right, has_right
 from scheduling import states
 from scheduling.admin.bookings import TONES as BOOKING_TONES
-from scheduling.admin.windows import TONES, span
+from scheduling.admin.use import span
+from scheduling.admin.windows import TONES
 from scheduling.models import Booking, Resource, Window
 from scheduling.pages.tabs import Look
 

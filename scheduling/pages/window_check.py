@@ -15,10 +15,10 @@ from core.admin.pages import console_page
 from core.errors import DomainError, Invalid
 from core.rules.moments import day_and_time
 from scheduling import states
-from scheduling.admin.windows import span
+from scheduling.admin.use import span
 from scheduling.models import Window
 from scheduling.rules import zones
-from scheduling.rules.phrases import plural
+from scheduling.rules.phrases import counted
 from scheduling.services import window_preview
 from scheduling.services.approvals import needs_approval
 from scheduling.services.availability import Suggestion, reasons
@@ -118,16 +118,12 @@ def _summary(found: window_preview.Preview) -> str:
     parts = []
     if firm:
         who = "1 person" if people == 1 else f"{people} people"
-        parts.append(f"{_counted(len(firm), 'booking')} with {who}")
+        parts.append(f"{counted(len(firm), 'booking')} with {who}")
     if other:
-        parts.append(_counted(other, "window"))
+        parts.append(counted(other, "window"))
     if found.soft:
-        parts.append(_counted(len(found.soft), "option"))
+        parts.append(counted(len(found.soft), "option"))
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"1 {noun}" if count == 1 else plural(count, noun)
 
 
 def _line(one: Collision, zone: str) -> dict[str, Any]:

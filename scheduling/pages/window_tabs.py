@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from scheduling.admin.windows import span
+from scheduling.admin.use import span
 from scheduling.models import Window
 from scheduling.pages import asking
 from scheduling.pages.tabs import Look, Tab

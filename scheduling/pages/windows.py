@@ -18,7 +18,8 @@ from core.admin.pages import console_page, render_page
 from core.errors import DomainError, Invalid
 from core.rules.moments import relative
 from scheduling import states
-from scheduling.admin.windows import TONES, span
+from scheduling.admin.use import span
+from scheduling.admin.windows import TONES
 from scheduling.models import Booking, Window
 from scheduling.pages.tabs import Look, look, shown
 from scheduling.pages.window_tabs import TABS

@@ -34,6 +34,11 @@ def plural(count: int, noun: str) -> str:
     return noun if count == 1 else f"{count} {noun}s"
 
 
+def counted(count: int, noun: str) -> str:
+    """ "1 month", "3 months"."""
+    return f"{count} {noun}" if count == 1 else plural(count, noun)
+
+
 def ordinal(number: int) -> str:
     """1st, 2nd, 3rd, 11th."""
     if number % 100 in {11, 12, 13}:

@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from accounts.models import WorkingHours
 from core.errors import Invalid
 from scheduling import states
 from scheduling.models import Booking, Resource, Window, WindowBlock
 from scheduling.rules import slots
-from scheduling.rules.phrases import listed, plural
+from scheduling.rules.phrases import counted, listed
 from scheduling.rules.working_time import stretches
 from scheduling.services import conflicts
 from scheduling.services.conflicts import Collision
+from scheduling.services.occupancy import working_week
 
 #: The longest period in which slots are looked for; the finder is exact, so its work grows with the bookings.
 LONGEST_SEARCH = timedelta(days=92)
@@ -87,9 +87,9 @@ def reasons(harm: slots.Harm) -> list[str]:
     parts = []
     if harm.firm_bookings:
         people = "1 person" if harm.people == 1 else f"{harm.people} people"
-        parts.append(f"displaces {_counted(harm.firm_bookings, 'booking')} with {people}")
+        parts.append(f"displaces {counted(harm.firm_bookings, 'booking')} with {people}")
     if harm.tentative_bookings:
-        parts.append(f"takes {_counted(harm.tentative_bookings, 'option')}")
+        parts.append(f"takes {counted(harm.tentative_bookings, 'option')}")
     if harm.booked_time:
         parts.append(f"{_hours(harm.booked_time)} of booked time")
     if harm.outside_working_hours:
@@ -114,7 +114,7 @@ def _surroundings(
     taken: dict[UUID, list[slots.Interval]] = defaultdict(list)
     for key, start, end in blocks.values_list("resource", "blocked_from", "blocked_to"):
         taken[key].append((start, end))
-    hours = _working_week()
+    hours = working_week()
     zones = {resource.effective_time_zone for resource in resources}
     working = {zone: list(stretches(hours, zone, low, high)) if hours else None for zone in zones}
     return {
@@ -140,18 +140,8 @@ def _claims(
     return found
 
 
-def _working_week() -> list[Any]:
-    """The hours of the organisation's default calendar."""
-    rows = WorkingHours.objects.filter(calendar__is_default=True)
-    return list(rows.values_list("weekday", "opens_at", "closes_at"))
-
-
 def _hours(time: timedelta) -> str:
     minutes = time // timedelta(minutes=1)
     if minutes < 60:
-        return _counted(minutes, "minute")
-    return _counted(round(minutes / 60), "hour")
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"1 {noun}" if count == 1 else plural(count, noun)
+        return counted(minutes, "minute")
+    return counted(round(minutes / 60), "hour")

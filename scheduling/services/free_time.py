@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from accounts.models import WorkingHours
 from core.errors import Invalid
 from scheduling.models import Resource
 from scheduling.rules.working_time import stretches
-from scheduling.services.occupancy import Interval, occupancy
+from scheduling.services.occupancy import Interval, occupancy, working_week
 
 #: The longest period that is searched, and the most resources that are looked at.
 LONGEST, MOST = timedelta(days=62), 500
@@ -56,7 +55,7 @@ def free_times(
         raise Invalid(f"Search {LONGEST.days} days at most.", field="end")
     rows = [row for row in resources if not people or holds(row) >= people][:MOST]
     taken = occupancy(rows, start, end)
-    hours = _working_week() if working_hours_only else []
+    hours = working_week() if working_hours_only else []
     found = []
     for row in rows:
         gaps: Iterable[Interval] = _gaps(taken[row.pk], start, end)
@@ -94,9 +93,3 @@ def _common(gaps: Sequence[Interval], open_at: Sequence[Interval]) -> Iterator[I
         for opens, closes in open_at:
             if max(low, opens) < min(high, closes):
                 yield max(low, opens), min(high, closes)
-
-
-def _working_week() -> list[Any]:
-    """The hours of the organisation's default calendar."""
-    rows = WorkingHours.objects.filter(calendar__is_default=True)
-    return list(rows.values_list("weekday", "opens_at", "closes_at"))

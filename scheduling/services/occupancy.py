@@ -5,7 +5,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from accounts.models import WorkingHours
 from scheduling.models import Booking, Resource, WindowBlock
+from scheduling.rules.working_time import Hours
 from scheduling.services import conflicts
 
 Interval = tuple[datetime, datetime]
@@ -51,3 +53,9 @@ def merged(intervals: Iterable[Interval]) -> list[Interval]:
         else:
             result.append((start, end))
     return result
+
+
+def working_week() -> list[Hours]:
+    """When the organisation works: the hours of its default calendar, none where it has no such calendar."""
+    rows = WorkingHours.objects.filter(calendar__is_default=True)
+    return list(rows.values_list("weekday", "opens_at", "closes_at"))

@@ -1,0 +1,57 @@
+"""What the lists and forms of windows and bookings share: a resource, and from when to when it is used."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from core.admin.base import ModelAdmin
+from core.rules.moments import day_and_time
+from scheduling.admin import shown
+from scheduling.admin.fields import WallTimeField
+from scheduling.admin.use_filters import newest_first
+from scheduling.models import Booking, Window
+
+
+class UseAdmin(ModelAdmin):
+    """Soonest first; times are wall times, in a list the viewer's, in a form those where the resource stands."""
+
+    change_form_outer_before_template = "scheduling/window_form_head.html"
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """What is over is read backwards."""
+        return newest_first(request) or super().get_ordering(request)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        shown.looked_at_by(request)
+        return super().get_queryset(request)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if isinstance(db_field, models.DateTimeField):
+            kwargs["form_class"] = WallTimeField
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    @admin.display(description="resource", ordering="resource__name")
+    def on(self, row: Window | Booking) -> SafeString:
+        """Name and code."""
+        address = shown.viewer.get().address("admin:resource_detail", row.resource_id)
+        return shown.titled(address, row.resource.name, row.resource.code)
+
+    @admin.display(description="when", ordering="starts_at")
+    def when(self, row: Window | Booking) -> SafeString:
+        """Start and end in the viewer's zone."""
+        start, end = span(row.starts_at, row.ends_at, shown.viewer.get().zone)
+        return format_html(
+            '<div class="cell"><span>{}</span>{}</div>', start, shown.quiet(f"to {end}")
+        )
+
+
+def span(start: Any, end: Any, zone: str) -> tuple[str, str]:
+    """Start and end as people write them: the day of the end only where it is another."""
+    first, last = day_and_time(start, zone), day_and_time(end, zone)
+    day, _, time = last.rpartition(", ")
+    return first, time if first.startswith(f"{day},") else last

@@ -148,7 +148,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='booking',
-            index=models.Index(fields=['resource', 'ends_at'], name='scheduling_booking_on'),
+            index=models.Index(fields=['organization', 'resource', 'ends_at'], name='scheduling_booking_on'),
         ),
         migrations.AddIndex(
             model_name='booking',

@@ -59,7 +59,9 @@ class Booking(TenantModel):
         ]
         indexes = [
             # what is booked on a resource; PostgreSQL's range index beside it answers "and when"
-            models.Index(fields=["resource", "ends_at"], name="scheduling_booking_on"),
+            models.Index(
+                fields=["organization", "resource", "ends_at"], name="scheduling_booking_on"
+            ),
             # the calendar and the list
             models.Index(
                 fields=["organization", "starts_at", "id"], name="scheduling_booking_by_start"

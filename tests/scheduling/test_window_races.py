@@ -1,6 +1,7 @@
 """Fifty at once want the same time: one gets it. Threads with connections of their own, on either database."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from tests.threads import in_threads, shared_database
 
 RACERS = 50
 NOW, DAY = factories.START, utc(2026, 4, 1)
+ELEVEN = DAY + timedelta(hours=11)
 Act = Callable[[int], object]
 
 
@@ -78,14 +80,19 @@ def apart(number: int) -> Window:
     return windows.create_window(window, by=None, now=NOW)
 
 
-def test_of_fifty_moves_to_one_time_one_wins(house: Organization) -> None:
+def moves() -> Act:
+    """Each moves a window of its own to eleven."""
     rows = [apart(number) for number in range(RACERS)]
-    times = {"starts_at": DAY + timedelta(hours=11), "ends_at": DAY + timedelta(hours=12)}
-    assert winners(house, lambda n: windows.update_window(rows[n], times, by=None, now=NOW)) == 1
-    assert Window.objects.filter(starts_at=times["starts_at"]).count() == 1
+    times = {"starts_at": ELEVEN, "ends_at": ELEVEN + timedelta(hours=1)}
+    return lambda number: windows.update_window(rows[number], times, by=None, now=NOW)
 
 
-def test_creates_moves_and_extensions_into_one_time_leave_one(house: Organization) -> None:
+def test_of_fifty_moves_to_one_time_one_wins(house: Organization) -> None:
+    assert winners(house, moves()) == 1
+    assert Window.objects.filter(starts_at=ELEVEN).count() == 1
+
+
+def everything() -> Act:
     """The morning's window is extended over eleven o'clock, others are moved there or made there."""
     morning = factories.window(
         DAY + timedelta(hours=8),
@@ -104,9 +111,18 @@ def test_creates_moves_and_extensions_into_one_time_leave_one(house: Organizatio
         later = times["ends_at"] + timedelta(minutes=number)
         return windows.extend_window(morning, ends_at=later, by=None, now=NOW)
 
-    assert winners(house, act) >= 1
-    eleven = DAY + timedelta(hours=11)
-    assert Window.objects.standing().sharing(eleven, eleven + timedelta(hours=1)).count() == 1
+    return act
+
+
+def at_eleven() -> int:
+    """How many windows stand between eleven and noon."""
+    rows = Window.objects.standing().sharing(ELEVEN, ELEVEN + timedelta(hours=1))
+    return int(rows.count())
+
+
+def test_creates_moves_and_extensions_into_one_time_leave_one(house: Organization) -> None:
+    assert winners(house, everything()) >= 1
+    assert at_eleven() == 1
 
 
 def test_a_window_and_bookings_at_once_never_both(house: Organization) -> None:
@@ -141,30 +157,62 @@ def test_moves_between_two_houses_do_not_wait_for_each_other(house: Organization
     assert winners(house, act) == RACERS
 
 
-@pytest.mark.postgres
-def test_the_race_is_real(house: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the lock and the exclusion constraint, several windows take the same time."""
-    monkeypatch.setattr(conflicts, "lock", lambda *_: None)
+RACES = pytest.mark.parametrize("race", [lambda: create, moves, everything])
+
+
+@contextmanager
+def nothing_keeps_them_apart() -> Iterator[None]:
+    """The database without what keeps windows apart; put back at the end."""
+    sqlite = connection.vendor == "sqlite"
     with connection.cursor() as cursor:
-        cursor.execute(
-            "ALTER TABLE scheduling_windowblock DROP CONSTRAINT scheduling_windowblock_no_overlap"
-        )
+        cursor.execute(_TRIGGERS if sqlite else _CONSTRAINT)
+        rules = cursor.fetchall()
+        for name, _ in rules:
+            cursor.execute(
+                f"DROP TRIGGER {name}"
+                if sqlite
+                else f"ALTER TABLE scheduling_windowblock DROP CONSTRAINT {name}"
+            )
+    assert rules
     try:
-        assert winners(house, create) > 1
+        yield
     finally:
         WindowBlock.objects.all().delete()
         with connection.cursor() as cursor:
-            cursor.execute(
-                "ALTER TABLE scheduling_windowblock ADD CONSTRAINT scheduling_windowblock_no_overlap"
-                " EXCLUDE USING gist (resource_id WITH =, tstzrange(blocked_from, blocked_to) WITH &&)"
-                " WHERE (is_exclusive)"
-            )
+            for name, rule in rules:
+                added = f"ALTER TABLE scheduling_windowblock ADD CONSTRAINT {name} {rule}"
+                cursor.execute(rule if sqlite else added)
 
 
-@pytest.mark.postgres
-def test_the_database_alone_lets_one_through(
-    house: Organization, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Even when the lock is forgotten, the exclusion constraint keeps windows apart."""
+_TRIGGERS = (
+    "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%_no_overlap%'"
+)
+_CONSTRAINT = (
+    "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conname LIKE '%_no_overlap'"
+)
+
+
+@pytest.fixture
+def unguarded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody locks the tree; on SQLite, where only one writes at a time, everybody has looked before anybody writes."""
     monkeypatch.setattr(conflicts, "lock", lambda *_: None)
-    assert winners(house, create) == 1
+    if connection.vendor == "sqlite":
+        monkeypatch.setattr(windows, "_admit", lambda *_, **__: [])
+
+
+@RACES
+def test_the_race_is_real(house: Organization, unguarded: None, race: Callable[[], Act]) -> None:
+    """Without lock, check and the database's rule, several windows take the same time."""
+    act = race()
+    with nothing_keeps_them_apart():
+        winners(house, act)
+        assert at_eleven() > 1
+
+
+@RACES
+def test_the_database_alone_lets_one_through(
+    house: Organization, unguarded: None, race: Callable[[], Act]
+) -> None:
+    """Even when all else is forgotten, the database keeps windows apart."""
+    winners(house, race())
+    assert at_eleven() == 1

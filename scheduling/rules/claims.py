@@ -12,25 +12,27 @@ class Claims:
     """Stretches `[start, end)` that are taken of resources."""
 
     def __init__(self, claims: Iterable[Claim]) -> None:
-        self._at: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        self._below: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        at: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for path, start, end in claims:
+            at[path].append((start, end))
+        self._at = {ancestry(path)[-1]: stretches for path, stretches in at.items()}
+        self._below: dict[str, list[str]] = defaultdict(list)
+        for path in at:
             *above, own = ancestry(path)
-            stretch = start, end
-            self._at[own].append(stretch)
             for key in above:
-                self._below[key].append(stretch)
+                self._below[key].append(own)
+        self._near: dict[str, list[tuple[int, int]]] = {}
 
     def count(self, path: str, start: int, end: int) -> int:
         """How many of them share a moment with `[start, end)` of the resource at `path`."""
+        if path not in self._near:
+            self._near[path] = self._around(path)
+        return sum(low < end and start < high for low, high in self._near[path])
+
+    def _around(self, path: str) -> list[tuple[int, int]]:
         line = ancestry(path)
-        found = 0
-        for key in line:
-            for low, high in self._at.get(key, ()):
-                found += low < end and start < high
-        for low, high in self._below.get(line[-1], ()):
-            found += low < end and start < high
-        return found
+        keys = (*line, *self._below.get(line[-1], ()))
+        return [stretch for key in keys for stretch in self._at.get(key, ())]
 
 
 @lru_cache(maxsize=16_384)

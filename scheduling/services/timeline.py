@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef
 
 from accounts.rights import Right, has_right
+from core.querysets.key_text import KeyText
 from scheduling import states
 from scheduling.models import Resource, Window
 from scheduling.rules.claims import Claims, ancestry
@@ -28,7 +29,16 @@ LAYERS = frozenset({WINDOWS, BOOKINGS, calendar.DUE})
 
 _RESOURCE = ("id", "name", "code", "status", "path", "type__name", "parent__name")
 _WINDOW = (
-    *("pk", "resource_id", "resource__path", "resource__name", "title", "status", "kind", "effect"),
+    *(
+        "pk",
+        KeyText("resource_id"),
+        "resource__path",
+        "resource__name",
+        "title",
+        "status",
+        "kind",
+        "effect",
+    ),
     *("starts_at", "ends_at", "blocked_from", "blocked_to", "series_id", "is_apart"),
 )
 
@@ -53,7 +63,7 @@ class View:
 
 class _Window(NamedTuple):
     id: UUID
-    resource: UUID
+    resource: str
     path: str
     resource_name: str
     title: str
@@ -69,8 +79,8 @@ class _Window(NamedTuple):
 
 
 class _Booking(NamedTuple):
-    id: UUID
-    resource: UUID
+    id: str
+    resource: str
     reference: str
     status: str
     start: int
@@ -89,8 +99,8 @@ def page(user: "User", view: View, *, now: datetime) -> dict[str, Any]:
     below = Exists(Resource.objects.filter(parent=OuterRef("pk")))
     found = wanted.annotate(has_children=below).order_by("path").values(*_RESOURCE, "has_children")
     listed = list(found[view.offset : view.offset + view.limit])
-    rows = {row["id"]: row for row in listed}
-    bars: dict[str, dict[UUID, list[Any]]] = {name: defaultdict(list) for name in view.layers}
+    rows = {str(row["id"]): row for row in listed}
+    bars: dict[str, dict[str, list[Any]]] = {name: defaultdict(list) for name in view.layers}
     bookings = _bookings(user, rows, view)
     windows = _windows(rows, view)
     if bookings:
@@ -98,13 +108,12 @@ def page(user: "User", view: View, *, now: datetime) -> dict[str, Any]:
     if windows:
         bars[WINDOWS] = _window_bars(user, rows, windows, bookings)
     due = _due(user, rows, view, now=now)
-    keys = {str(key): key for key in rows}
     for event in due.events:
-        bars[calendar.DUE][keys[event["extendedProps"]["resource"]]].append(_marker(event))
-    for row in listed:
+        bars[calendar.DUE][event["extendedProps"]["resource"]].append(_marker(event))
+    for key, row in rows.items():
         row["depth"] = row.pop("path").count("/") - 1
         row["type"], row["parent"] = row.pop("type__name"), row.pop("parent__name")
-        row |= {name: bars[name].get(row["id"], []) for name in view.layers}
+        row |= {name: bars[name].get(key, []) for name in view.layers}
     cut = due.cut or max(len(bookings), len(windows)) > MOST_BARS
     return {"count": wanted.count(), "offset": view.offset, "cut": cut, "resources": listed}
 
@@ -119,7 +128,7 @@ def _resources(user: "User", view: View) -> Any:
     return rows.named_like(view.search) if view.search else rows
 
 
-def _bookings(user: "User", rows: dict[UUID, Any], view: View) -> list[_Booking]:
+def _bookings(user: "User", rows: dict[str, Any], view: View) -> list[_Booking]:
     """On these resources, and on those above, which the windows here keep away as well."""
     if BOOKINGS not in view.layers or not has_right(user, Right.BOOKING_VIEW):
         return []
@@ -127,18 +136,19 @@ def _bookings(user: "User", rows: dict[UUID, Any], view: View) -> list[_Booking]
     return [_Booking._make(row) for row in found.values_list(*use_layers.SHOWN)[: MOST_BARS + 1]]
 
 
-def _paths(rows: dict[UUID, Any]) -> dict[UUID, str]:
+def _paths(rows: dict[str, Any]) -> dict[str, str]:
     """The paths of the resources and of all above them."""
-    found = {}
+    above = {}
     for row in rows.values():
         path = ""
-        for key in ancestry(row["path"]):
-            path += f"{key}/"
-            found[UUID(hex=key)] = path
-    return found
+        for part in ancestry(row["path"])[:-1]:
+            path += f"{part}/"
+            above[part] = path
+    found = {str(UUID(hex=part)): path for part, path in above.items()}
+    return found | {key: row["path"] for key, row in rows.items()}
 
 
-def _windows(rows: dict[UUID, Any], view: View) -> list[_Window]:
+def _windows(rows: dict[str, Any], view: View) -> list[_Window]:
     """On these resources, and those above that take them along."""
     if WINDOWS not in view.layers:
         return []
@@ -148,11 +158,12 @@ def _windows(rows: dict[UUID, Any], view: View) -> list[_Window]:
 
 
 def _booking_bars(
-    user: "User", rows: dict[UUID, Any], bookings: list[_Booking], view: View
-) -> dict[UUID, list[Any]]:
-    taken = use_layers.taken(view.start, view.end, path=view.path)
+    user: "User", rows: dict[str, Any], bookings: list[_Booking], view: View
+) -> dict[str, list[Any]]:
+    booked = {rows[one.resource]["path"] for one in bookings if one.resource in rows}
+    taken = use_layers.taken(view.start, view.end, booked)
     may_change = has_right(user, Right.BOOKING_MANAGE)
-    bars: dict[UUID, list[Any]] = defaultdict(list)
+    bars: dict[str, list[Any]] = defaultdict(list)
     for one in bookings:
         if one.resource not in rows:
             continue
@@ -174,17 +185,17 @@ def _booking_bars(
 
 
 def _window_bars(
-    user: "User", rows: dict[UUID, Any], windows: list[_Window], bookings: list[_Booking]
-) -> dict[UUID, list[Any]]:
+    user: "User", rows: dict[str, Any], windows: list[_Window], bookings: list[_Booking]
+) -> dict[str, list[Any]]:
     met = _met(rows, windows, bookings)
     may_change = has_right(user, Right.WINDOW_CHANGE)
-    bars: dict[UUID, list[Any]] = defaultdict(list)
+    bars: dict[str, list[Any]] = defaultdict(list)
     above: dict[str, list[_Window]] = defaultdict(list)
     for one in windows:
         if one.resource in rows:
             bars[one.resource].append(_window_bar(one, met.get(one.id, 0), may_change))
         if one.status in states.BLOCKING:
-            above[one.resource.hex].append(one)
+            above[one.resource.replace("-", "")].append(one)
     reached = _reached(user, rows, above)
     for key, row in rows.items() if above else ():
         for resource in ancestry(row["path"])[:-1]:
@@ -192,9 +203,7 @@ def _window_bars(
     return bars
 
 
-def _met(
-    rows: dict[UUID, Any], windows: list[_Window], bookings: list[_Booking]
-) -> dict[UUID, int]:
+def _met(rows: dict[str, Any], windows: list[_Window], bookings: list[_Booking]) -> dict[UUID, int]:
     """How many bookings each window meets. Those on it and above are known here; below, the database counts."""
     paths = _paths(rows)
     claims = Claims(
@@ -242,7 +251,7 @@ def _inherited_bar(one: _Window, is_reached: bool) -> dict[str, Any]:
 
 
 def _reached(
-    user: "User", rows: dict[UUID, Any], above: dict[str, list[_Window]]
+    user: "User", rows: dict[str, Any], above: dict[str, list[_Window]]
 ) -> frozenset[UUID]:
     """Which of the windows above the person may see."""
     keys = [one.id for found in above.values() for one in found if one.resource not in rows]
@@ -251,7 +260,7 @@ def _reached(
     return frozenset(inside | set(visible)) if keys else frozenset(inside)
 
 
-def _due(user: "User", rows: dict[UUID, Any], view: View, *, now: datetime) -> calendar.Feed:
+def _due(user: "User", rows: dict[str, Any], view: View, *, now: datetime) -> calendar.Feed:
     if calendar.DUE not in view.layers or not has_right(user, Right.SCHEDULE_VIEW):
         return calendar.Feed([], cut=False)
     layers = frozenset({calendar.DUE, calendar.COMPLETED})

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Q
+from django.db.models import F
 
 from accounts.rights import Right, has_right
 from core.querysets.epoch import Epoch
+from core.querysets.key_text import KeyText
 from scheduling import states
 from scheduling.models import Booking, Resource, Window
 from scheduling.rules.claims import Claims, ancestry
@@ -27,7 +28,10 @@ _WINDOW = (
     *("resource__path", "resource__name", "resource__effective_time_zone"),
 )
 #: The columns of a booking that calendar and timeline show; moments as seconds since 1970.
-SHOWN = ("pk", "resource_id", "reference", "status", "low", "high", "people", "source")
+SHOWN = (
+    *(KeyText("pk"), KeyText("resource_id")),
+    *("reference", "status", "low", "high", "people", "source"),
+)
 _zone = lru_cache(maxsize=1024)(ZoneInfo)
 
 
@@ -102,7 +106,7 @@ def bookings(user: "User", wanted: Range, limit: int) -> list[dict[str, Any]]:
         rows = rows.filter(resource__path__startswith=inside.path)
     found = list(rows.visible_to(user).values_list(*SHOWN)[:limit])
     places = _places({row[1] for row in found})
-    claims = taken(wanted.start, wanted.end, path=wanted.path)
+    claims = taken(wanted.start, wanted.end, {place.path for place in places.values()})
     may_move = has_right(user, Right.BOOKING_MANAGE)
     return [_booking(row, places[row[1]], claims, may_move) for row in found]
 
@@ -143,20 +147,28 @@ def shown_on(
     return rows.annotate(**moments).order_by("starts_at", "pk")
 
 
-def taken(start: datetime, end: datetime, *, path: str | None = None) -> Claims:
-    """What standing windows keep bookings away from; as far as it matters for a subtree."""
+def taken(start: datetime, end: datetime, paths: Collection[str]) -> Claims:
+    """What standing windows keep bookings on the resources at `paths` away from: theirs, and those above and below.
+
+    As many questions as the tree is deep below them.
+    """
+    above = {key for path in paths for key in ancestry(path)}
+    level = below = {ancestry(path)[-1] for path in paths}
+    while level:
+        children = Resource.objects.filter(parent__id__among=level)
+        level = {key.hex for key in children.values_list("pk", flat=True)} - below
+        below = below | level
     rows = Window.objects.standing().filter(effect=Window.Effect.OUT_OF_ORDER).sharing(start, end)
-    if path is not None:
-        above = [UUID(hex=key) for key in ancestry(path)]
-        rows = rows.filter(Q(resource__path__startswith=path) | Q(resource__in=above))
     moments = {"low": Epoch("blocked_from"), "high": Epoch("blocked_to")}
-    found = rows.annotate(path=F("resource__path"), **moments)
+    found = rows.filter(resource__id__among=above | below).annotate(
+        path=F("resource__path"), **moments
+    )
     return Claims(found.values_list("path", "low", "high"))
 
 
-def _places(keys: Collection[UUID]) -> dict[UUID, _Place]:
+def _places(keys: Collection[str]) -> dict[str, _Place]:
     rows = Resource.objects.filter(pk__among=keys)
-    found = rows.values_list("pk", "path", "name", "effective_time_zone")
+    found = rows.values_list(KeyText("pk"), "path", "name", "effective_time_zone")
     return {pk: _Place(*place) for pk, *place in found}
 
 

@@ -84,7 +84,7 @@ def action(entry: AuditEntry) -> str:
 
 def names(entry: AuditEntry) -> list[str]:
     """The recorded fields that say something: what the system works out from the others tells a reader nothing."""
-    worked_out = getattr(_model(entry.object_type), "worked_out", frozenset())
+    worked_out: frozenset[str] = getattr(_model(entry.object_type), "worked_out", frozenset())
     return [name for name in entry.changes if name not in worked_out]
 
 

@@ -131,7 +131,7 @@ def _question(delivery: Delivery, booking: Booking, window: Window) -> Letter | 
         rows=[window],
         closing=(
             "This falls into your booking. You choose: take another place or time, give the booking up, or keep it. "
-            f"Please answer until {day_and_time(inquiry.answer_by, zone)}."
+            f"Please answer by {day_and_time(inquiry.answer_by, zone)}."
         ),
         action={"url": address, "label": "Choose what suits you"},
     )

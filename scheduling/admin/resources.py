@@ -67,7 +67,6 @@ class EntrustmentInline(TabularInline):
     model = ResourceEntrustment
     verbose_name = "entrusted person"
     verbose_name_plural = "Entrusted to venue admins"
-    detail_page = "admin:resource_detail"
     view_right = add_right = change_right = delete_right = Right.USER_MANAGE
     autocomplete_fields = ("user",)
     fields = ("user",)
@@ -78,6 +77,7 @@ class EntrustmentInline(TabularInline):
 class ResourceAdmin(ModelAdmin):
     """The tree of everything that can need maintenance."""
 
+    detail_page = "admin:resource_detail"
     view_right, add_right = Right.RESOURCE_VIEW, Right.RESOURCE_ADD
     change_right, delete_right = Right.RESOURCE_CHANGE, Right.RESOURCE_DELETE
     form = ResourceForm

@@ -33,7 +33,6 @@ class ExceptionInline(TabularInline):
     model = ScheduleException
     verbose_name = "resource to leave out"
     verbose_name_plural = "Left out (only for a whole type)"
-    detail_page = "admin:schedule_detail"
     view_right = Right.SCHEDULE_VIEW
     add_right = change_right = delete_right = Right.SCHEDULE_CHANGE
     autocomplete_fields = ("resource",)
@@ -45,6 +44,7 @@ class ScheduleAdmin(ModelAdmin):
     """Every change goes through the same services as the API."""
 
     needs_scheduling = True
+    detail_page = "admin:schedule_detail"
     view_right, add_right = Right.SCHEDULE_VIEW, Right.SCHEDULE_ADD
     change_right, delete_right = Right.SCHEDULE_CHANGE, Right.SCHEDULE_DELETE
     form = ScheduleForm

@@ -1,6 +1,7 @@
 """What the tabs of a resource's page show."""
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import F
@@ -84,9 +85,20 @@ def _dates(look: Look) -> dict[str, Any]:
         .order_by("-due_at", "-pk")
     )
     return {
-        "rows": [(row, look.moment(row.due_at), TONES.get(row.status, "")) for row in rows[:_MOST]],
+        "rows": date_rows(look, rows[:_MOST]),
         "most": _MOST,
     }
+
+
+def date_rows(look: Look, dates: Iterable[Occurrence]) -> list[tuple[Occurrence, str, str, str]]:
+    """Dates that have a row: each with its moment, what became of it, and the colour for that."""
+    return [(row, look.moment(row.due_at), *_outcome(row, look.now)) for row in dates]
+
+
+def _outcome(row: Occurrence, now: datetime) -> tuple[str, str]:
+    if row.status == states.OPEN and row.overdue_at <= now:
+        return "Overdue", "danger"
+    return row.outcome, TONES.get(row.status, "")
 
 
 def _below(look: Look) -> dict[str, Any]:

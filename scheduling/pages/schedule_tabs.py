@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from core.rules.moments import day_and_time
-from scheduling.models import DueState, Occurrence, Schedule
-from scheduling.pages.resource_tabs import TONES, log_rows
+from scheduling.models import DueState, Schedule
+from scheduling.pages.resource_tabs import date_rows, log_rows
 from scheduling.pages.tabs import Look, Tab
 from scheduling.services.explain import explain, forecast
 from scheduling.services.history import MOST, history_of, occurrences_of
@@ -28,25 +28,26 @@ def states_of(look: Look) -> Any:
 def _summary(look: Look) -> dict[str, Any]:
     schedule: Schedule = look.target
     coming = forecast(
-        schedule, start=look.now, end=look.now + _AHEAD, limit=_NEXT, seen_by=look.user
+        schedule,
+        start=look.now,
+        end=look.now + _AHEAD,
+        now=look.now,
+        limit=_NEXT,
+        seen_by=look.user,
     )
     return {
         "reasons": explain(schedule, limit=1, seen_by=look.user),
         "coming": [{**date, "shown": look.moment(date["due_at"])} for date in coming],
-        "rows": _rows(look, occurrences_of(schedule, look.user, limit=_LAST)),
+        "rows": date_rows(look, occurrences_of(schedule, look.user, limit=_LAST)),
         "facts": _facts(schedule, look.zone, look.user.organization.currency),
     }
 
 
 def _dates(look: Look) -> dict[str, Any]:
     return {
-        "rows": _rows(look, occurrences_of(look.target, look.user, limit=_MOST)),
+        "rows": date_rows(look, occurrences_of(look.target, look.user, limit=_MOST)),
         "most": _MOST,
     }
-
-
-def _rows(look: Look, dates: list[Occurrence]) -> list[tuple[Occurrence, str, str]]:
-    return [(row, look.moment(row.due_at), TONES.get(row.status, "")) for row in dates]
 
 
 def _resources(look: Look) -> dict[str, Any]:

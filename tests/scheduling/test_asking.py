@@ -42,7 +42,7 @@ def test_from_the_question_to_the_window_that_schedules_itself(
     assert part is not None
     words = part.get_content()
     assert to == GUEST
-    assert "Please answer until" in words
+    assert "Please answer by" in words
     [link] = re.findall(r"http://localhost:\d+(/guest/\S+)", words)
     assert "rey" not in link
 

@@ -208,13 +208,15 @@ class ScheduleViewSet(CrudViewSet):
     def occurrences(self, request: Request, pk: str) -> Response:
         """The dates in `[start, end)`, rows and coming ones, by default from now for a year; writes nothing."""
         row = self.get_object()
-        start = moment_of(request, "start") or timezone.now()
+        now = timezone.now()
+        start = moment_of(request, "start") or now
         end = moment_of(request, "end") or start + _AHEAD
         if end <= start:
             raise Invalid("The end lies before the start.", field="end")
-        return Response(
-            forecast(row, start=start, end=end, limit=limit_of(request), seen_by=self.by)
+        dates = forecast(
+            row, start=start, end=end, now=now, limit=limit_of(request), seen_by=self.by
         )
+        return Response(dates)
 
     @extend_schema(responses=forms.ExplanationAnswer(many=True), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)

@@ -21,15 +21,16 @@ def forecast(
     *,
     start: datetime,
     end: datetime,
+    now: datetime,
     limit: int,
 ) -> list[Dated]:
     """Open, planned and coming dates due in `[start, end)`, in order, at most `limit`; creates nothing.
 
-    A floating plan is continued as if every date were done on its day.
+    A floating plan is continued as if every date were done on its day, and what is late today.
     """
     found = [o for o in pending if o.status == states.OPEN and start <= o.due_at < end]
     if plan.floating:
-        coming = islice(_floating_forecast(plan, standing, pending, end), _MOST_STEPS)
+        coming = islice(_floating_forecast(plan, standing, pending, end, now), _MOST_STEPS)
         found += islice((o for o in coming if o.due_at >= start), limit)
     else:
         moved = {o.key: o for o in pending if o.status == states.PLANNED}
@@ -67,7 +68,7 @@ def _named(local: datetime, zone: str) -> tuple[str, float]:
 
 
 def _floating_forecast(
-    plan: Plan, standing: Standing, pending: list[Dated], end: datetime
+    plan: Plan, standing: Standing, pending: list[Dated], end: datetime, now: datetime
 ) -> Iterator[Dated]:
     first = next(upcoming(plan, standing, pending), None)
     if first is not None:
@@ -78,7 +79,9 @@ def _floating_forecast(
         (o for o in pending if o.status == states.OPEN), key=lambda o: o.due_at, default=None
     )
     day = zones.local_date(last.due_at, plan.zone) if last else None
+    today = zones.local_date(now, plan.zone)
     while day is not None:
+        day = max(day, today)
         local = series.floating_next(plan.recurrence, day)
         if local is None:
             return

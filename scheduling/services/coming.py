@@ -172,7 +172,13 @@ class Forecast:
             pending.append(Dated(state.next_due_key, moment, moment, states.OPEN))
         standing = Standing(state.position, state.baseline_on)
         found = forecasts.forecast(
-            plan, standing, pending, start=self.start, end=self.end, limit=self.limit
+            plan,
+            standing,
+            pending,
+            start=self.start,
+            end=self.end,
+            now=self.now,
+            limit=self.limit,
         )
         return [
             (date.key, date.due_at.timestamp(), date.overdue_at <= self.now)

@@ -176,6 +176,7 @@ def forecast(
     *,
     start: datetime,
     end: datetime,
+    now: datetime,
     limit: int = 50,
     seen_by: "User | None" = None,
 ) -> list[dict[str, Any]]:
@@ -195,7 +196,13 @@ def forecast(
             found += [
                 _coming_date(case, occurrence)
                 for occurrence in forecasts.forecast(
-                    case.plan, case.standing, case.pending, start=start, end=end, limit=limit
+                    case.plan,
+                    case.standing,
+                    case.pending,
+                    start=start,
+                    end=end,
+                    now=now,
+                    limit=limit,
                 )
                 if (str(case.state.resource_id), occurrence.key) not in known
             ]

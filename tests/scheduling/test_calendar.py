@@ -123,7 +123,7 @@ def test_the_feed_shows_exactly_the_dates_that_the_engine_answers(
 
     found = [(e["extendedProps"]["occurrence"], e["start"]) for e in events(admin, now)]
 
-    answered = explain.forecast(schedule, start=start, end=end, limit=500)
+    answered = explain.forecast(schedule, start=start, end=end, now=now, limit=500)
     assert found == [(date["key"], date["due_at"]) for date in answered]
     assert found, "the case must show something"
 

@@ -1,6 +1,7 @@
 """DOMAIN, "Recurrence and due dates": dates come due, are told, and follow each other."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,12 @@ from tests.scheduling.conftest import (
 )
 
 pytestmark = pytest.mark.usefixtures("scope")
+
+
+def forecast(
+    schedule: Schedule, start: datetime, end: datetime, *, now: datetime, limit: int = 3
+) -> list[dict[str, Any]]:
+    return explain.forecast(schedule, start=start, end=end, now=now, limit=limit)
 
 
 def complete(schedule: Schedule, *moment: int, **values: object) -> occurrences.Completion:
@@ -264,7 +271,7 @@ def test_reading_writes_nothing(check: Check) -> None:
     check(utc(2026, 1, 5))
     before = rows(schedule), state_of(schedule).updated_at
     explain.explain(schedule)
-    dates = explain.forecast(schedule, start=utc(2026, 1, 1), end=utc(2026, 2, 1), limit=50)
+    dates = forecast(schedule, utc(2026, 1, 1), utc(2026, 2, 1), now=utc(2026, 1, 5), limit=50)
     assert [(item["key"][:10], item["status"]) for item in dates] == [
         ("2026-01-05", "open"),
         ("2026-01-12", "scheduled"),
@@ -277,7 +284,7 @@ def test_reading_writes_nothing(check: Check) -> None:
 @pytest.mark.parametrize("basis", ["fixed", "floating"])
 def test_dates_far_ahead_are_answered_however_many_lie_before(basis: str) -> None:
     schedule = factories.schedule(frequency="daily", basis=basis, start_at=utc(2026, 1, 5))
-    dates = explain.forecast(schedule, start=utc(2028, 2, 28), end=utc(2028, 4, 1), limit=3)
+    dates = forecast(schedule, utc(2028, 2, 28), utc(2028, 4, 1), now=utc(2026, 1, 5))
     assert [item["key"][:10] for item in dates] == ["2028-02-28", "2028-02-29", "2028-03-01"]
 
 
@@ -287,5 +294,18 @@ def test_open_dates_do_not_use_up_the_coming_ones(check: Check) -> None:
     )
     check(utc(2026, 2, 4))
     assert len(by_status(schedule)["open"]) == 5
-    dates = explain.forecast(schedule, start=utc(2026, 2, 4), end=utc(2026, 4, 1), limit=3)
+    dates = forecast(schedule, utc(2026, 2, 4), utc(2026, 4, 1), now=utc(2026, 2, 4))
     assert [item["key"][:10] for item in dates] == ["2026-02-09", "2026-02-16", "2026-02-23"]
+
+
+def test_a_late_floating_date_is_one_and_the_next_counts_from_today(check: Check) -> None:
+    schedule = factories.schedule(
+        frequency="weekly", basis="floating", start_at=utc(2026, 1, 5), tolerance_days=1
+    )
+    check(utc(2026, 1, 28))
+    dates = forecast(schedule, utc(2026, 1, 1), utc(2026, 3, 1), now=utc(2026, 1, 28))
+    assert [(item["key"][:10], item["status"]) for item in dates] == [
+        ("2026-01-05", "open"),
+        ("2026-02-04", "scheduled"),
+        ("2026-02-11", "scheduled"),
+    ]

@@ -1,5 +1,6 @@
 """How the console looks and what stands in its navigation; read by the theme through `settings.UNFOLD`."""
 
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -12,6 +13,9 @@ from django.utils.functional import SimpleLazyObject
 from accounts.rights import RIGHTS, Right, Role, has_right
 from core.features import scheduling_enabled
 from core.tenancy import current_organization_id
+
+#: Every page asks for these two dozen addresses, and they stay the same as long as the process runs.
+_address = cache(reverse)
 
 #: Title, icon (Material Symbols), address name, right. The platform's order of work: look, plan, record, set up.
 _WORK = [
@@ -81,7 +85,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         )
     ]
     items: list[dict[str, Any]] = [item for group in groups for item in group["items"]]  # type: ignore[attr-defined]
-    front = reverse("admin:index")
+    front = _address("admin:index")
     here = [item for item in items if _stands_on(request.path, item["link"], front)]
     if here:
         max(here, key=lambda item: len(item["link"]))["active"] = True
@@ -90,7 +94,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _items(request: HttpRequest, links: list[tuple[str, str, str, Right]]) -> list[dict[str, Any]]:
     return [
-        {"title": title, "icon": icon, "link": reverse(name), "active": False}
+        {"title": title, "icon": icon, "link": _address(name), "active": False}
         for title, icon, name, right in links
         if has_right(request.user, right)  # type: ignore[arg-type]
         and (title != "Mailbox" or settings.EMAIL_BACKEND.endswith("filebased.EmailBackend"))
@@ -119,15 +123,15 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
     return {
         "rights": rights,
         "scheduling_enabled": enabled,
-        "settings_url": reverse("admin:settings"),
+        "settings_url": _address("admin:settings"),
     }
 
 
 def account_links(request: HttpRequest) -> list[dict[str, Any]]:
     """What the person's own menu offers."""
     links = [
-        {"title": "Your profile", "link": reverse("admin:profile")},
-        {"title": "Change password", "link": reverse("admin:password_change")},
+        {"title": "Your profile", "link": _address("admin:profile")},
+        {"title": "Change password", "link": _address("admin:password_change")},
     ]
     if has_right(request.user, Right.ORGANIZATION_SWITCH):  # type: ignore[arg-type]
         links.append({"title": "Switch organisation", "link": reverse("admin:switch_organization")})

@@ -113,10 +113,12 @@ def tell_unanswered(event: OutboxEvent) -> None:
     asked.tell_unanswered(UUID(event.payload["window_id"]), now=event.occurred_at)
 
 
+@handles("scheduling.window.submitted", id="notifications.window_submitted")
 @handles("scheduling.window.cleared", id="notifications.window_cleared")
 def tell_approvers(event: OutboxEvent) -> None:
-    """Tell whoever approves windows that nothing is in the way of this one any more."""
-    asked.tell_approvers(UUID(event.payload["window_id"]), now=event.occurred_at)
+    """Tell whoever approves windows that one waits for them, or that nothing is in the way of one any more."""
+    what = event.name.rpartition(".")[2]
+    asked.tell_approvers(what, UUID(event.payload["window_id"]), now=event.occurred_at)
 
 
 def _window_of(event: OutboxEvent) -> tuple[str, Window | None]:

@@ -12,6 +12,7 @@ from notifications.models import Kind
 from notifications.rules.words import shorten
 from notifications.services import contact_letters, links, recipients
 from notifications.services.telling import Fact, tell
+from scheduling import states
 from scheduling.models import Inquiry, InquiryAnswer, Window
 from scheduling.rules.window_words import period
 
@@ -78,7 +79,7 @@ def _answers(count: int) -> str:
 
 def tell_unanswered(window_id: UUID, *, now: datetime) -> int:
     """Tell whoever asked that the time to answer is over."""
-    window = Window.objects.filter(pk=window_id).select_related("resource").first()
+    window = _window(window_id)
     silent = Inquiry.objects.filter(window=window_id).overdue(now=now)
     rows = list(silent.values_list("asked_by", "answer_by"))
     if window is None or not rows:
@@ -94,20 +95,42 @@ def tell_unanswered(window_id: UUID, *, now: datetime) -> int:
     )
 
 
-def tell_approvers(window_id: UUID, *, now: datetime) -> int:
-    """Tell those who may approve the window that nothing is in its way any more."""
-    window = Window.objects.filter(pk=window_id).select_related("resource").first()
-    if window is None:
+def tell_approvers(what: str, window_id: UUID, *, now: datetime) -> int:
+    """Tell those who may approve the draft that it was `submitted`, or `cleared`: nothing is in its way any more.
+
+    A series is one message.
+    """
+    window = _window(window_id)
+    if window is None or window.status != states.DRAFT:
         return 0
+    when = period(window.starts_at, window.ends_at, window.resource.effective_time_zone)
+    title, message = {
+        "submitted": (
+            "Waits for approval",
+            f"{window.created_by or 'The system'} planned it: {when}. It takes nothing until it is approved.",
+        ),
+        "cleared": (
+            "Ready for approval",
+            "Those who booked made room. The window is scheduled once it is approved.",
+        ),
+    }[what]
+    subject = window.series_id if what == "submitted" else None
     return _tell(
         _approvers(window),
         window,
-        key=f"cleared:{window.pk}:{window.blocked_from:%Y%m%dT%H%M}",
-        title=f"Ready for approval: {window} – {window.resource}",
-        message="Those who booked made room. The window is scheduled once it is approved.",
+        key=f"{what}:{subject or f'{window.pk}:{window.blocked_from:%Y%m%dT%H%M}'}",
+        title=f"{title}: {window} – {window.resource}",
+        message=message,
         why="You may approve maintenance windows here.",
         now=now,
     )
+
+
+def _window(window_id: UUID) -> Window | None:
+    """The window with its place and who planned it; None when it was deleted."""
+    rows = Window.objects.filter(pk=window_id).select_related("resource", "created_by")
+    found: Window | None = rows.first()
+    return found
 
 
 def _approvers(window: Window) -> list[UUID]:

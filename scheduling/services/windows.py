@@ -39,7 +39,8 @@ def create_window(
     window.status = window.status or states.SCHEDULED
     if window.status not in {states.DRAFT, states.SCHEDULED}:
         raise Invalid("A new window is a draft or scheduled.", field="status")
-    if approvals.needs_approval(window, by):
+    is_submitted = window.status == states.SCHEDULED and approvals.needs_approval(window, by)
+    if is_submitted:
         window.status = states.DRAFT
     shape(window)
     if window.starts_at < now and not is_back_dated:
@@ -51,8 +52,8 @@ def create_window(
     displaced = _admit(window) if window.status in states.BLOCKING else []
     records.create(window, by=by, now=now)
     _take(window, displaced)
-    if window.status == states.SCHEDULED:
-        _publish("scheduled", window, by=by, now=now)
+    if is_submitted or window.status == states.SCHEDULED:
+        _publish("submitted" if is_submitted else "scheduled", window, by=by, now=now)
     return window
 
 

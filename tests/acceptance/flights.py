@@ -102,7 +102,7 @@ def double_bookings() -> int:
 
 
 def main() -> int:
-    """Import and compare; the exit code says whether everything agreed."""
+    """Import, compare, import again; the exit code says whether everything agreed."""
     data = trial.DATA / "nycflights"
     expected = checks(data)
     with trial.fresh_site() as folder:
@@ -117,6 +117,9 @@ def main() -> int:
         say(f"FLY-2 {json.dumps(doubles)} in {elapsed:.0f} ms")
         problems = trial.verdict(expected["FLY-1"], found)
         problems += trial.verdict(expected["FLY-2"], doubles)
+        for name, run in take_over(data, folder).items():
+            say(f"The same {name} again: {trial.told(run)}")
+            problems += trial.verdict({name: (0, 0)}, {name: (run.created, run.changed)})
     for problem in problems:
         say(f"WRONG: {problem}")
     return bool(problems)

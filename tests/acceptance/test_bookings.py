@@ -58,4 +58,7 @@ def test_aircraft_that_were_booked_twice(tmp_path: Path) -> None:
     assert flights.double_bookings() == sum(doubles.values()) == expected
     found = flights.figures(runs)
     assert found["bookings"] == sum(row[1] in some for row in flown)
+
+    again = flights.take_over(data, tmp_path, some)
+    assert {(run.created, run.changed) for run in again.values()} == {(0, 0)}
     assert found["planes"] + found["tails_without_plane_record"] == len(some)

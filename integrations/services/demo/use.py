@@ -1,9 +1,10 @@
-"""The demo's maintenance windows: one in each state, one that recurs, and an emergency that displaced guests."""
+"""The demo's maintenance windows: one in each state, one that recurs, one that waits, and an emergency."""
 
 import random
 from collections import defaultdict
 from datetime import datetime, timedelta
 
+from accounts.services import organizations
 from integrations.services.demo import stays
 from integrations.services.demo.plans import World
 from integrations.services.demo.simulation import Timeline
@@ -40,6 +41,8 @@ def add_use(world: World, timeline: Timeline) -> None:
     timeline.add(world.now - timedelta(days=3), lambda now: _late(world, hour, now))
     timeline.add(world.now - timedelta(hours=3), lambda now: _flood(world, hour, now))
     timeline.add(world.now - timedelta(days=20), lambda now: _recur(world, now))
+    timeline.add(world.now - timedelta(days=2), lambda now: _demand_approval(world, now))
+    timeline.add(world.now - timedelta(hours=20), lambda now: _wait(world, now))
 
 
 def _times(plan: Row, world: World) -> stays.Interval:
@@ -81,6 +84,28 @@ def _late(world: World, hour: datetime, now: datetime) -> None:
         ends_at=hour + timedelta(hours=2),
         effect=Window.Effect.OUT_OF_SERVICE,
         assigned_to=world.people["sofia"],
+    )
+    windows.create_window(window, by=world.people["coordinator"], now=now)
+
+
+def _demand_approval(world: World, now: datetime) -> None:
+    """From now on what coordinators plan waits for somebody who approves it."""
+    organizations.change_organization(
+        world.organization, {"windows_need_approval": True}, by=world.by, now=now
+    )
+    world.people["coordinator"].organization.refresh_from_db()
+
+
+def _wait(world: World, now: datetime) -> None:
+    """Planned since approval is demanded, so it waits."""
+    start = world.moment(world.today + timedelta(days=5), 7)
+    window = Window(
+        resource=world.resources["VEN-BALL"],
+        title="Chandelier lowered and cleaned",
+        starts_at=start,
+        ends_at=start + timedelta(hours=6),
+        setup_minutes=60,
+        assigned_to=world.people["technician"],
     )
     windows.create_window(window, by=world.people["coordinator"], now=now)
 

@@ -1,6 +1,7 @@
 """Maintenance windows in the console: the scheduler's list and its form."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -56,6 +57,15 @@ class _CountingList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = list(with_counts(self.result_list))
+
+
+def standing(row: Window, *, now: datetime, zone: Any) -> tuple[str, str, str]:
+    """Its status in a word, with the colour and the icon; what should have happened by now is said."""
+    if row.status == states.SCHEDULED and row.starts_at <= now:
+        return "Should have begun", "danger", "error"
+    if row.status == states.IN_PROGRESS and row.ends_at <= now:
+        return f"In progress, {overdue_by(row.ends_at, now=now, zone=zone)}", "danger", "error"
+    return row.get_status_display(), *TONES[row.status]
 
 
 @admin.register(Window)
@@ -158,17 +168,9 @@ class WindowAdmin(UseAdmin):
 
     @admin.display(description="status", ordering="status")
     def state(self, row: Window) -> SafeString:
-        """By colour, icon and word; what should have happened by now is said."""
+        """By colour, icon and word."""
         seen = shown.viewer.get()
-        text = row.get_status_display()
-        if row.status == states.SCHEDULED and row.starts_at <= seen.now:
-            text, tone = "Should have begun", ("danger", "error")
-        elif row.status == states.IN_PROGRESS and row.ends_at <= seen.now:
-            late = overdue_by(row.ends_at, now=seen.now, zone=seen.zone)
-            return shown.chip(f"In progress, {late}", "danger", "error")
-        else:
-            tone = TONES[row.status]
-        return shown.chip(text, *tone)
+        return shown.chip(*standing(row, now=seen.now, zone=seen.zone))
 
     @admin.display(description="bookings met")
     def bookings(self, row: Any) -> Any:

@@ -19,7 +19,7 @@ from core.errors import DomainError, Invalid
 from core.rules.moments import relative
 from scheduling import states
 from scheduling.admin.use import span
-from scheduling.admin.windows import TONES
+from scheduling.admin.windows import standing
 from scheduling.models import Booking, Window
 from scheduling.pages.tabs import Look, look, shown
 from scheduling.pages.window_tabs import TABS
@@ -51,7 +51,7 @@ def window_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "scheduling/window.html",
         title=window.title,
         window=window,
-        tone=TONES[window.status],
+        standing=standing(window, now=seen.now, zone=seen.zone),
         start=start,
         end=end,
         rule=window_series.in_words(window.series) if window.series else "",

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -64,7 +65,7 @@ class FormAddressMiddleware:
 
 def _page_above(path: str) -> str | None:
     """The nearest page of the console above an address, None outside the console."""
-    console = reverse("admin:index")
+    console = _console()
     while path.startswith(console) and path != console:
         path = path.rstrip("/").rpartition("/")[0] + "/"
         try:
@@ -76,6 +77,12 @@ def _page_above(path: str) -> str | None:
     return None
 
 
+@cache
+def _console() -> str:
+    """Where the console is: every request asks."""
+    return reverse("admin:index")
+
+
 class ViewerZoneMiddleware:
     """On the console, Django shows and reads times on the clock of whoever signed in; elsewhere in UTC."""
 
@@ -83,7 +90,7 @@ class ViewerZoneMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        in_console = request.path_info.startswith(reverse("admin:index"))
+        in_console = request.path_info.startswith(_console())
         if not in_console or not request.user.is_authenticated:
             return self.get_response(request)
         with timezone.override(zone_of(request.user)):

@@ -74,7 +74,9 @@ class OrganizationView(GuardedView):
     def patch(self, request: Request) -> Response:
         organization = self._organization()
         _check_version(request, organization)
-        body = OrganizationSerializer(organization, data=request.data, partial=True)
+        body = OrganizationSerializer(
+            organization, data=request.data, partial=True, context={"request": request}
+        )
         body.is_valid(raise_exception=True)
         user: Any = request.user
         organizations.change_organization(

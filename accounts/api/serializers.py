@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from accounts.models import ApiKey, Organization, User, WorkingCalendar, WorkingHours
 from accounts.rights import RIGHTS, Role
+from accounts.services.organizations import may_give_plan
 from core.api.serializers import RelatedRow, TenantSerializer
 from core.models import AuditEntry
 
@@ -72,7 +73,14 @@ class OrganizationSerializer(serializers.ModelSerializer[Organization]):
             "created_at",
             "updated_at",
         ]
-        read_only_fields = ["slug", "plan", "next_check_at"]
+        read_only_fields = ["slug", "next_check_at"]
+
+    def get_fields(self) -> dict[str, Any]:
+        """The plan is the operator's to give; others only read it."""
+        fields = super().get_fields()
+        user = getattr(self.context.get("request"), "user", None)
+        fields["plan"].read_only = user is None or not may_give_plan(user)
+        return fields
 
 
 class MeSerializer(UserSerializer):

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Organization, User
 from accounts.services import sign_in
+from accounts.services.organizations import may_give_plan
 from accounts.zones import zone_names
 from core.admin.forms import themed
 from core.errors import DomainError
@@ -115,7 +116,7 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Organization
         fields = [
             *("name", "time_zone", "currency", "check_hour", "window_reminder_hours"),
-            *("windows_need_approval", "maintenance_scheduling_enabled"),
+            *("windows_need_approval", "maintenance_scheduling_enabled", "plan"),
         ]
         labels = {
             "maintenance_scheduling_enabled": "Maintenance scheduling",
@@ -129,6 +130,11 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
             "Emergencies never wait.",
             "window_reminder_hours": "Hours before the start; 0 for none, 336 (two weeks) at most.",
         }
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not may_give_plan(by):
+            del self.fields["plan"]
 
     def clean_currency(self) -> str:
         return str(self.cleaned_data["currency"]).upper()

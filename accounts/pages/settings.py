@@ -32,7 +32,7 @@ def settings(request: HttpRequest) -> HttpResponse:
     """Name, zone, currency, check hour and the feature switch."""
     user: Any = request.user
     organization = Organization.objects.get(pk=current_organization_id() or "")
-    form = themed(SettingsForm(request.POST or None, instance=organization))
+    form = themed(SettingsForm(request.POST or None, instance=organization, by=user))
     if request.method == "POST" and form.is_valid():
         if not has_right(user, Right.ORGANIZATION_MANAGE):
             raise PermissionDenied
@@ -68,7 +68,7 @@ def working_hours(request: HttpRequest) -> HttpResponse:
     except DomainError as error:
         messages.error(request, str(error))
         organization = Organization.objects.get(pk=current_organization_id() or "")
-        form = themed(SettingsForm(instance=organization))
+        form = themed(SettingsForm(instance=organization, by=user))
         return _page(request, organization, form, typed=request.POST)
     messages.success(request, "Saved.")
     return redirect("admin:settings")

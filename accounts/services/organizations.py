@@ -15,7 +15,7 @@ from core.errors import Invalid, NotAllowed
 from core.services import records
 from core.tenancy import tenant_scope
 
-#: What administrators may set; the plan is the operator's to give.
+#: What administrators may set; the plan is the operator's to give (`may_give_plan`).
 SETTINGS = (
     "name",
     "time_zone",
@@ -59,7 +59,7 @@ def change_organization(
     organization: Organization, changes: Mapping[str, Any], *, by: User | None, now: datetime
 ) -> Organization:
     """Change settings. Whoever depends on them hears of `accounts.organization.changed`."""
-    refused = set(changes) - set(SETTINGS)
+    refused = set(changes) - {*SETTINGS, *(["plan"] if may_give_plan(by) else [])}
     if refused:
         raise Invalid("This cannot be changed here.", field=sorted(refused)[0])
     if (
@@ -75,6 +75,11 @@ def change_organization(
         if changed:
             _publish(organization, "changed", changed, now=now)
     return organization
+
+
+def may_give_plan(by: User | None) -> bool:
+    """Whether this is the operator of the installation, or the installation itself."""
+    return by is None or has_right(by, Right.ORGANIZATION_SWITCH)
 
 
 def _publish(organization: Organization, what: str, changed: list[str], *, now: datetime) -> None:

@@ -111,3 +111,27 @@ def test_an_ordinary_person_of_another_organisation_stays_out(
     values[CHOSEN_ORGANIZATION] = str(organization.pk)
     values.save()
     assert client.get(f"/api/v1/resources/{lift.pk}").status_code == 404
+
+
+def test_gives_an_organisation_another_plan(visiting: Client, organization: Organization) -> None:
+    address = "/api/v1/organization"
+    answer = visiting.patch(address, {"plan": "premium"}, content_type="application/json")
+    assert (answer.status_code, answer.json()["plan"]) == (200, "premium")
+    wrong = visiting.patch(address, {"plan": "gold"}, content_type="application/json")
+    assert (wrong.status_code, list(wrong.json())) == (400, ["plan"])
+
+    page = visiting.get(reverse("admin:settings"))
+    values = {name: page.context["form"][name].value() for name in page.context["form"].fields}
+    visiting.post(reverse("admin:settings"), {**values, "plan": "standard"})
+    organization.refresh_from_db()
+    assert organization.plan == "standard"
+
+
+def test_nobody_gives_their_own_organisation_a_plan(admin: User) -> None:
+    browser = session(admin)
+    page = browser.get(reverse("admin:settings"))
+    assert "plan" not in page.context["form"].fields
+    values = {name: page.context["form"][name].value() for name in page.context["form"].fields}
+    browser.post(reverse("admin:settings"), {**values, "plan": "premium"})
+    admin.organization.refresh_from_db()
+    assert admin.organization.plan == "standard"

@@ -31,8 +31,8 @@ from scheduling.services.window_series import Scope
 
 def _window(request: HttpRequest, pk: UUID) -> Window:
     rows = Window.objects.visible_to(request.user).select_related(  # type: ignore[arg-type]
-        *("resource", "assigned_to", "series__resource", "created_by", "approved_by", "closed_by"),
-        "occurrence__schedule",
+        *("resource", "assigned_to", "series__resource", "approved_by", "closed_by"),
+        *("created_by__organization", "occurrence__schedule"),
     )
     found: Window = get_object_or_404(rows, pk=pk)
     return found
@@ -98,6 +98,8 @@ def _next(seen: Look) -> str:
     match window.status:
         case states.DRAFT if needs_approval(window, seen.user):
             return "It waits for somebody who approves windows. Until then it takes nothing."
+        case states.DRAFT if needs_approval(window, window.created_by):
+            return "It waits for your approval. Until you schedule it, it takes nothing."
         case states.DRAFT:
             return "A draft takes nothing and tells nobody. Schedule it when it is ready."
         case states.SCHEDULED if window.starts_at <= seen.now:

@@ -265,10 +265,8 @@ def _admit(window: Window, *, only_from: datetime | None = None) -> list[Collisi
     if hard and window.kind != Window.Kind.EMERGENCY:
         raise conflicts.refusal(hard)
     if hard and not window.override_reason.strip():
-        raise Invalid(
-            f"This emergency displaces {len(hard)} bookings or windows. Say why.",
-            field="override_reason",
-        )
+        what = "a booking or window" if len(hard) == 1 else f"{len(hard)} bookings or windows"
+        raise Invalid(f"This emergency displaces {what}. Say why.", field="override_reason")
     return [one for one in hard if one.type == "booking"]
 
 

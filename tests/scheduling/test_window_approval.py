@@ -11,6 +11,7 @@ from scheduling import states
 from scheduling.models import Resource, Window
 from scheduling.services import windows
 from tests import factories
+from tests.console import signed_in
 from tests.scheduling.conftest import utc
 from tests.scheduling.test_api_schedules import UserWith
 
@@ -109,3 +110,14 @@ def test_completing_writes_no_log_by_itself(room: Resource) -> None:
     windows.start_window(window, by=None, now=EIGHT)
     windows.complete_window(window, by=None, now=NOON)
     assert not room.logs.exists()
+
+
+def test_the_page_says_to_whom_it_waits(
+    scope: Organization, room: Resource, user_with: UserWith
+) -> None:
+    Organization.objects.filter(pk=scope.pk).update(windows_need_approval=True)
+    planner, chief = user_with(Role.MAINTENANCE_COORDINATOR), user_with(Role.ADMIN)
+    planner.organization.refresh_from_db()
+    page = f"/admin/scheduling/window/{_plan(room, planner).pk}/"
+    for person, said in ((planner, "somebody who approves windows"), (chief, "your approval")):
+        assert f"It waits for {said}." in signed_in(person).get(page).content.decode()

@@ -60,4 +60,4 @@ def flush_postgresql(
 
 SQLite.sql_flush = flush_sqlite  # type: ignore[assignment, method-assign]
 PostgreSQL.sql_flush = flush_postgresql  # type: ignore[assignment, method-assign]
-flush.emit_post_migrate_signal = lambda *_arguments: None
+flush.emit_post_migrate_signal = lambda *_: None  # type: ignore[attr-defined]

@@ -168,3 +168,21 @@ def test_the_questions_asked_do_not_depend_on_the_rows(
 
     assert questions() == few
     assert few <= 11
+
+
+def test_a_booking_meets_windows_anywhere_below_its_resource_and_none_beside_it(
+    room: Resource, admin: User, organization: Organization, now: datetime
+) -> None:
+    with tenant_scope(organization.pk):
+        floor = factories.resource(parent=room)
+        desk, lamp = factories.resource(parent=floor), factories.resource(parent=floor)
+        factories.window(at(11), at(11, 12), resource=lamp)
+        for place in (room, desk, factories.resource()):
+            told = {"reference": place.name, "source": "pms"}
+            factories.booking(at(10), at(12), resource=place, **told)
+
+    found = asked(admin, now, layers="bookings")
+
+    marked = [event["title"] for event in found if event["extendedProps"]["conflict"]]
+    assert marked == ["Room 1"]
+    assert len(found) == 3

@@ -287,6 +287,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "WindowKindEnum": "scheduling.models.window.Window.Kind",
         "WindowEffectEnum": "scheduling.models.window.Window.Effect",
         "AnswerEnum": "scheduling.models.asking.InquiryAnswer.Choice",
+        "CalendarFeedKindEnum": "integrations.models.calendar_feed.CalendarFeed.Kind",
         "KeyScopeEnum": "accounts.models.api_key.ApiKey.Scope",
         "SeriesScopeEnum": ["one", "following", "all"],
     },

@@ -41,7 +41,11 @@ def test_schedule_meet_a_conflict_take_a_slot_cancel(
     page_for: PageFor, room: Resource, noon: datetime, viewport: dict[str, int]
 ) -> None:
     page = page_for(viewport=viewport)
-    page.goto(f"/admin/scheduling/window/add/?resource={room.pk}")
+    page.goto("/admin/calendar/")
+    page.get_by_role("link", name="New window").click()
+    page.locator("#id_resource + .select2-container").click()
+    page.locator(".select2-search__field").fill("Room 12")
+    page.locator(".select2-results__option", has_text="Room 12").click()
     page.fill("#id_title", "Paint the door")
     _write(page, "starts_at", noon)
     _write(page, "ends_at", noon + HOUR)

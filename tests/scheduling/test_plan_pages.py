@@ -161,7 +161,7 @@ def test_the_questions_asked_do_not_depend_on_the_rows(
             tomorrow, tomorrow + timedelta(hours=1), resource=factories.resource(parent=hall)
         )
     addresses = {
-        f"plan/window/{draft.pk}/": 7,
+        f"plan/window/{draft.pk}/": 8,
         f"plan/booking/{first.pk}/": 3,
         "timeline/": 5,
         "calendar/": 5,

@@ -53,8 +53,11 @@ def create(number: int) -> object:
     return windows.create_window(wanted(number), by=None, now=NOW)
 
 
-def winners(house: Organization, act: Act) -> int:
-    """How many got through; the others were refused with a conflict and nothing else."""
+def winners(house: Organization, act: Act, *, in_circles: bool = False) -> int:
+    """How many got through; the others were refused with a conflict and nothing else.
+
+    Where nobody locks, they may wait for each other `in_circles`, which PostgreSQL ends.
+    """
 
     def run(number: int) -> object:
         with tenant_scope(house.pk):
@@ -63,6 +66,8 @@ def winners(house: Organization, act: Act) -> int:
     results, errors = in_threads(RACERS, run)
     shorter = "An extension ends later than the window does now."  # a longer one was faster
     refused = [e for e in errors if not isinstance(e, Conflict) and str(e) != shorter]
+    if in_circles:
+        refused = [e for e in refused if "deadlock detected" not in str(e)]
     assert refused == []
     return len(results)
 
@@ -214,5 +219,5 @@ def test_the_database_alone_lets_one_through(
     house: Organization, unguarded: None, race: Callable[[], Act]
 ) -> None:
     """Even when all else is forgotten, the database keeps windows apart."""
-    winners(house, race())
+    winners(house, race(), in_circles=True)
     assert at_eleven() == 1

@@ -47,6 +47,15 @@ class Right(StrEnum):
     WINDOW_APPROVE = "window_approve"
     DUE_CHECK_VIEW = "due_check_view"
     DUE_CHECK_RUN = "due_check_run"
+    WORK_ORDER_VIEW = "work_order_view"
+    WORK_ORDER_REPORT = "work_order_report"
+    WORK_ORDER_ADD = "work_order_add"
+    WORK_ORDER_CHANGE = "work_order_change"
+    WORK_ORDER_TRIAGE = "work_order_triage"
+    WORK_ORDER_ASSIGN = "work_order_assign"
+    WORK_ORDER_WORK = "work_order_work"
+    WORK_ORDER_VERIFY = "work_order_verify"
+    WORK_ORDER_COST_VIEW = "work_order_cost_view"
     LOG_VIEW = "log_view"
     LOG_ADD = "log_add"
     LOG_CORRECT = "log_correct"
@@ -72,6 +81,8 @@ _REQUESTER = frozenset(
         Right.RESOURCE_TYPE_VIEW,
         Right.SCHEDULE_VIEW,
         Right.WINDOW_VIEW,
+        Right.WORK_ORDER_VIEW,
+        Right.WORK_ORDER_REPORT,
         Right.LOG_VIEW,
         Right.NOTIFICATION_VIEW,
     }
@@ -81,12 +92,19 @@ _TECHNICIAN = _REQUESTER | {
     Right.ATTACHMENT_ADD,
     Right.BOOKING_VIEW,
     Right.WINDOW_WORK,
+    Right.WORK_ORDER_WORK,
 }
 _COORDINATOR = _TECHNICIAN | {
     Right.WINDOW_ADD,
     Right.WINDOW_CHANGE,
     Right.BOOKING_CONTACT_VIEW,
     Right.BOOKING_MANAGE,
+    Right.WORK_ORDER_ADD,
+    Right.WORK_ORDER_CHANGE,
+    Right.WORK_ORDER_TRIAGE,
+    Right.WORK_ORDER_ASSIGN,
+    Right.WORK_ORDER_VERIFY,
+    Right.WORK_ORDER_COST_VIEW,
     Right.LOG_CORRECT,
     Right.LOG_EXPORT,
     Right.USER_VIEW,

@@ -1,0 +1,47 @@
+"""What the clock says of an order: overdue, delayed, pending. Never stored (DOMAIN, "Work orders")."""
+
+from datetime import datetime
+from typing import Any
+
+from worklogs import states
+
+#: An order's words to those who speak of tasks.
+_TASK_STATES = {
+    states.REPORTED: "pending",
+    states.TRIAGED: "pending",
+    states.SCHEDULED: "pending",
+    states.ASSIGNED: "assigned",
+    states.IN_PROGRESS: "in_progress",
+    states.ON_HOLD: "in_progress",
+    states.COMPLETED: "completed",
+    states.VERIFIED: "verified",
+}
+
+
+def is_overdue(row: dict[str, Any], *, now: datetime) -> bool:
+    """Open past the end of its tolerance. `row` has `status` and `overdue_at`."""
+    return row["status"] in states.OPEN and _passed(row["overdue_at"], now)
+
+
+def is_delayed(row: dict[str, Any], *, now: datetime) -> bool:
+    """Somebody said so, or it has not begun or ended when planned, or nobody answered in time."""
+    status = row["status"]
+    if status not in states.OPEN:
+        return False
+    begun_late = status in states.WAITING and _passed(row["scheduled_start_at"], now)
+    unanswered = row["responded_at"] is None and _passed(row["response_due_at"], now)
+    return (
+        row["delayed_at"] is not None
+        or begun_late
+        or _passed(row["scheduled_end_at"], now)
+        or unanswered
+    )
+
+
+def task_state(status: str) -> str:
+    """Pending, assigned, in_progress, completed or verified; else the state's own name."""
+    return _TASK_STATES.get(status, status)
+
+
+def _passed(moment: datetime | None, now: datetime) -> bool:
+    return moment is not None and moment <= now

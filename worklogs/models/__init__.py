@@ -1,5 +1,30 @@
-"""The log of work, which nobody can alter."""
+"""Work: orders from report to verification, and the log, which nobody can alter."""
 
 from worklogs.models.log import Log, LogChain
+from worklogs.models.order import WorkOrder
+from worklogs.models.order_history import WorkOrderLog, WorkOrderNumber, WorkOrderTransition
+from worklogs.models.order_parts import (
+    CostEntry,
+    LaborEntry,
+    LaborRate,
+    WorkOrderComment,
+    WorkOrderLink,
+    WorkOrderMention,
+    WorkOrderResource,
+)
 
-__all__ = ["Log", "LogChain"]
+__all__ = [
+    "CostEntry",
+    "LaborEntry",
+    "LaborRate",
+    "Log",
+    "LogChain",
+    "WorkOrder",
+    "WorkOrderComment",
+    "WorkOrderLink",
+    "WorkOrderLog",
+    "WorkOrderMention",
+    "WorkOrderNumber",
+    "WorkOrderResource",
+    "WorkOrderTransition",
+]

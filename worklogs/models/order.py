@@ -1,0 +1,316 @@
+"""Work from report to verification: one model (DOMAIN, "Work orders")."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+from core.models import TenantModel, both_or_neither
+from core.querysets import TenantManager
+from scheduling.models import Occurrence, Resource, Schedule, Window
+from worklogs import states
+from worklogs.querysets import WorkOrderQuerySet
+
+_DONE = [states.COMPLETED, states.VERIFIED]
+_ENDED = [states.CANCELLED, states.REJECTED, states.DUPLICATE]
+
+
+def person(**options: Any) -> Any:
+    """Who did something; people are switched off, never removed."""
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        **{"related_name": "+", "db_index": False, **options},
+    )
+
+
+def money(**options: Any) -> Any:
+    """An amount in the organisation's currency."""
+    return models.DecimalField(
+        max_digits=12, decimal_places=2, validators=[MinValueValidator(0)], **options
+    )
+
+
+class WorkOrder(TenantModel):
+    """Work to be done on a resource, by whichever way it came: a report, a task, a plan.
+
+    Only `services/moving.py` writes `status`; `step` counts the moves so far. `overdue_at` is the end of the
+    tolerance: the plan's, else `due_at`. `plan_as_of` says which version of the schedule it was generated from: title,
+    description, kind, estimates and priority are copies of then. `priority_reasons` are codes of `rules/priority.py`,
+    joined by spaces; `priority_holds_until` is when the clock alone changes it. Costs are sums that the services keep.
+    """
+
+    worked_out = frozenset(
+        {"step", "overdue_at", "priority_reasons", "priority_holds_until", "plan_as_of"}
+    )
+
+    class Status(models.TextChoices):
+        REPORTED = states.REPORTED, "Reported"
+        TRIAGED = states.TRIAGED, "Triaged"
+        SCHEDULED = states.SCHEDULED, "Scheduled"
+        ASSIGNED = states.ASSIGNED, "Assigned"
+        IN_PROGRESS = states.IN_PROGRESS, "In progress"
+        ON_HOLD = states.ON_HOLD, "On hold"
+        COMPLETED = states.COMPLETED, "Completed"
+        VERIFIED = states.VERIFIED, "Verified"
+        CANCELLED = states.CANCELLED, "Cancelled"
+        REJECTED = states.REJECTED, "Rejected"
+        DUPLICATE = states.DUPLICATE, "Duplicate"
+
+    class Kind(models.TextChoices):
+        PREVENTIVE = "preventive", "Preventive"
+        CORRECTIVE = "corrective", "Corrective"
+        INSPECTION = "inspection", "Inspection"
+        EMERGENCY = "emergency", "Emergency"
+        CLEANING = "cleaning", "Cleaning"
+        RESTOCKING = "restocking", "Restocking"
+        OTHER = "other", "Other"
+
+    class TaskType(models.TextChoices):
+        CHECKOUT_CLEANING = "checkout_cleaning", "Checkout cleaning"
+        STAY_OVER_CLEANING = "stay_over_cleaning", "Stay-over cleaning"
+        DEEP_CLEANING = "deep_cleaning", "Deep cleaning"
+        INSPECTION = "inspection", "Inspection"
+        MAINTENANCE_REPAIR = "maintenance_repair", "Repair"
+        RESTOCKING = "restocking", "Restocking"
+        TURNDOWN = "turndown", "Turndown"
+        SETUP = "setup", "Set-up"
+        OTHER = "other", "Other"
+
+    class Category(models.TextChoices):
+        PLUMBING = "plumbing", "Plumbing"
+        ELECTRICAL = "electrical", "Electrical"
+        HVAC = "hvac", "Heating, ventilation, air"
+        APPLIANCE = "appliance", "Appliance"
+        FURNITURE = "furniture", "Furniture"
+        SAFETY = "safety", "Safety"
+        OTHER = "other", "Other"
+
+    class PrioritySource(models.TextChoices):
+        COMPUTED = "computed", "Computed"
+        PLAN = "plan", "From the plan"
+        PERSON = "person", "Set by a person"
+
+    class HoldKind(models.TextChoices):
+        PARTS = "parts", "Waiting for parts"
+        ACCESS = "access", "No access"
+        VENDOR = "vendor", "Waiting for a contractor"
+        APPROVAL = "approval", "Waiting for approval"
+        WEATHER = "weather", "Weather"
+        OTHER = "other", "Other"
+
+    number = models.PositiveIntegerField(editable=False)
+    resource = models.ForeignKey(
+        Resource, on_delete=models.PROTECT, related_name="work_orders", db_index=False
+    )
+    schedule = models.ForeignKey(
+        Schedule, on_delete=models.PROTECT, related_name="work_orders", null=True, editable=False
+    )
+    occurrence = models.ForeignKey(
+        Occurrence, on_delete=models.PROTECT, related_name="work_orders", null=True, editable=False
+    )
+    plan_as_of = models.DateTimeField(null=True, editable=False)
+    window = models.ForeignKey(
+        Window,
+        on_delete=models.SET_NULL,
+        related_name="work_orders",
+        null=True,
+        blank=True,
+        db_index=False,
+    )
+    title = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.CORRECTIVE)
+    task_type = models.CharField(max_length=20, choices=TaskType, blank=True)
+    category = models.CharField(max_length=12, choices=Category, default=Category.OTHER)
+    safety_concern = models.BooleanField(default=False)
+    priority = models.CharField(max_length=10, choices=Schedule.Priority)
+    priority_source = models.CharField(
+        max_length=10, choices=PrioritySource, default=PrioritySource.COMPUTED, editable=False
+    )
+    priority_reasons = models.CharField(max_length=200, blank=True, editable=False)
+    priority_holds_until = models.DateTimeField(null=True, editable=False)
+
+    status = models.CharField(max_length=12, choices=Status, default=Status.REPORTED)
+    step = models.PositiveIntegerField(default=0, editable=False)
+    reported_by = person(related_name="reported_orders", editable=False)
+    reported_at = models.DateTimeField(editable=False)
+    assigned_to = person(related_name="assigned_orders", blank=True)
+    assigned_at = models.DateTimeField(null=True, editable=False)
+    due_at = models.DateTimeField(null=True, blank=True)
+    overdue_at = models.DateTimeField(null=True, editable=False)
+    scheduled_start_at = models.DateTimeField(null=True, blank=True)
+    scheduled_end_at = models.DateTimeField(null=True, blank=True)
+    response_due_at = models.DateTimeField(null=True, editable=False)
+    resolution_due_at = models.DateTimeField(null=True, editable=False)
+    responded_at = models.DateTimeField(null=True, editable=False)
+    started_at = models.DateTimeField(null=True, editable=False)
+    completed_at = models.DateTimeField(null=True, editable=False)
+    completed_by = person(editable=False)
+    verified_at = models.DateTimeField(null=True, editable=False)
+    verified_by = person(editable=False)
+    closed_at = models.DateTimeField(null=True, editable=False)
+    close_reason = models.CharField(max_length=300, blank=True, editable=False)
+    duplicate_of = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        related_name="duplicates",
+        null=True,
+        editable=False,
+        db_index=False,
+    )
+    held_at = models.DateTimeField(null=True, editable=False)
+    hold_kind = models.CharField(max_length=10, choices=HoldKind, blank=True, editable=False)
+    hold_reason = models.CharField(max_length=300, blank=True, editable=False)
+    delayed_at = models.DateTimeField(null=True, editable=False)
+    delay_reason = models.CharField(max_length=300, blank=True, editable=False)
+    escalation_level = models.PositiveSmallIntegerField(default=0, editable=False)
+    escalated_at = models.DateTimeField(null=True, editable=False)
+
+    estimated_duration_minutes = models.PositiveIntegerField(null=True, blank=True)
+    estimated_cost = money(null=True, blank=True)
+    labor_cost = money(default=Decimal(0), editable=False)
+    parts_cost = money(default=Decimal(0), editable=False)
+    other_cost = money(default=Decimal(0), editable=False)
+    warranty_until = models.DateField(null=True, blank=True)
+    warranty_distance = models.PositiveIntegerField(null=True, blank=True)
+    failure_mode = models.CharField(max_length=200, blank=True)
+    cause = models.CharField(max_length=200, blank=True)
+    remedy = models.CharField(max_length=200, blank=True)
+    booking_reference = models.CharField(max_length=100, blank=True)
+    guest_id = models.CharField(max_length=100, blank=True)
+
+    objects = TenantManager.from_queryset(WorkOrderQuerySet)()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "number"], name="worklogs_order_number"
+            ),
+            # a date is worked on once; a cancelled order makes room for another by hand
+            models.UniqueConstraint(
+                fields=["occurrence"],
+                condition=Q(occurrence__isnull=False) & ~Q(status=states.CANCELLED),
+                name="worklogs_order_of_date",
+            ),
+            models.CheckConstraint(
+                condition=Q(scheduled_start_at=None)
+                | Q(scheduled_end_at=None)
+                | Q(scheduled_start_at__lt=F("scheduled_end_at")),
+                name="worklogs_order_times",
+                violation_error_message="The end must be after the start.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=states.HELD_BY_SOMEBODY) | Q(assigned_to__isnull=False),
+                name="worklogs_order_assignee",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=_DONE, completed_at__isnull=False)
+                | Q(~Q(status__in=_DONE), completed_at=None),
+                name="worklogs_order_completed_stamp",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=states.VERIFIED, verified_at__isnull=False)
+                | Q(~Q(status=states.VERIFIED), verified_at=None),
+                name="worklogs_order_verified_stamp",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=_ENDED, closed_at__isnull=False)
+                | Q(~Q(status__in=_ENDED), closed_at=None),
+                name="worklogs_order_closed_stamp",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=states.DUPLICATE, duplicate_of__isnull=False)
+                | Q(~Q(status=states.DUPLICATE), duplicate_of=None),
+                name="worklogs_order_duplicate",
+            ),
+            models.CheckConstraint(
+                condition=Q(duplicate_of=None) | ~Q(duplicate_of=F("id")),
+                name="worklogs_order_not_itself",
+                violation_error_message="An order cannot be its own duplicate.",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=states.ON_HOLD, held_at__isnull=False)
+                | Q(~Q(status=states.ON_HOLD), held_at=None),
+                name="worklogs_order_held_stamp",
+            ),
+            both_or_neither("schedule", "occurrence", label="worklogs_order_plan_pair"),
+            models.CheckConstraint(
+                condition=Q(labor_cost__gte=0, parts_cost__gte=0, other_cost__gte=0),
+                name="worklogs_order_costs",
+            ),
+        ]
+        indexes = [
+            # the list, newest first, page by page
+            models.Index(
+                fields=["organization", "-created_at", "-id"], name="worklogs_order_by_made"
+            ),
+            # work lists: what is open, soonest first
+            models.Index(
+                fields=["organization", "due_at", "id"],
+                condition=Q(status__in=states.OPEN),
+                name="worklogs_order_open_by_due",
+            ),
+            # the board: each state by itself
+            models.Index(
+                fields=["organization", "status", "-created_at", "-id"],
+                condition=Q(status__in=states.OPEN),
+                name="worklogs_order_board",
+            ),
+            # what is overdue now
+            models.Index(
+                fields=["organization", "overdue_at"],
+                condition=Q(status__in=states.OPEN, overdue_at__isnull=False),
+                name="worklogs_order_overdue",
+            ),
+            # what one person has to do
+            models.Index(
+                fields=["assigned_to", "due_at", "id"],
+                condition=Q(status__in=states.OPEN),
+                name="worklogs_order_my_work",
+            ),
+            models.Index(fields=["assigned_to", "-created_at"], name="worklogs_order_by_person"),
+            # what one person reported
+            models.Index(
+                fields=["reported_by", "-created_at", "-id"],
+                condition=Q(reported_by__isnull=False),
+                name="worklogs_order_by_reporter",
+            ),
+            # the history of one resource, and open reports on it
+            models.Index(fields=["resource", "-created_at"], name="worklogs_order_by_resource"),
+            # housekeeping
+            models.Index(
+                fields=["organization", "-created_at", "-id"],
+                condition=~Q(task_type=""),
+                name="worklogs_order_tasks",
+            ),
+            # the few with a window, and the duplicates of one
+            models.Index(
+                fields=["window"],
+                condition=Q(window__isnull=False),
+                name="worklogs_order_by_window",
+            ),
+            models.Index(
+                fields=["duplicate_of"],
+                condition=Q(duplicate_of__isnull=False),
+                name="worklogs_order_duplicates",
+            ),
+            # whose priority the clock changes
+            models.Index(
+                fields=["priority_holds_until"],
+                condition=Q(status__in=states.OPEN, priority_holds_until__isnull=False),
+                name="worklogs_order_to_judge",
+            ),
+        ]
+
+    @property
+    def total_cost(self) -> Decimal:
+        """Labour, parts and everything else."""
+        return Decimal(self.labor_cost) + self.parts_cost + self.other_cost
+
+    def __str__(self) -> str:
+        return f"#{self.number} {self.title}"

@@ -1,0 +1,106 @@
+"""Named queries over work orders and what belongs to them."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db.models import F, Q
+
+from accounts.rights import Role
+from core.querysets import TenantQuerySet
+from scheduling.querysets.upkeep import below_entrusted
+from worklogs import states
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+def seen_by(user: "User", order: str = "") -> Q | None:
+    """Which orders a person sees; none: all. `order` leads to the order, such as `work_order__`.
+
+    Venue admins: their subtrees, and what they reported; requesters: what they reported or what concerns what they
+    own.
+    """
+    role = Role(user.role)
+    if role not in {Role.VENUE_ADMIN, Role.REQUESTER}:
+        return None
+    own = Q(**{f"{order}reported_by": user})
+    if role == Role.REQUESTER:
+        return own | Q(**{f"{order}resource__owner": user})
+    return own | below_entrusted(user, f"{order}resource__path")
+
+
+class WorkOrderQuerySet(TenantQuerySet[Any]):
+    """Work orders of the organisation in scope."""
+
+    def visible_to(self, user: "User") -> "WorkOrderQuerySet":
+        """Maintenance staff: all; see `seen_by` for the others."""
+        condition = seen_by(user)
+        return self.all() if condition is None else self.filter(condition)
+
+    def changeable_by(self, user: "User") -> "WorkOrderQuerySet":
+        """What the person may plan: a venue admin only the entrusted subtrees, also of what they reported."""
+        if Role(user.role) == Role.VENUE_ADMIN:
+            return self.filter(below_entrusted(user, "resource__path"))
+        return self.visible_to(user)
+
+    def open(self) -> "WorkOrderQuerySet":
+        """Not done yet and still to be done."""
+        return self.filter(status__in=states.OPEN)
+
+    def waiting(self) -> "WorkOrderQuerySet":
+        """Nobody has begun."""
+        return self.filter(status__in=states.WAITING)
+
+    def tasks(self) -> "WorkOrderQuerySet":
+        """Housekeeping."""
+        return self.exclude(task_type="")
+
+    def pending(self) -> "WorkOrderQuerySet":
+        """Scheduled, and nobody assigned."""
+        return self.filter(status=states.SCHEDULED, assigned_to=None)
+
+    def overdue(self, *, now: datetime) -> "WorkOrderQuerySet":
+        """Open past the end of their tolerance."""
+        return self.open().filter(overdue_at__lte=now)
+
+    def not_overdue(self, *, now: datetime) -> "WorkOrderQuerySet":
+        """The others."""
+        return self.exclude(status__in=states.OPEN, overdue_at__lte=now, overdue_at__isnull=False)
+
+    def delayed(self, *, now: datetime) -> "WorkOrderQuerySet":
+        """A person said so, or not begun or ended when planned, or not answered in time."""
+        begun_late = Q(status__in=states.WAITING, scheduled_start_at__lte=now)
+        unanswered = Q(responded_at=None, response_due_at__lte=now)
+        late = Q(delayed_at__isnull=False) | begun_late | unanswered
+        return self.open().filter(late | Q(scheduled_end_at__lte=now))
+
+    def to_judge_again(self, *, now: datetime) -> "WorkOrderQuerySet":
+        """Whose priority the clock has changed."""
+        return self.open().filter(priority_holds_until__lte=now).order_by("priority_holds_until")
+
+    def move(self, pk: UUID, *, source: str, step: int, changes: dict[str, Any]) -> bool:
+        """Change an order that still stands where it was seen; one caller's UPDATE matches."""
+        seen = self.filter(pk=pk, status=source, step=step)
+        return seen.update(**changes, step=F("step") + 1) == 1
+
+    def shown(self) -> "WorkOrderQuerySet":
+        """With everything that a row shows."""
+        return self.select_related("resource", "schedule", "assigned_to", "reported_by")
+
+
+class OfOrderQuerySet(TenantQuerySet[Any]):
+    """What belongs to an order and is seen by whoever sees it."""
+
+    def visible_to(self, user: "User") -> "OfOrderQuerySet":
+        """As the order."""
+        condition = seen_by(user, "work_order__")
+        return self.all() if condition is None else self.filter(condition)
+
+
+class LaborEntryQuerySet(OfOrderQuerySet):
+    """Time that people spent."""
+
+    def running(self) -> "LaborEntryQuerySet":
+        """Begun and not ended."""
+        return self.filter(ended_at=None)

@@ -12,6 +12,8 @@ from accounts.rights import Role
 from core.tenancy import tenant_scope
 from scheduling.models import Booking, Resource, ResourceType, Schedule, Window
 from scheduling.services import bookings, resources, schedules, windows
+from worklogs.models import WorkOrder
+from worklogs.services import orders
 
 PASSWORD = "correct horse battery"
 START = datetime(2026, 1, 31, 7, 0, tzinfo=UTC)
@@ -93,3 +95,38 @@ def window(starts_at: datetime, ends_at: datetime, **values: Any) -> Window:
         values["resource"] = resource()
     made = Window(**{"title": "Work", "starts_at": starts_at, "ends_at": ends_at, **values})
     return windows.create_window(made, by=None, now=START)
+
+
+#: What brings an order from each state to the next on the way to being done.
+WAY = ("triage", "schedule", "assign", "start", "complete", "verify")
+
+
+def work_order(*, now: datetime = START, **values: Any) -> WorkOrder:
+    """A report in the organisation in scope."""
+    if "resource" not in values:
+        values["resource"] = resource()
+    made = WorkOrder(**{"title": "Tap drips", **values})
+    return orders.create_order(made, by=None, now=now)
+
+
+def work_order_in(
+    status: str, *, assigned_to: User, now: datetime = START, **values: Any
+) -> WorkOrder:
+    """An order that came to `status` by the commands of the table."""
+    order = work_order(now=now, **values)
+    aside = {"on_hold": "hold", "cancelled": "cancel", "rejected": "reject"}
+    last = {"in_progress": "start", "on_hold": "start"}.get(status, "")
+    given: dict[str, Any] = {"due_at": now, "assigned_to": assigned_to, "reason": "Because"}
+    for name in WAY:
+        reached = {"completed": "complete", "verified": "verify"}.get(status, last)
+        if order.status == status or status in {"cancelled", "rejected", "duplicate"}:
+            break
+        orders.give(order, name, {} if name == "triage" else given, by=None, now=now)
+        if name == reached:
+            break
+    if status == "duplicate":
+        given["duplicate_of"] = work_order(now=now, resource=order.resource)
+        aside["duplicate"] = "duplicate"
+    if status in aside:
+        orders.give(order, aside[status], given, by=None, now=now)
+    return order

@@ -310,7 +310,8 @@ class WorkOrder(TenantModel):
     @property
     def total_cost(self) -> Decimal:
         """Labour, parts and everything else."""
-        return Decimal(self.labor_cost) + self.parts_cost + self.other_cost
+        total: Decimal = self.labor_cost + self.parts_cost + self.other_cost
+        return total
 
     def __str__(self) -> str:
         return f"#{self.number} {self.title}"

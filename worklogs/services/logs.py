@@ -22,6 +22,7 @@ __all__ = [
     "Entry",
     "Recorded",
     "next_due_at",
+    "record_entry",
     "record_log",
     "record_logs",
     "with_external_id",
@@ -62,16 +63,24 @@ def record_log(
         counts=counts,
         external_id=external_id,
     )
-    known = with_external_id(external_id, by=by)
+    return record_entry(entry, by=by, now=now)
+
+
+def record_entry(entry: Entry, *, by: "User | None", now: datetime) -> Log:
+    """As `record_log`, for an entry that is complete."""
+    known = with_external_id(entry.external_id, by=by)
     if known is not None:
         return known
     try:
         with transaction.atomic():
             log = checked(entry, by=by, now=now)
-            settle(log, by=by, now=now, occurrence_key=entry.occurrence_key, counts=entry.counts)
+            if not entry.is_rework:
+                settle(
+                    log, by=by, now=now, occurrence_key=entry.occurrence_key, counts=entry.counts
+                )
             write([(log, entry)], by=by, now=now, is_import=False)
     except IntegrityError:
-        known = with_external_id(external_id, by=by)
+        known = with_external_id(entry.external_id, by=by)
         if known is None:
             raise
         return known

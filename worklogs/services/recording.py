@@ -37,7 +37,8 @@ class Entry:
 
     Without `schedule` it is work outside any plan. `occurrence_key` is the date that the person picked; `counts`
     answers whether early work counts for the coming date (None: the schedule's own rule). `external_id` is the
-    stable key of the sender: the same one again changes nothing.
+    stable key of the sender: the same one again changes nothing. `is_ordered` says that a work order, which has asked
+    for its own rights, lets the person log; `is_rework`, that its date was satisfied already.
     """
 
     resource: Resource
@@ -51,6 +52,8 @@ class Entry:
     occurrence_key: str = ""
     counts: bool | None = None
     external_id: str = ""
+    is_ordered: bool = False
+    is_rework: bool = False
 
 
 def checked(entry: Entry, *, by: "User | None", now: datetime) -> Log:
@@ -107,7 +110,7 @@ def settle(
 
 def _check_person(entry: Entry, by: "User | None") -> None:
     """Whoever logs holds the right, sees what the work was on, and logs for others only with the right to correct."""
-    if by is None:
+    if by is None or entry.is_ordered:
         return
     rights.require(by, Right.LOG_ADD)
     if not Resource.objects.visible_to(by).filter(pk=entry.resource.pk).exists():

@@ -1,0 +1,170 @@
+"""What each command of the table writes to the order, and which values it takes (`worklogs/states.py`)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from accounts.rights import Right, has_right
+from core.errors import Invalid
+from worklogs import states
+from worklogs.models import WorkOrder
+from worklogs.states import Command
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+Given = Mapping[str, Any]
+Columns = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What somebody wants done to a work order: `given` are the values that came with the command."""
+
+    order: WorkOrder
+    given: Given
+    by: "User | None"
+    now: datetime
+
+    @property
+    def reason(self) -> str:
+        """Why, trimmed to what the columns hold."""
+        return str(self.given.get("reason") or "").strip()[:300]
+
+    def take(self, *names: str) -> Columns:
+        """The values of these columns that were given."""
+        return {name: self.given[name] for name in names if name in self.given}
+
+
+def require(command: Command, order: WorkOrder, given: Given) -> None:
+    """Raises Invalid, by field, unless everything that the command asks for is given or known already."""
+    missing = [
+        names
+        for names in command.needs
+        if not any(str(given.get(name) or _known(order, name) or "").strip() for name in names)
+    ]
+    if missing:
+        asked = {names[0]: [_wanted(names)] for names in missing}
+        raise Invalid(errors=asked)
+
+
+def _known(order: WorkOrder, name: str) -> Any:
+    """Times that the order has already need not be said again; who and why do."""
+    return getattr(order, name) if name.endswith("_at") else None
+
+
+def _wanted(names: tuple[str, ...]) -> str:
+    if names == ("reason",):
+        return "Say why."
+    return "Needed: " + " or ".join(name.replace("_", " ") for name in names) + "."
+
+
+def of(name: str, wanted: Order) -> Columns:
+    """The columns that the command `name` writes, but for status and step. Raises Invalid for values that cannot be."""
+    return _EFFECTS[name](wanted)
+
+
+def _triage(wanted: Order) -> Columns:
+    return wanted.take(
+        *("title", "description", "kind", "category", "task_type", "priority", "safety_concern"),
+        *("due_at", "estimated_duration_minutes", "estimated_cost"),
+    )
+
+
+def _schedule(wanted: Order) -> Columns:
+    return wanted.take("scheduled_start_at", "scheduled_end_at", "due_at", "window")
+
+
+def _assign(wanted: Order) -> Columns:
+    person = wanted.given["assigned_to"]
+    if not has_right(person, Right.WORK_ORDER_WORK):
+        message = f"{person} cannot be given work: their access has ended or does not include it."
+        raise Invalid(message, field="assigned_to")
+    return {"assigned_to": person, "assigned_at": wanted.now, **_schedule(wanted)}
+
+
+def _reassign(wanted: Order) -> Columns:
+    if wanted.given["assigned_to"] == wanted.order.assigned_to:
+        raise Invalid("This person has the order already.", field="assigned_to")
+    return _assign(wanted)
+
+
+def _start(wanted: Order) -> Columns:
+    return {"started_at": wanted.order.started_at or wanted.now}
+
+
+def _hold(wanted: Order) -> Columns:
+    kind = wanted.given.get("hold_kind") or WorkOrder.HoldKind.OTHER
+    return {"held_at": wanted.now, "hold_kind": kind, "hold_reason": wanted.reason}
+
+
+_NOT_HELD: Columns = {"held_at": None, "hold_kind": "", "hold_reason": ""}
+
+
+def _resume(wanted: Order) -> Columns:
+    return dict(_NOT_HELD)
+
+
+def _complete(wanted: Order) -> Columns:
+    return {
+        "completed_at": wanted.given.get("performed_at") or wanted.now,
+        "completed_by": wanted.by,
+        **wanted.take("failure_mode", "cause", "remedy"),
+    }
+
+
+def _verify(wanted: Order) -> Columns:
+    return {"verified_at": wanted.now, "verified_by": wanted.by}
+
+
+def _reopen(wanted: Order) -> Columns:
+    done = ("completed_at", "completed_by", "verified_at", "verified_by")
+    return dict.fromkeys(done)
+
+
+def _close(wanted: Order) -> Columns:
+    return {"closed_at": wanted.now, "close_reason": wanted.reason, **_NOT_HELD}
+
+
+def _duplicate(wanted: Order) -> Columns:
+    original: WorkOrder = wanted.given["duplicate_of"]
+    if original.pk == wanted.order.pk:
+        raise Invalid("An order cannot be its own duplicate.", field="duplicate_of")
+    if original.status == states.DUPLICATE:
+        message = "That order is a duplicate itself: name the one that it repeats."
+        raise Invalid(message, field="duplicate_of")
+    return {"duplicate_of": original, **_close(wanted)}
+
+
+def _delay(wanted: Order) -> Columns:
+    said: Columns = {"delayed_at": wanted.now, "delay_reason": wanted.reason}
+    return {**said, **wanted.take("scheduled_end_at")}
+
+
+def _escalate(wanted: Order) -> Columns:
+    return {"escalation_level": wanted.order.escalation_level + 1, "escalated_at": wanted.now}
+
+
+_EFFECTS: dict[str, Callable[[Order], Columns]] = {
+    "triage": _triage,
+    "schedule": _schedule,
+    "assign": _assign,
+    "reassign": _reassign,
+    "start": _start,
+    "hold": _hold,
+    "resume": _resume,
+    "complete": _complete,
+    "verify": _verify,
+    "reopen": _reopen,
+    "cancel": _close,
+    "reject": _close,
+    "duplicate": _duplicate,
+    "delay": _delay,
+    "escalate": _escalate,
+}
+
+#: Kinds of hold in which nobody can do anything, so that the clock of the SLA stands still.
+PAUSING = frozenset(WorkOrder.HoldKind) - {WorkOrder.HoldKind.OTHER}
+#: What answers whoever reported.
+ANSWERING = frozenset(states.COMMANDS) - {"delay", "escalate", "cancel"}

@@ -1,0 +1,89 @@
+"""The end of a work order: completing writes the log and moves the due date, in the transaction of the move."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from scheduling import states as dates
+from scheduling.models import DueState, Occurrence, Resource
+from worklogs.models import Log, WorkOrder, WorkOrderLog
+from worklogs.services import labor, logs
+from worklogs.services.moving import move
+from worklogs.services.recording import Entry
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+@transaction.atomic
+def complete(
+    order: WorkOrder, given: Mapping[str, Any], *, by: "User | None", now: datetime
+) -> WorkOrder:
+    """The work is done; `given` may hold `performed_at, notes, issues_found, duration_minutes, attachments`, and why
+    it failed. One log for each resource; files belong to the first. The move comes first: it lets one caller through.
+    """
+    move(order, "complete", given, by=by, now=now)
+    labor.stop_timers(order, now=now)
+    entries = [_entry(order, given, now=now)]
+    entries += [_elsewhere(entries[0], stop) for stop in _stops(order)]
+    for entry in entries:
+        log = logs.record_entry(entry, by=by, now=now)
+        WorkOrderLog.objects.create(work_order=order, log=log, step=order.step)
+    return order
+
+
+@transaction.atomic
+def cancel(
+    order: WorkOrder, given: Mapping[str, Any], *, by: "User | None", now: datetime
+) -> WorkOrder:
+    """Nothing more is done; time that was spent stays. The date of a generated order stays due."""
+    move(order, "cancel", given, by=by, now=now)
+    labor.stop_timers(order, now=now)
+    return order
+
+
+def _entry(order: WorkOrder, given: Mapping[str, Any], *, now: datetime) -> Entry:
+    date: Occurrence | None = None
+    if order.occurrence_id:
+        date = Occurrence.objects.get(pk=order.occurrence_id)
+    is_open = date is not None and date.status in {dates.OPEN, dates.PLANNED}
+    is_done = date is not None and date.status == dates.DONE
+    return Entry(
+        resource=order.resource,
+        schedule=order.schedule if date is not None and _is_covered(date) else None,
+        performed_at=given.get("performed_at") or now,
+        performed_by=order.assigned_to,
+        notes=given.get("notes", ""),
+        issues_found=given.get("issues_found") or Log.Issues.NONE,
+        duration_minutes=given.get("duration_minutes"),
+        attachments=given.get("attachments", ()),
+        occurrence_key=date.occurrence_key if date is not None and is_open else "",
+        is_ordered=True,
+        is_rework=is_done and order.order_logs.exists(),
+    )
+
+
+def _elsewhere(entry: Entry, resource: Resource) -> Entry:
+    """The same work on a further resource, which no date waits for."""
+    return Entry(
+        resource=resource,
+        performed_at=entry.performed_at,
+        performed_by=entry.performed_by,
+        notes=entry.notes,
+        issues_found=entry.issues_found,
+        is_ordered=True,
+    )
+
+
+def _stops(order: WorkOrder) -> list[Resource]:
+    return [stop.resource for stop in order.stops.select_related("resource").order_by("position")]
+
+
+def _is_covered(date: Occurrence) -> bool:
+    """Whether the schedule still stands and still is for the resource; else the work is logged outside of any plan."""
+    covered: bool = DueState.objects.filter(
+        schedule=date.schedule_id, resource=date.resource_id, schedule__deleted_at=None
+    ).exists()
+    return covered

@@ -1,0 +1,215 @@
+"""Work orders from schedules: each open date gets one, exactly once, with a copy of the plan (DOMAIN, "Exactly once").
+
+In batches with a constant number of statements. Generators of one organisation wait in line at its row of numbers, so
+the second finds what the first has made; the database refuses a second order of a date besides.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from accounts.models import Organization
+from core import outbox
+from core.errors import Conflict
+from core.ids import new_id
+from core.querysets.rowset import insert_rows
+from core.tenancy import all_tenants, current_organization_id, tenant_scope
+from scheduling import states as dates
+from scheduling.models import Occurrence, Schedule
+from worklogs import states
+from worklogs.models import WorkOrder, WorkOrderTransition
+from worklogs.services import finishing, numbers
+
+BATCH = 2000
+_CLOSED_BATCH = 200
+_PLAN = Schedule.MaintenanceType
+_KINDS = {
+    _PLAN.PREVENTIVE: WorkOrder.Kind.PREVENTIVE,
+    _PLAN.CORRECTIVE: WorkOrder.Kind.CORRECTIVE,
+    _PLAN.SCHEDULED: WorkOrder.Kind.PREVENTIVE,
+    _PLAN.EMERGENCY: WorkOrder.Kind.EMERGENCY,
+    _PLAN.INSPECTION: WorkOrder.Kind.INSPECTION,
+    _PLAN.CLEANING: WorkOrder.Kind.CLEANING,
+}
+_WHY_CLOSED = {
+    dates.DONE: "The work was logged without this order.",
+    dates.SKIPPED: "Its date was skipped.",
+    dates.MISSED: "A later date took its place.",
+    dates.SUPERSEDED: "A later date took its place.",
+    dates.COVERED: "Other work covered its date.",
+}
+
+
+class _Date(NamedTuple):
+    """An open date, with what its order copies from the plan."""
+
+    occurrence_id: UUID
+    resource_id: UUID
+    due_at: datetime
+    overdue_at: datetime
+    schedule_id: UUID
+    title: str
+    description: str
+    maintenance_type: str
+    priority: str
+    estimated_duration_minutes: int | None
+    estimated_cost: Any
+    plan_as_of: datetime
+    assigned_to_id: UUID | None
+    is_active: bool | None
+
+    @property
+    def assignee(self) -> UUID | None:
+        """Whoever the plan names, unless their access has ended."""
+        return self.assigned_to_id if self.is_active else None
+
+
+_COLUMNS = (
+    *("pk", "resource_id", "due_at", "overdue_at", "schedule_id"),
+    *(
+        f"schedule__{name}"
+        for name in (
+            *("title", "description", "maintenance_type", "priority"),
+            *("estimated_duration_minutes", "estimated_cost", "updated_at", "assigned_to_id"),
+            "assigned_to__is_active",
+        )
+    ),
+)
+_ORDER_COLUMNS = (
+    *("pk", "number", "resource_id", "due_at", "overdue_at", "schedule_id", "occurrence_id"),
+    *("plan_as_of", "title", "description", "kind", "task_type", "priority", "status", "step"),
+    *("assigned_to_id", "assigned_at", "responded_at"),
+    *("estimated_duration_minutes", "estimated_cost"),
+)
+_LINE_COLUMNS = ("pk", "work_order_id", "step", "command", "source", "target", "assigned_to_id")
+
+
+def generate_due_organizations(*, now: datetime) -> int:
+    """Generate in every organisation that has scheduling switched on; returns how many orders were made."""
+    with all_tenants(reason="the sweep generates for every organisation"):
+        rows = Organization.objects.filter(maintenance_scheduling_enabled=True)
+        found = list(rows.values_list("pk", flat=True))
+    made = 0
+    for organization_id in found:
+        with tenant_scope(organization_id):
+            cancel_closed(now=now)
+            made += generate(now=now)
+    return made
+
+
+def generate(*, now: datetime) -> int:
+    """Make the orders of every open date that never had one, in the organisation in scope; returns how many."""
+    made = 0
+    while count := _one_batch(now=now):
+        made += count
+        if count < BATCH:
+            break
+    return made
+
+
+def cancel_closed(*, now: datetime, occurrence_id: UUID | None = None) -> int:
+    """Cancel orders that nobody has begun and whose date was closed otherwise; returns how many."""
+    waiting = WorkOrder.objects.waiting().filter(occurrence__isnull=False)
+    closed = waiting.exclude(occurrence__status__in=[dates.OPEN, dates.PLANNED])
+    if occurrence_id is not None:
+        closed = closed.filter(occurrence=occurrence_id)
+    rows = closed.select_related("resource", "occurrence").order_by("pk")[:_CLOSED_BATCH]
+    cancelled = 0
+    for order in rows:
+        reason = _WHY_CLOSED[order.occurrence.status]
+        try:
+            finishing.cancel(order, {"reason": reason}, by=None, now=now)
+            cancelled += 1
+        except Conflict:
+            continue  # somebody began or cancelled it at this moment
+    return cancelled
+
+
+def _without_order() -> Any:
+    """Open dates that never had an order, of schedules at work."""
+    theirs = WorkOrder.objects.filter(occurrence=OuterRef("pk"))
+    waiting = Occurrence.objects.open().filter(
+        ~Exists(theirs), schedule__deleted_at=None, schedule__is_active=True
+    )
+    return waiting.order_by("due_at", "pk")
+
+
+@transaction.atomic
+def _one_batch(*, now: datetime) -> int:
+    if not _without_order().exists():
+        return 0
+    numbers.draw(0)  # wait in line before looking
+    found = [_Date(*row) for row in _without_order().values_list(*_COLUMNS)[:BATCH]]
+    if not found:
+        return 0
+    keys = [new_id() for _ in found]
+    drawn = numbers.draw(len(found))
+    rows = (
+        _order_row(key, number, date, now)
+        for key, number, date in zip(keys, drawn, found, strict=True)
+    )
+    insert_rows(WorkOrder, _ORDER_COLUMNS, rows, shared=_shared_columns(now))
+    _write_history(zip(keys, found, strict=True), now)
+    _publish(zip(keys, found, strict=True), now)
+    return len(found)
+
+
+def _order_row(key: UUID, number: int, date: _Date, now: datetime) -> tuple[Any, ...]:
+    is_cleaning = date.maintenance_type == _PLAN.CLEANING
+    is_assigned = date.assignee is not None
+    return (
+        *(key, number, date.resource_id, date.due_at, date.overdue_at),
+        *(date.schedule_id, date.occurrence_id, date.plan_as_of, date.title, date.description),
+        _KINDS[_PLAN(date.maintenance_type)].value,
+        WorkOrder.TaskType.OTHER.value if is_cleaning else "",
+        date.priority,
+        states.ASSIGNED if is_assigned else states.SCHEDULED,
+        2 if is_assigned else 1,
+        *(date.assignee, now if is_assigned else None, now if is_assigned else None),
+        *(date.estimated_duration_minutes, date.estimated_cost),
+    )
+
+
+def _shared_columns(now: datetime) -> dict[str, Any]:
+    given = {
+        "reported_at": now,
+        "created_at": now,
+        "updated_at": now,
+        "priority_source": WorkOrder.PrioritySource.PLAN.value,
+        "priority_reasons": "plan",
+    }
+    written = {*_ORDER_COLUMNS, *given}
+    others = [
+        field
+        for field in WorkOrder._meta.concrete_fields
+        if field.name not in {"id", "organization"} and not {field.name, field.attname} & written
+    ]
+    return {**{field.name: field.get_default() for field in others}, **given}
+
+
+def _write_history(made: Iterable[tuple[UUID, _Date]], now: datetime) -> None:
+    lines: list[tuple[Any, ...]] = []
+    for key, date in made:
+        lines.append((new_id(), key, 1, "generate", "", states.SCHEDULED, None))
+        if date.assignee is not None:
+            line = (2, "assign", states.SCHEDULED, states.ASSIGNED, date.assignee)
+            lines.append((new_id(), key, *line))
+    shared = {"reason": "", "pauses_clock": False, "by_id": None, "at": now}
+    insert_rows(WorkOrderTransition, _LINE_COLUMNS, lines, shared=shared)
+
+
+def _publish(made: Iterable[tuple[UUID, _Date]], now: datetime) -> None:
+    """One event for all: order and, where the plan named somebody, the person."""
+    organization_id = current_organization_id()
+    assert organization_id is not None  # noqa: S101 - numbers were drawn in its scope
+    orders = [[str(key), str(date.assignee) if date.assignee else None] for key, date in made]
+    outbox.publish(
+        "worklogs.work_orders.generated",
+        {"orders": orders},
+        organization_id=organization_id,
+        now=now,
+    )

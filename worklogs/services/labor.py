@@ -1,0 +1,134 @@
+"""Time that people spend on work orders, and what it costs: dated rates × time."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import Sum
+
+from accounts.rights import Right, has_right
+from core.errors import Conflict, Invalid, NotAllowed
+from core.services import records
+from scheduling.rules import zones
+from worklogs import states
+from worklogs.models import CostEntry, LaborEntry, LaborRate, WorkOrder
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+_HOUR = timedelta(hours=1)
+_LONGEST = timedelta(days=7)
+_CLOCK_SKEW = timedelta(minutes=5)
+_CENT = Decimal("0.01")
+
+
+@transaction.atomic
+def add_labor(entry: LaborEntry, *, by: "User | None", now: datetime) -> LaborEntry:
+    """Add time; without an end the person's timer runs. Others' time is for those who may change orders."""
+    _check_person(entry, by)
+    if entry.work_order.status not in (*states.OPEN, states.COMPLETED):
+        raise Conflict("This work order takes no more time.", code="over")
+    _price(entry, now=now)
+    records.create(entry, by=by, now=now)
+    sum_up(entry.work_order, now=now)
+    return entry
+
+
+@transaction.atomic
+def change_labor(
+    entry: LaborEntry, changes: Mapping[str, Any], *, by: "User | None", now: datetime
+) -> LaborEntry:
+    """Correct time, or stop its timer by giving its end."""
+    _check_person(entry, by)
+    for name, value in changes.items():
+        setattr(entry, name, value)
+    _price(entry, now=now)
+    priced = {"hourly_rate": entry.hourly_rate, "cost": entry.cost}
+    records.update(entry, {**changes, **priced}, by=by, now=now)
+    sum_up(entry.work_order, now=now)
+    return entry
+
+
+@transaction.atomic
+def remove_labor(entry: LaborEntry, *, by: "User | None", now: datetime) -> None:
+    """Remove time that was entered by mistake."""
+    _check_person(entry, by)
+    order = entry.work_order
+    records.delete(entry, by=by, now=now)
+    sum_up(order, now=now)
+
+
+@transaction.atomic
+def add_cost(entry: CostEntry, *, by: "User | None", now: datetime) -> CostEntry:
+    """Add money that was spent besides labour."""
+    entry.created_by = by
+    records.create(entry, by=by, now=now)
+    sum_up(entry.work_order, now=now)
+    return entry
+
+
+def stop_timers(order: WorkOrder, *, now: datetime) -> None:
+    """End what still runs when the order ends."""
+    for entry in LaborEntry.objects.running().filter(work_order=order):
+        entry.ended_at = max(now, entry.started_at + timedelta(seconds=1))
+        change_labor(entry, {"ended_at": entry.ended_at}, by=None, now=now)
+
+
+def sum_up(order: WorkOrder, *, now: datetime) -> None:
+    """Write the sums of labour and costs to the order; writers queue on its row."""
+    rows = WorkOrder.objects.filter(pk=order.pk)
+    rows.select_for_update(of=("self",), no_key=True).get()
+    spent = LaborEntry.objects.filter(work_order=order).aggregate(total=Sum("cost"))["total"]
+    costs = dict(
+        CostEntry.objects.filter(work_order=order).values_list("kind").annotate(total=Sum("amount"))
+    )
+    order.labor_cost = spent or Decimal(0)
+    order.parts_cost = costs.get(CostEntry.Kind.PARTS, Decimal(0))
+    order.other_cost = costs.get(CostEntry.Kind.OTHER, Decimal(0))
+    rows.update(
+        labor_cost=order.labor_cost,
+        parts_cost=order.parts_cost,
+        other_cost=order.other_cost,
+        updated_at=now,
+    )
+
+
+def rate_on(person: "User", moment: datetime, zone: str) -> Decimal:
+    """What an hour of the person costs on that local day: their own rate, else everybody's, else nothing."""
+    day = zones.local_date(moment, zone)
+    valid = LaborRate.objects.filter(valid_from__lte=day).order_by("-valid_from")
+    for rows in (valid.filter(person=person), valid.filter(person=None)):
+        rate: Decimal | None = rows.values_list("hourly_rate", flat=True).first()
+        if rate is not None:
+            return rate
+    return Decimal(0)
+
+
+def cost_of(span: timedelta, hourly_rate: Decimal) -> Decimal:
+    """To the cent, half a cent up."""
+    seconds = Decimal(int(span.total_seconds()))
+    return (hourly_rate * seconds / 3600).quantize(_CENT, rounding=ROUND_HALF_UP)
+
+
+def _price(entry: LaborEntry, *, now: datetime) -> None:
+    if entry.started_at > now + _CLOCK_SKEW:
+        raise Invalid("Time cannot be spent in the future.", field="started_at")
+    zone = entry.work_order.resource.effective_time_zone
+    entry.hourly_rate = rate_on(entry.person, entry.started_at, zone)
+    entry.cost = Decimal(0)
+    if entry.ended_at is None:
+        return
+    span = entry.ended_at - entry.started_at
+    if span <= timedelta(0):
+        raise Invalid("The end must be after the start.", field="ended_at")
+    if span > _LONGEST:
+        raise Invalid("One entry takes seven days at most.", field="ended_at")
+    entry.cost = cost_of(span, entry.hourly_rate)
+
+
+def _check_person(entry: LaborEntry, by: "User | None") -> None:
+    if by is None or entry.person_id == by.pk or has_right(by, Right.WORK_ORDER_CHANGE):
+        return
+    raise NotAllowed("You can enter your own time only.", field="person")

@@ -1,0 +1,174 @@
+"""The only way in which a work order changes its state: table, conditional update, history row, event."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from accounts import rights
+from accounts.rights import Right, Role
+from core import audit, outbox
+from core.errors import Conflict, NotAllowed
+from core.services import records
+from worklogs import states
+from worklogs.models import WorkOrder, WorkOrderTransition
+from worklogs.services import effects, judging, times
+from worklogs.states import COMMANDS, Command
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+#: For the one whose order it is, or for those who may give it to somebody.
+_BY_HAND = frozenset({"start", "hold", "resume", "complete", "delay"})
+
+
+@transaction.atomic
+def move(
+    order: WorkOrder, name: str, given: Mapping[str, Any], *, by: "User | None", now: datetime
+) -> WorkOrder:
+    """Give the order the command `name` of the table with the values `given`. `by` None is the system.
+
+    However many do so at once with the same order in hand, one gets through. Raises `NotAllowed`, `CommandNotAllowed`
+    where the table has no such move from where the order stands, `Invalid` for what is missing or cannot be.
+    """
+    command = COMMANDS[name]
+    check_right(command, order, by)
+    states.check(order.status, command)
+    effects.require(command, order, given)
+    wanted = effects.Order(order, given, by, now)
+    changes = _complete(order, name, effects.of(name, wanted), now=now)
+    target = command.target or order.status
+    written = {**changes, "status": target, "updated_at": now}
+    source, step = order.status, order.step
+    if not WorkOrder.objects.move(order.pk, source=source, step=step, changes=written):
+        raise _overtaken(order, command)
+    before = records.snapshot(order, [*changes, "status"])
+    for column, value in {**written, "step": step + 1}.items():
+        setattr(order, column, value)
+    tell(order, command.past, Move(name, source, wanted.reason), by=by, now=now)
+    after = records.snapshot(order, [*changes, "status"])
+    found = audit.changes(before, after)
+    audit.record(name, order, by=by, now=now, changes={**found, **_why(wanted.reason)})
+    return order
+
+
+class Move:
+    """One line of an order's history."""
+
+    def __init__(self, command: str, source: str, reason: str = "") -> None:
+        self.command, self.source, self.reason = command, source, reason
+
+
+def tell(
+    order: WorkOrder, past: str, line: Move, *, by: "User | None", now: datetime
+) -> WorkOrderTransition:
+    """Write the history row of a move that was made, and publish `worklogs.work_order.<past>`."""
+    row: WorkOrderTransition = WorkOrderTransition.objects.create(
+        work_order=order,
+        step=order.step,
+        command=line.command,
+        source=line.source,
+        target=order.status,
+        reason=line.reason,
+        pauses_clock=order.status == states.ON_HOLD and order.hold_kind in effects.PAUSING,
+        assigned_to=order.assigned_to,
+        by=by,
+        at=now,
+    )
+    payload = {
+        "work_order_id": order.pk,
+        "number": order.number,
+        "step": order.step,
+        "source": line.source,
+        "status": order.status,
+        "resource_id": order.resource_id,
+        "schedule_id": order.schedule_id,
+        "assigned_to_id": order.assigned_to_id,
+        "task_type": order.task_type,
+        "priority": order.priority,
+        "reason": line.reason,
+        "by_id": by.pk if by else None,
+    }
+    outbox.publish(
+        f"worklogs.work_order.{past}", payload, organization_id=order.organization_id, now=now
+    )
+    return row
+
+
+def check_right(command: Command, order: WorkOrder, by: "User | None") -> None:
+    """Raises NotAllowed unless the person may give this order that command."""
+    if by is None:
+        return
+    rights.require(by, command.right)
+    check_reach(order, by)
+    may = order.assigned_to_id == by.pk or rights.has_right(by, Right.WORK_ORDER_ASSIGN)
+    if command.name in _BY_HAND and not may:
+        raise NotAllowed("This work order is not assigned to you.", code="not_assigned")
+
+
+def check_reach(order: WorkOrder, by: "User | None") -> None:
+    """Venue admins plan and do what lies in their subtrees, and only look at what they reported elsewhere."""
+    if by is None or by.role != Role.VENUE_ADMIN:
+        return
+    if not WorkOrder.objects.changeable_by(by).filter(pk=order.pk).exists():
+        raise NotAllowed("This resource is not entrusted to you.", code="not_entrusted")
+
+
+def allowed_to(order: WorkOrder, by: "User") -> list[str]:
+    """The commands that the order obeys now and that this person may give: which buttons to show."""
+    return [name for name in states.commands_from(order.status) if _may(COMMANDS[name], order, by)]
+
+
+def _may(command: Command, order: WorkOrder, by: "User") -> bool:
+    try:
+        check_right(command, order, by)
+    except NotAllowed:
+        return False
+    return True
+
+
+def _complete(
+    order: WorkOrder, name: str, changes: dict[str, Any], *, now: datetime
+) -> dict[str, Any]:
+    """The changes with all that follows from them; refuses values that the columns cannot hold."""
+    if name in effects.ANSWERING and order.responded_at is None:
+        changes["responded_at"] = now
+    after = _tried(order, changes)
+    follows = {**times.after(order, changes), **judging.after(after, changes, now=now)}
+    if "priority" in changes and not changes["priority"]:
+        del changes["priority"]
+    return {**changes, **follows}
+
+
+def _tried(order: WorkOrder, changes: Mapping[str, Any]) -> WorkOrder:
+    """A copy with the changes, whose values are looked at as for any edit."""
+    copy: WorkOrder = WorkOrder(**{f.attname: getattr(order, f.attname) for f in _FIELDS})
+    copy.resource = order.resource
+    for column, value in changes.items():
+        setattr(copy, column, value)
+    untouched = {field.name for field in _FIELDS} - set(changes)
+    is_given_back = "priority" in changes and not changes["priority"]
+    try:
+        copy.clean_fields(exclude=untouched | ({"priority"} if is_given_back else set()))
+        times.check(copy)
+    except ValidationError as error:
+        raise records.invalid(error) from error
+    return copy
+
+
+_FIELDS = WorkOrder._meta.concrete_fields
+
+
+def _overtaken(order: WorkOrder, command: Command) -> Exception:
+    """Somebody was faster: what the order allows now, or that it is to be looked at again."""
+    fresh = WorkOrder.objects.get(pk=order.pk)
+    if fresh.status not in command.sources:
+        return states.CommandNotAllowed(fresh.status, command)
+    message = "Somebody changed this work order at the same moment. Look at it and try again."
+    return Conflict(message, code="overtaken")
+
+
+def _why(reason: str) -> dict[str, Any]:
+    return {"reason": ["", reason]} if reason else {}

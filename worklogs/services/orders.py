@@ -1,0 +1,139 @@
+"""Work orders: how they come to be, are changed, and move on. Each use case is one transaction."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from accounts import rights
+from accounts.rights import Right
+from core.errors import Conflict, Invalid, NotAllowed
+from core.services import records
+from scheduling.models import Resource
+from worklogs import states
+from worklogs.models import WorkOrder, WorkOrderResource
+from worklogs.services import finishing, judging, moving, numbers, times
+from worklogs.services.moving import Move, move
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+_KINDS = {
+    WorkOrder.TaskType.INSPECTION: WorkOrder.Kind.INSPECTION,
+    WorkOrder.TaskType.MAINTENANCE_REPAIR: WorkOrder.Kind.CORRECTIVE,
+    WorkOrder.TaskType.RESTOCKING: WorkOrder.Kind.RESTOCKING,
+    WorkOrder.TaskType.SETUP: WorkOrder.Kind.OTHER,
+    WorkOrder.TaskType.OTHER: WorkOrder.Kind.OTHER,
+}
+MOST_STOPS = 200
+
+
+@transaction.atomic
+def create_order(
+    order: WorkOrder, *, by: "User | None", now: datetime, stops: Sequence[Resource] = ()
+) -> WorkOrder:
+    """Add an order in one of the states where orders begin, `reported` unless it says otherwise.
+
+    Whoever may only report cannot begin later in the lifecycle, nor set the priority. `stops` are its further
+    resources, in the order of the way.
+    """
+    order.status = order.status or states.REPORTED
+    _check_maker(order, by, stops)
+    if order.status not in states.FIRST:
+        raise Invalid(f"A new order is {', '.join(states.FIRST)}.", field="status")
+    order.reported_by, order.reported_at, order.step = by, now, 1
+    order.overdue_at = order.due_at
+    times.check(order)
+    is_set = {"priority": order.priority} if order.priority else {"priority": ""}
+    for column, value in judging.after(order, is_set, now=now).items():
+        setattr(order, column, value)
+    order.number = numbers.draw(1)[0]
+    records.create(order, by=by, now=now)
+    _add_stops(order, stops)
+    moving.tell(order, "reported", Move("report", ""), by=by, now=now)
+    return order
+
+
+def report(order: WorkOrder, *, by: "User | None", now: datetime) -> WorkOrder:
+    """Add what somebody noticed; somebody else decides what becomes of it."""
+    order.status, order.priority = states.REPORTED, ""
+    return create_order(order, by=by, now=now)
+
+
+def create_task(order: WorkOrder, *, by: "User | None", now: datetime) -> WorkOrder:
+    """Add a housekeeping task, ready to be assigned; its kind follows from its type."""
+    order.task_type = order.task_type or WorkOrder.TaskType.OTHER
+    task_type = WorkOrder.TaskType(order.task_type)
+    order.kind = _KINDS.get(task_type, WorkOrder.Kind.CLEANING)
+    order.title = order.title or task_type.label
+    order.status = states.SCHEDULED
+    return create_order(order, by=by, now=now)
+
+
+@transaction.atomic
+def change_order(
+    order: WorkOrder, changes: Mapping[str, Any], *, by: "User | None", now: datetime
+) -> WorkOrder:
+    """Change what the order says; never its state, and nothing once it is verified or has ended otherwise.
+
+    An empty `priority` gives it back to be computed. What was generated keeps its resource: its date belongs there.
+    """
+    moving.check_reach(order, by)
+    stored: WorkOrder = WorkOrder.objects.select_for_update(of=("self",), no_key=True).get(
+        pk=order.pk
+    )
+    if stored.status not in (*states.OPEN, states.COMPLETED):
+        ended = stored.get_status_display().lower()
+        raise Conflict(f"This work order is {ended}; nothing of it changes any more.", code="over")
+    if stored.occurrence_id and changes.get("resource", order.resource) != order.resource:
+        raise Invalid("This order belongs to a date of its resource.", field="resource")
+    wanted = dict(changes)
+    records.catch_up(order, stored, wanted)
+    for name, value in wanted.items():
+        setattr(order, name, value)
+    times.check(order)
+    follows = {**times.after(stored, wanted), **judging.after(order, wanted, now=now)}
+    return records.update(order, {**wanted, **follows}, by=by, now=now)
+
+
+def complete(
+    order: WorkOrder, given: Mapping[str, Any], *, by: "User | None", now: datetime
+) -> WorkOrder:
+    """The work is done: log it, move the due date."""
+    return finishing.complete(order, given, by=by, now=now)
+
+
+def give(
+    order: WorkOrder, name: str, given: Mapping[str, Any], *, by: "User | None", now: datetime
+) -> WorkOrder:
+    """Any command of the table, by its name."""
+    if name == "complete":
+        return finishing.complete(order, given, by=by, now=now)
+    if name == "cancel":
+        return finishing.cancel(order, given, by=by, now=now)
+    return move(order, name, given, by=by, now=now)
+
+
+def _check_maker(order: WorkOrder, by: "User | None", stops: Sequence[Resource]) -> None:
+    """Whoever makes an order sees its resources; only planners begin later or set the priority."""
+    if by is None:
+        return
+    is_report = order.status == states.REPORTED and not order.priority and not order.assigned_to
+    rights.require(by, Right.WORK_ORDER_REPORT if is_report else Right.WORK_ORDER_ADD)
+    wanted = {order.resource.pk, *(stop.pk for stop in stops)}
+    if Resource.objects.visible_to(by).filter(pk__in=wanted).count() < len(wanted):
+        raise NotAllowed("You cannot see this resource.", field="resource")
+
+
+def _add_stops(order: WorkOrder, stops: Sequence[Resource]) -> None:
+    if len(stops) > MOST_STOPS:
+        raise Invalid(f"An order goes to {MOST_STOPS} more resources at most.", field="resources")
+    if order.resource in stops or len({stop.pk for stop in stops}) < len(stops):
+        raise Invalid("Each resource stands in the order once.", field="resources")
+    WorkOrderResource.objects.bulk_create(
+        [
+            WorkOrderResource(work_order=order, resource=stop, position=position)
+            for position, stop in enumerate(stops, start=1)
+        ]
+    )

@@ -55,7 +55,6 @@ class Right(StrEnum):
     WORK_ORDER_ASSIGN = "work_order_assign"
     WORK_ORDER_WORK = "work_order_work"
     WORK_ORDER_VERIFY = "work_order_verify"
-    WORK_ORDER_COST_VIEW = "work_order_cost_view"
     LOG_VIEW = "log_view"
     LOG_ADD = "log_add"
     LOG_CORRECT = "log_correct"
@@ -104,7 +103,6 @@ _COORDINATOR = _TECHNICIAN | {
     Right.WORK_ORDER_TRIAGE,
     Right.WORK_ORDER_ASSIGN,
     Right.WORK_ORDER_VERIFY,
-    Right.WORK_ORDER_COST_VIEW,
     Right.LOG_CORRECT,
     Right.LOG_EXPORT,
     Right.USER_VIEW,

@@ -17,7 +17,8 @@ from integrations.services import booking_feeds, calendar_feeds
 from scheduling.models import Resource, Window
 from scheduling.services import asking, due_check, window_series, windows
 from tests import factories
-from worklogs.services import logs
+from worklogs.models import CostEntry, LaborEntry, WorkOrder
+from worklogs.services import generation, labor, logs, orders, talk
 
 
 def populate(organization: Organization) -> User:
@@ -55,6 +56,7 @@ def populate(organization: Organization) -> User:
             now=now,
         )
         _use(resource, organization, now=now)
+        _work(resource, organization, chief, now=now)
         _subscribe(resource, organization, chief, now=now)
         calendars.create_calendar(WorkingCalendar(name="Week"), [], by=chief, now=now)
         api_keys.create_key(
@@ -106,6 +108,24 @@ def _ask(resource: Resource, organization: Organization, *, start: datetime, now
         status="draft",
     )
     asking.ask(windows.create_window(draft, by=None, now=now), by=None, now=now)
+
+
+def _work(resource: Resource, organization: Organization, chief: User, *, now: datetime) -> None:
+    """Orders of every origin, with all that can belong to one."""
+    generation.generate(now=now)
+    order = factories.work_order(
+        resource=resource, title=f"Order of {organization.slug}", guest_id=organization.slug
+    )
+    other = WorkOrder(resource=resource, title=f"Task of {organization.slug}")
+    orders.create_task(other, by=chief, now=now)
+    talk.add_link(order, other, "blocks", by=chief, now=now)
+    said = f"Seen at {organization.slug}"
+    talk.add_comment(order, said, mentioned=[chief], by=chief, now=now)
+    start = now - timedelta(hours=2)
+    entry = LaborEntry(work_order=order, person=chief, started_at=start, ended_at=now)
+    labor.add_labor(entry, by=chief, now=now)
+    invoice = CostEntry(work_order=order, amount=5, description=f"Bill of {organization.slug}")
+    labor.add_cost(invoice, by=chief, now=now)
 
 
 def _subscribe(

@@ -39,6 +39,8 @@ ALLOWED = {
     "reporting/metrics.py": (1, "operators watch the whole installation"),
     "scheduling/services/due_check.py": (2, "the sweep finds organisations whose check is due"),
     "scheduling/services/window_notices.py": (2, "the sweep finds moments of every organisation"),
+    "worklogs/services/generation.py": (1, "the sweep generates for every organisation"),
+    "worklogs/services/judging.py": (1, "the sweep judges orders of every organisation"),
     "worklogs/services/uploads.py": (1, "unused uploads of every organisation go"),
 }
 

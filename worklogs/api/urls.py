@@ -1,11 +1,17 @@
-"""Addresses of the log of work below /api/v1/."""
+"""Addresses of work below /api/v1/."""
 
 from typing import Any
 
 from worklogs.api.attachments import AttachmentViewSet
+from worklogs.api.labor import LaborEntryViewSet
 from worklogs.api.logs import LogViewSet
+from worklogs.api.orders import RequestViewSet, TaskViewSet, WorkOrderViewSet
 
 router_entries = [
+    ("work-orders", WorkOrderViewSet, "work-order"),
+    ("requests", RequestViewSet, "request"),
+    ("tasks", TaskViewSet, "task"),
+    ("labor-entries", LaborEntryViewSet, "labor-entry"),
     ("logs", LogViewSet, "log"),
     ("attachments", AttachmentViewSet, "attachment"),
 ]

@@ -299,6 +299,14 @@ class WorkOrder(TenantModel):
                 condition=Q(duplicate_of__isnull=False),
                 name="worklogs_order_duplicates",
             ),
+            # requests
+            models.Index(
+                fields=["organization", "-created_at", "-id"],
+                condition=Q(occurrence=None, task_type=""),
+                name="worklogs_order_requests",
+            ),
+            # everything by its due date, page by page
+            models.Index(fields=["organization", "due_at", "id"], name="worklogs_order_by_due"),
             # whose priority the clock changes
             models.Index(
                 fields=["priority_holds_until"],

@@ -10,7 +10,7 @@ from core.models import TenantModel
 from core.querysets import TenantManager
 from scheduling.models import Resource
 from worklogs.models.order import WorkOrder, money, person
-from worklogs.querysets import LaborEntryQuerySet, OfOrderQuerySet
+from worklogs.querysets import LaborEntryQuerySet, LinkQuerySet, OfOrderQuerySet
 
 
 class WorkOrderResource(TenantModel):
@@ -52,7 +52,7 @@ class WorkOrderLink(TenantModel):
     kind = models.CharField(max_length=10, choices=Kind)
     created_by = person(editable=False)
 
-    objects = TenantManager.from_queryset(OfOrderQuerySet)()
+    objects = TenantManager.from_queryset(LinkQuerySet)()
 
     class Meta(TenantModel.Meta):
         constraints = [

@@ -1,10 +1,16 @@
 """Named queries over work."""
 
 from worklogs.querysets.logs import LogChainQuerySet, LogQuerySet
-from worklogs.querysets.orders import LaborEntryQuerySet, OfOrderQuerySet, WorkOrderQuerySet
+from worklogs.querysets.orders import (
+    LaborEntryQuerySet,
+    LinkQuerySet,
+    OfOrderQuerySet,
+    WorkOrderQuerySet,
+)
 
 __all__ = [
     "LaborEntryQuerySet",
+    "LinkQuerySet",
     "LogChainQuerySet",
     "LogQuerySet",
     "OfOrderQuerySet",

@@ -48,6 +48,10 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
         """Not done yet and still to be done."""
         return self.filter(status__in=states.OPEN)
 
+    def ended(self) -> "WorkOrderQuerySet":
+        """Done, or not to be done."""
+        return self.exclude(status__in=states.OPEN)
+
     def waiting(self) -> "WorkOrderQuerySet":
         """Nobody has begun."""
         return self.filter(status__in=states.WAITING)
@@ -55,6 +59,10 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
     def tasks(self) -> "WorkOrderQuerySet":
         """Housekeeping."""
         return self.exclude(task_type="")
+
+    def reports(self) -> "WorkOrderQuerySet":
+        """What people asked for, as against what plans and housekeeping brought."""
+        return self.filter(occurrence=None, task_type="")
 
     def pending(self) -> "WorkOrderQuerySet":
         """Scheduled, and nobody assigned."""
@@ -74,6 +82,10 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
         unanswered = Q(responded_at=None, response_due_at__lte=now)
         late = Q(delayed_at__isnull=False) | begun_late | unanswered
         return self.open().filter(late | Q(scheduled_end_at__lte=now))
+
+    def not_delayed(self, *, now: datetime) -> "WorkOrderQuerySet":
+        """The others."""
+        return self.exclude(pk__in=self.model.objects.delayed(now=now).values("pk"))
 
     def to_judge_again(self, *, now: datetime) -> "WorkOrderQuerySet":
         """Whose priority the clock has changed."""
@@ -96,6 +108,14 @@ class OfOrderQuerySet(TenantQuerySet[Any]):
         """As the order."""
         condition = seen_by(user, "work_order__")
         return self.all() if condition is None else self.filter(condition)
+
+
+class LinkQuerySet(OfOrderQuerySet):
+    """How orders hang together."""
+
+    def touching(self, order: Any) -> "LinkQuerySet":
+        """From the order or to it."""
+        return self.filter(Q(work_order=order) | Q(other=order))
 
 
 class LaborEntryQuerySet(OfOrderQuerySet):

@@ -45,14 +45,12 @@ def cancel(
 
 
 def _entry(order: WorkOrder, given: Mapping[str, Any], *, now: datetime) -> Entry:
-    date: Occurrence | None = None
-    if order.occurrence_id:
-        date = Occurrence.objects.get(pk=order.occurrence_id)
+    date = _date_of(order)
     is_open = date is not None and date.status in {dates.OPEN, dates.PLANNED}
     is_done = date is not None and date.status == dates.DONE
     return Entry(
         resource=order.resource,
-        schedule=order.schedule if date is not None and _is_covered(date) else None,
+        schedule=order.schedule if date is not None else None,
         performed_at=given.get("performed_at") or now,
         performed_by=order.assigned_to,
         notes=given.get("notes", ""),
@@ -81,9 +79,15 @@ def _stops(order: WorkOrder) -> list[Resource]:
     return [stop.resource for stop in order.stops.select_related("resource").order_by("position")]
 
 
-def _is_covered(date: Occurrence) -> bool:
-    """Whether the schedule still stands and still is for the resource; else the work is logged outside of any plan."""
-    covered: bool = DueState.objects.filter(
-        schedule=date.schedule_id, resource=date.resource_id, schedule__deleted_at=None
-    ).exists()
-    return covered
+def _date_of(order: WorkOrder) -> Occurrence | None:
+    """The date that the order was generated for, as it stands now.
+
+    None where its schedule is gone or no longer for the resource: the work is logged outside of any plan.
+    """
+    covering = DueState.objects.filter(
+        schedule=order.schedule_id, resource=order.resource_id, schedule__deleted_at=None
+    )
+    if order.occurrence_id is None or not covering.exists():
+        return None
+    date: Occurrence = Occurrence.objects.get(pk=order.occurrence_id)
+    return date

@@ -30,6 +30,7 @@ def add_labor(entry: LaborEntry, *, by: "User | None", now: datetime) -> LaborEn
     _check_person(entry, by)
     if entry.work_order.status not in (*states.OPEN, states.COMPLETED):
         raise Conflict("This work order takes no more time.", code="over")
+    _check_timer(entry)
     _price(entry, now=now)
     records.create(entry, by=by, now=now)
     sum_up(entry.work_order, now=now)
@@ -126,6 +127,13 @@ def _price(entry: LaborEntry, *, now: datetime) -> None:
     if span > _LONGEST:
         raise Invalid("One entry takes seven days at most.", field="ended_at")
     entry.cost = cost_of(span, entry.hourly_rate)
+
+
+def _check_timer(entry: LaborEntry) -> None:
+    """One timer at a time; the database refuses the second of two that start at once."""
+    if entry.ended_at is None and LaborEntry.objects.running().filter(person=entry.person).exists():
+        message = "This person's timer runs already. Stop it first."
+        raise Conflict(message, code="timer_running")
 
 
 def _check_person(entry: LaborEntry, by: "User | None") -> None:

@@ -1,0 +1,283 @@
+"""How work orders and their parts enter and leave the API."""
+
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from accounts.models import User
+from core.api.serializers import MomentField, RelatedRow, RelatedRows, TenantSerializer
+from scheduling.models import Resource, Schedule, Window
+from worklogs import states
+from worklogs.models import (
+    CostEntry,
+    LaborEntry,
+    Log,
+    WorkOrder,
+    WorkOrderComment,
+    WorkOrderLink,
+    WorkOrderTransition,
+)
+from worklogs.rules import priority, standing
+from worklogs.services.orders import MOST_STOPS
+from worklogs.services.talk import MOST_MENTIONED
+
+COLUMNS = (
+    *("id", "number", "resource", "schedule", "occurrence", "window", "title", "description"),
+    *("kind", "task_type", "category", "safety_concern", "priority", "priority_source", "status"),
+    *("reported_by", "reported_at", "assigned_to", "assigned_at", "due_at", "overdue_at"),
+    *("scheduled_start_at", "scheduled_end_at", "response_due_at", "resolution_due_at"),
+    *("responded_at", "started_at", "completed_at", "completed_by", "verified_at", "verified_by"),
+    *("closed_at", "close_reason", "duplicate_of", "held_at", "hold_kind", "hold_reason"),
+    *("delayed_at", "delay_reason", "escalation_level", "estimated_duration_minutes"),
+    *("estimated_cost", "labor_cost", "parts_cost", "other_cost", "warranty_until"),
+    *("warranty_distance", "failure_mode", "cause", "remedy", "booking_reference", "guest_id"),
+    *("created_at", "updated_at"),
+)
+_PLANNED = [
+    *("resource", "title", "description", "kind", "task_type", "category", "safety_concern"),
+    *("priority", "due_at", "scheduled_start_at", "scheduled_end_at", "window"),
+    *("estimated_duration_minutes", "estimated_cost", "warranty_until", "warranty_distance"),
+    *("booking_reference", "guest_id"),
+]
+_MAY_BE_EMPTY: Any = {"required": False, "allow_blank": True}
+
+
+class WorkOrderRead(TenantSerializer):
+    """`overdue_at` is the end of the tolerance. `priority_reasons` say in words what `priority` follows from."""
+
+    priority_reasons = serializers.SerializerMethodField()
+    is_overdue = serializers.SerializerMethodField()
+    is_delayed = serializers.SerializerMethodField()
+    task_state = serializers.SerializerMethodField()
+    total_cost = serializers.DecimalField(max_digits=14, decimal_places=2, read_only=True)
+
+    class Meta:
+        model = WorkOrder
+        fields: ClassVar[Any] = [
+            *COLUMNS,
+            *("priority_reasons", "is_overdue", "is_delayed", "task_state", "total_cost"),
+        ]
+        read_only_fields = fields
+
+    def get_priority_reasons(self, order: WorkOrder) -> list[str]:
+        """What the priority follows from."""
+        return priority.in_words(order.priority_reasons.split())
+
+    def get_is_overdue(self, order: WorkOrder) -> bool:
+        """Open past the end of its tolerance."""
+        return standing.is_overdue(vars(order), now=self.context["now"])
+
+    def get_is_delayed(self, order: WorkOrder) -> bool:
+        """A person said so, or not begun or ended when planned, or not answered in time."""
+        return standing.is_delayed(vars(order), now=self.context["now"])
+
+    def get_task_state(self, order: WorkOrder) -> str:
+        """pending, assigned, in_progress, completed or verified; else the status."""
+        return standing.task_state(order.status)
+
+
+class WorkOrderInput(TenantSerializer):
+    """`status` says where it begins; `resources` are those of a round besides `resource`, in the order of the way.
+
+    Without `priority` it is computed.
+    """
+
+    status = serializers.ChoiceField(choices=states.FIRST, required=False)
+    resources = RelatedRows(model=Resource, most=MOST_STOPS, required=False)
+
+    class Meta:
+        model = WorkOrder
+        fields: ClassVar[Any] = [*_PLANNED, "status", "resources"]
+        extra_kwargs: ClassVar[Any] = {"priority": _MAY_BE_EMPTY}
+
+
+class WorkOrderChange(TenantSerializer):
+    """An empty `priority` lets it be computed again. The status changes by commands only."""
+
+    class Meta:
+        model = WorkOrder
+        fields: ClassVar[Any] = [*_PLANNED, "failure_mode", "cause", "remedy"]
+        extra_kwargs: ClassVar[Any] = {"priority": _MAY_BE_EMPTY}
+
+
+class RequestInput(TenantSerializer):
+    """What somebody noticed, and where."""
+
+    class Meta:
+        model = WorkOrder
+        fields: ClassVar[Any] = [
+            *("resource", "title", "description", "category", "safety_concern"),
+            *("booking_reference", "guest_id"),
+        ]
+
+
+class TaskInput(TenantSerializer):
+    """Housekeeping. Without a title it is called like its type; its kind follows from the type."""
+
+    class Meta:
+        model = WorkOrder
+        fields: ClassVar[Any] = [name for name in _PLANNED if name != "kind"]
+        extra_kwargs: ClassVar[Any] = {"priority": _MAY_BE_EMPTY, "title": _MAY_BE_EMPTY}
+
+
+class TransitionRead(TenantSerializer):
+    """One move. `pauses_clock`: from here on, work waits for something nobody here can change."""
+
+    class Meta:
+        model = WorkOrderTransition
+        fields: ClassVar[Any] = [
+            *("step", "command", "source", "target", "reason", "pauses_clock"),
+            *("assigned_to", "by", "at"),
+        ]
+        read_only_fields = fields
+
+
+# -- commands: what is missing is judged by the service, after the state -----------------------------------------------
+
+
+class ReasonInput(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=300, required=False, allow_blank=True)
+
+
+class TriageInput(serializers.Serializer[Any]):
+    """What was reported, put in order."""
+
+    title = serializers.CharField(max_length=200, required=False)
+    description = serializers.CharField(max_length=20_000, required=False, allow_blank=True)
+    kind = serializers.ChoiceField(choices=WorkOrder.Kind.choices, required=False)
+    category = serializers.ChoiceField(choices=WorkOrder.Category.choices, required=False)
+    priority = serializers.ChoiceField(
+        choices=Schedule.Priority.choices, required=False, allow_blank=True
+    )
+    safety_concern = serializers.BooleanField(required=False)
+    due_at = MomentField(required=False, allow_null=True)
+    estimated_duration_minutes = serializers.IntegerField(
+        required=False, allow_null=True, min_value=0, max_value=1_000_000
+    )
+
+
+class ScheduleInput(serializers.Serializer[Any]):
+    """When. One of `scheduled_start_at` and `due_at` is needed, unless the order has it."""
+
+    scheduled_start_at = MomentField(required=False)
+    scheduled_end_at = MomentField(required=False)
+    due_at = MomentField(required=False)
+    window = RelatedRow(queryset=Window.objects, required=False, allow_null=True)
+
+
+class AssignInput(ScheduleInput):
+    """Who, and perhaps when."""
+
+    assigned_to = RelatedRow(queryset=User.objects, required=False)
+
+
+class HoldInput(ReasonInput):
+    """All kinds but `other` pause the clock."""
+
+    hold_kind = serializers.ChoiceField(choices=WorkOrder.HoldKind.choices, required=False)
+
+
+class CompleteInput(serializers.Serializer[Any]):
+    """Nothing is needed. `attachments` are files uploaded for a log."""
+
+    performed_at = MomentField(required=False)
+    notes = serializers.CharField(required=False, allow_blank=True, max_length=20_000)
+    issues_found = serializers.ChoiceField(choices=Log.Issues.choices, required=False)
+    duration_minutes = serializers.IntegerField(
+        required=False, allow_null=True, min_value=0, max_value=1_000_000
+    )
+    attachments = serializers.ListField(
+        child=serializers.UUIDField(), required=False, max_length=30
+    )
+    failure_mode = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    cause = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    remedy = serializers.CharField(required=False, allow_blank=True, max_length=200)
+
+
+class DuplicateInput(ReasonInput):
+    duplicate_of = RelatedRow(queryset=WorkOrder.objects, required=False)
+
+
+class DelayInput(ReasonInput):
+    """`scheduled_end_at`: until when, if it is known."""
+
+    scheduled_end_at = MomentField(required=False)
+
+
+# -- parts -------------------------------------------------------------------------------------------------------------
+
+
+class CommentRead(TenantSerializer):
+    """What somebody said."""
+
+    class Meta:
+        model = WorkOrderComment
+        fields: ClassVar[Any] = ["id", "author", "text", "mentioned", "created_at"]
+        read_only_fields = fields
+
+
+class CommentInput(serializers.Serializer[Any]):
+    text = serializers.CharField(max_length=10_000)
+    mentioned = RelatedRows(model=User, most=MOST_MENTIONED, required=False)
+
+
+class LinkRead(TenantSerializer):
+    """`work_order` blocks, is followed up by, or has to do with `other`."""
+
+    class Meta:
+        model = WorkOrderLink
+        fields: ClassVar[Any] = ["id", "work_order", "other", "kind", "created_by", "created_at"]
+        read_only_fields = fields
+
+
+class LinkInput(TenantSerializer):
+    class Meta:
+        model = WorkOrderLink
+        fields: ClassVar[Any] = ["other", "kind"]
+
+
+class CostRead(TenantSerializer):
+    """Money spent besides labour."""
+
+    class Meta:
+        model = CostEntry
+        fields: ClassVar[Any] = ["id", "kind", "amount", "description", "created_by", "created_at"]
+        read_only_fields = fields
+
+
+class CostInput(TenantSerializer):
+    class Meta:
+        model = CostEntry
+        fields: ClassVar[Any] = ["kind", "amount", "description"]
+
+
+LABOR_COLUMNS = (
+    *("id", "work_order", "person", "started_at", "ended_at", "hourly_rate", "cost", "note"),
+    *("created_at", "updated_at"),
+)
+
+
+class LaborRead(TenantSerializer):
+    """Without `ended_at` the timer runs."""
+
+    class Meta:
+        model = LaborEntry
+        fields: ClassVar[Any] = [*LABOR_COLUMNS]
+        read_only_fields = fields
+
+
+class LaborInput(TenantSerializer):
+    """Without `person` the caller's time; without `started_at` from now on; without `ended_at` a running timer."""
+
+    person = RelatedRow(queryset=User.objects, required=False)
+    started_at = MomentField(required=False)
+
+    class Meta:
+        model = LaborEntry
+        fields: ClassVar[Any] = ["work_order", "person", "started_at", "ended_at", "note"]
+
+
+class LaborChange(TenantSerializer):
+    class Meta:
+        model = LaborEntry
+        fields: ClassVar[Any] = ["started_at", "ended_at", "note"]

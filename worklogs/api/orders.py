@@ -1,0 +1,263 @@
+"""`work-orders`, `requests` and `tasks`: the same rows, seen from three sides."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import django_filters
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.rights import Right
+from core.api.filters import MomentRangeFilter, RelatedFilter, TenantFilterSet
+from core.api.viewsets import CreateMixin, CrudViewSet, ReadOnlyViewSet, TenantViewSet
+from worklogs.api import order_serializers as shapes
+from worklogs.models import WorkOrder, WorkOrderLink
+from worklogs.rules import priority, standing
+from worklogs.services import labor, moving, orders, talk
+from worklogs.states import COMMANDS
+
+Rows = list[dict[str, Any]]  # inside the viewset `list` is the action
+_INPUTS: dict[str, Any] = {
+    "triage": shapes.TriageInput,
+    "reject": shapes.ReasonInput,
+    "duplicate": shapes.DuplicateInput,
+    "schedule": shapes.ScheduleInput,
+    "assign": shapes.AssignInput,
+    "reassign": shapes.AssignInput,
+    "hold": shapes.HoldInput,
+    "complete": shapes.CompleteInput,
+    "reopen": shapes.ReasonInput,
+    "cancel": shapes.ReasonInput,
+    "delay": shapes.DelayInput,
+    "escalate": shapes.ReasonInput,
+}
+
+
+class WorkOrderFilter(TenantFilterSet):
+    """`open`, `is_overdue`, `is_delayed`, `unassigned`: true or false. `due_at_after`, `due_at_before`."""
+
+    resource = RelatedFilter()
+    schedule = RelatedFilter()
+    assigned_to = RelatedFilter()
+    reported_by = RelatedFilter()
+    due_at = MomentRangeFilter()
+    created_at = MomentRangeFilter()
+    open = django_filters.BooleanFilter(method="filter_open")
+    is_overdue = django_filters.BooleanFilter(method="filter_overdue")
+    is_delayed = django_filters.BooleanFilter(method="filter_delayed")
+    unassigned = django_filters.BooleanFilter(field_name="assigned_to", lookup_expr="isnull")
+
+    class Meta:
+        model = WorkOrder
+        fields = [
+            *("status", "kind", "task_type", "category", "priority", "safety_concern", "number"),
+            *("booking_reference", "guest_id"),
+        ]
+
+    def filter_open(self, rows: Any, name: str, value: bool) -> Any:
+        return rows.open() if value else rows.ended()
+
+    def filter_overdue(self, rows: Any, name: str, value: bool) -> Any:
+        now = timezone.now()
+        return rows.overdue(now=now) if value else rows.not_overdue(now=now)
+
+    def filter_delayed(self, rows: Any, name: str, value: bool) -> Any:
+        now = timezone.now()
+        return rows.delayed(now=now) if value else rows.not_delayed(now=now)
+
+
+class OrderList(TenantViewSet):
+    """What the three lists of orders share."""
+
+    model = WorkOrder
+    serializer_class = shapes.WorkOrderRead
+    filterset_class = WorkOrderFilter
+    search_fields = ["title", "description", "resource__name", "resource__code"]
+    ordering_fields: ClassVar[Any] = {
+        "created_at": "created_at",
+        "number": "number",
+        "due_at": "due_at",
+    }
+    ordering = "-created_at"
+    list_values: ClassVar[Any] = {
+        **{name: name for name in shapes.COLUMNS},
+        "priority_reasons": "priority_reasons",
+    }
+
+    def get_serializer_context(self) -> Any:
+        """Overdue and delayed depend on the moment."""
+        context = super().get_serializer_context()
+        return {**context, "now": timezone.now()}
+
+    def finish_list(self, rows: Rows) -> Rows:
+        """Adds what follows from other columns and the clock."""
+        now = timezone.now()
+        for row in rows:
+            row["is_overdue"] = standing.is_overdue(row, now=now)
+            row["is_delayed"] = standing.is_delayed(row, now=now)
+            row["task_state"] = standing.task_state(row["status"])
+            row["priority_reasons"] = priority.in_words(row["priority_reasons"].split())
+            row["total_cost"] = row["labor_cost"] + row["parts_cost"] + row["other_cost"]
+        return rows
+
+    def shown(self, row: WorkOrder) -> WorkOrder:
+        """As the database has it: with the scale of its amounts."""
+        order: WorkOrder = WorkOrder.objects.shown().get(pk=row.pk)
+        return order
+
+
+def _command(name: str, doc: str) -> Callable[..., Response]:
+    """The action of one command of the table."""
+
+    def act(self: Any, request: Request, pk: str) -> Response:
+        order = self.get_object()
+        given = self.parsed() if name in _INPUTS else {}
+        return self.answer(orders.give(order, name, given, by=self.by, now=timezone.now()))  # type: ignore[no-any-return]
+
+    act.__name__, act.__doc__ = name, doc
+    shape = extend_schema(request=_INPUTS.get(name), responses=shapes.WorkOrderRead)
+    made: Callable[..., Response] = action(detail=True, methods=["post"])(shape(act))
+    return made
+
+
+class WorkOrderViewSet(OrderList, CrudViewSet):
+    """Work from report to verification. Commands move it; what it does not allow answers 409 with what it does.
+
+    Deleting cancels; the row stays on record.
+    """
+
+    input_serializer_class = shapes.WorkOrderInput
+    action_serializers: ClassVar[Any] = {
+        **_INPUTS,
+        "update": shapes.WorkOrderChange,
+        "partial_update": shapes.WorkOrderChange,
+        "comments": shapes.CommentInput,
+        "links": shapes.LinkInput,
+        "costs": shapes.CostInput,
+    }
+    rights: ClassVar[Any] = {
+        **{command.name: command.right for command in COMMANDS.values()},
+        **dict.fromkeys(("list", "retrieve", "history", "commands"), Right.WORK_ORDER_VIEW),
+        "comments": Right.WORK_ORDER_VIEW,
+        "create": Right.WORK_ORDER_ADD,
+        **dict.fromkeys(("update", "partial_update", "links", "costs"), Right.WORK_ORDER_CHANGE),
+        "destroy": COMMANDS["cancel"].right,
+    }
+
+    triage = _command("triage", "Put the report in order; whoever reported has an answer.")
+    reject = _command("reject", "Nothing will be done, and why.")
+    duplicate = _command("duplicate", "Somebody else reported it: `duplicate_of`.")
+    schedule = _command("schedule", "When it is to be done.")
+    assign = _command("assign", "Who is to do it.")
+    reassign = _command("reassign", "Hand it over to somebody else; its state stays.")
+    start = _command("start", "Work begins.")
+    hold = _command("hold", "Work stands still, and why.")
+    resume = _command("resume", "Work goes on.")
+    complete = _command("complete", "The work is done: it is logged, and the due date moves.")
+    verify = _command("verify", "Somebody looked: it is done well.")
+    cancel = _command("cancel", "It will not be done, and why.")
+    reopen = _command("reopen", "It is not done well, and why.")
+    delay = _command("delay", "It will be late, and why; its state stays.")
+    escalate = _command("escalate", "Somebody further up has to know, and why; its state stays.")
+
+    def create_row(self, values: dict[str, Any]) -> WorkOrder:
+        stops = values.pop("resources", ())
+        return orders.create_order(WorkOrder(**values), by=self.by, now=timezone.now(), stops=stops)
+
+    def update_row(self, row: WorkOrder, values: dict[str, Any]) -> WorkOrder:
+        return orders.change_order(row, values, by=self.by, now=timezone.now())
+
+    def delete_row(self, row: WorkOrder) -> None:
+        orders.give(row, "cancel", {"reason": "Deleted"}, by=self.by, now=timezone.now())
+
+    @extend_schema(responses=shapes.TransitionRead(many=True), filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def history(self, request: Request, pk: str) -> Response:
+        """Every move of the order, the first first."""
+        lines = self.get_object().transitions.order_by("step")
+        return Response(shapes.TransitionRead(lines, many=True).data)
+
+    @extend_schema(responses={"200": {"type": "array", "items": {"type": "string"}}}, filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def commands(self, request: Request, pk: str) -> Response:
+        """What the order allows the caller to do with it now."""
+        return Response(moving.allowed_to(self.get_object(), self.by))
+
+    @extend_schema(
+        methods=["get"], responses=shapes.CommentRead(many=True), filters=False, request=None
+    )
+    @extend_schema(methods=["post"], responses={201: shapes.CommentRead})
+    @action(detail=True, methods=["get", "post"], pagination_class=None)
+    def comments(self, request: Request, pk: str) -> Response:
+        """What was said, the first first; POST says more."""
+        order = self.get_object()
+        if request.method == "POST":
+            made = talk.add_comment(order, **self.parsed(), by=self.by, now=timezone.now())
+            return Response(shapes.CommentRead(made).data, status=201)
+        rows = order.comments.prefetch_related("mentioned").order_by("created_at", "pk")
+        return Response(shapes.CommentRead(rows, many=True).data)
+
+    @extend_schema(
+        methods=["get"], responses=shapes.LinkRead(many=True), filters=False, request=None
+    )
+    @extend_schema(methods=["post"], responses={201: shapes.LinkRead})
+    @action(detail=True, methods=["get", "post"], pagination_class=None)
+    def links(self, request: Request, pk: str) -> Response:
+        """Orders that hang together with this one, in both directions; POST adds one."""
+        order = self.get_object()
+        if request.method == "POST":
+            made = talk.add_link(order, **self.parsed(), by=self.by, now=timezone.now())
+            return Response(shapes.LinkRead(made).data, status=201)
+        rows = WorkOrderLink.objects.touching(order).order_by("created_at", "pk")
+        return Response(shapes.LinkRead(rows, many=True).data)
+
+    @extend_schema(
+        methods=["get"], responses=shapes.CostRead(many=True), filters=False, request=None
+    )
+    @extend_schema(methods=["post"], responses={201: shapes.CostRead})
+    @action(detail=True, methods=["get", "post"], pagination_class=None)
+    def costs(self, request: Request, pk: str) -> Response:
+        """Money spent besides labour; POST adds some."""
+        order = self.get_object()
+        if request.method == "POST":
+            cost = order.costs.model(work_order=order, **self.parsed())
+            labor.add_cost(cost, by=self.by, now=timezone.now())
+            return Response(shapes.CostRead(cost).data, status=201)
+        return Response(shapes.CostRead(order.costs.order_by("created_at", "pk"), many=True).data)
+
+
+class RequestViewSet(OrderList, CreateMixin, ReadOnlyViewSet):
+    """What people noticed. POST reports; somebody else decides what becomes of it."""
+
+    input_serializer_class = shapes.RequestInput
+    rights: ClassVar[Any] = {
+        "list": Right.WORK_ORDER_VIEW,
+        "retrieve": Right.WORK_ORDER_VIEW,
+        "create": Right.WORK_ORDER_REPORT,
+    }
+
+    def _visible(self, rows: Any) -> Any:
+        return rows.visible_to(self.request.user).reports()
+
+    def create_row(self, values: dict[str, Any]) -> WorkOrder:
+        return orders.report(WorkOrder(**values), by=self.by, now=timezone.now())
+
+
+class TaskViewSet(OrderList, CreateMixin, ReadOnlyViewSet):
+    """Housekeeping. Commands are those of `work-orders`."""
+
+    input_serializer_class = shapes.TaskInput
+    rights: ClassVar[Any] = {
+        "list": Right.WORK_ORDER_VIEW,
+        "retrieve": Right.WORK_ORDER_VIEW,
+        "create": Right.WORK_ORDER_ADD,
+    }
+
+    def _visible(self, rows: Any) -> Any:
+        return rows.visible_to(self.request.user).tasks()
+
+    def create_row(self, values: dict[str, Any]) -> WorkOrder:
+        return orders.create_task(WorkOrder(**values), by=self.by, now=timezone.now())

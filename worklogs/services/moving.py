@@ -20,7 +20,7 @@ from worklogs.states import COMMANDS, Command
 if TYPE_CHECKING:
     from accounts.models import User
 
-#: For the one whose order it is, or for those who may give it to somebody.
+#: Not while the order is in somebody else's hands, except for those who may give it to another.
 _BY_HAND = frozenset({"start", "hold", "resume", "complete", "delay"})
 
 
@@ -34,8 +34,10 @@ def move(
     where the table has no such move from where the order stands, `Invalid` for what is missing or cannot be.
     """
     command = COMMANDS[name]
-    check_right(command, order, by)
+    if by is not None:
+        rights.require(by, command.right)
     states.check(order.status, command)
+    check_right(command, order, by)
     effects.require(command, order, given)
     wanted = effects.Order(order, given, by, now)
     changes = _complete(order, name, effects.of(name, wanted), now=now)
@@ -103,7 +105,8 @@ def check_right(command: Command, order: WorkOrder, by: "User | None") -> None:
         return
     rights.require(by, command.right)
     check_reach(order, by)
-    may = order.assigned_to_id == by.pk or rights.has_right(by, Right.WORK_ORDER_ASSIGN)
+    is_free = order.assigned_to_id in {by.pk, None}
+    may = is_free or rights.has_right(by, Right.WORK_ORDER_ASSIGN)
     if command.name in _BY_HAND and not may:
         raise NotAllowed("This work order is not assigned to you.", code="not_assigned")
 

@@ -39,7 +39,10 @@ ALLOWED = {
     "reporting/metrics.py": (1, "operators watch the whole installation"),
     "scheduling/services/due_check.py": (2, "the sweep finds organisations whose check is due"),
     "scheduling/services/window_notices.py": (2, "the sweep finds moments of every organisation"),
-    "worklogs/services/generation.py": (1, "the sweep generates for every organisation"),
+    "worklogs/services/generation.py": (
+        2,
+        "the sweep generates for every organisation, and asks for orders by their dates alone",
+    ),
     "worklogs/services/judging.py": (1, "the sweep judges orders of every organisation"),
     "worklogs/services/uploads.py": (1, "unused uploads of every organisation go"),
 }

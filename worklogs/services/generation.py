@@ -130,8 +130,13 @@ def cancel_closed(*, now: datetime, occurrence_id: UUID | None = None) -> int:
 
 
 def _without_order() -> Any:
-    """Open dates that never had an order, of schedules at work."""
-    theirs = WorkOrder.objects.filter(occurrence=OuterRef("pk"))
+    """Open dates that never had an order, of schedules at work.
+
+    Orders are asked for by their date alone, which has one organisation: named as well, it led PostgreSQL to walk all
+    orders for each date while it knew little about the table.
+    """
+    with all_tenants(reason="the orders of a date are of its organisation; no row is read here"):
+        theirs = WorkOrder.objects.filter(occurrence=OuterRef("pk"))
     waiting = Occurrence.objects.open().filter(
         ~Exists(theirs), schedule__deleted_at=None, schedule__is_active=True
     )

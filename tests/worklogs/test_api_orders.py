@@ -289,3 +289,17 @@ def test_buttons(technician: User) -> None:
     order = factories.work_order_in("assigned", assigned_to=technician, now=NOW)
     found = Client(technician).get(f"work-orders/{order.pk}/commands").json()
     assert found == ["start", "delay", "escalate"]
+
+
+@pytest.mark.parametrize(
+    ("moment", "status"),
+    [
+        ("2026-03-04T06:00:00-21:12", 200),
+        ("0001-01-01T00:00:00+10:00", 400),
+        ("9999-12-31T23:59:59-10:00", 400),
+    ],
+)
+def test_moments_at_the_end_of_the_scale(moment: str, status: int, api: Client) -> None:
+    """PostgreSQL knows no offsets beyond sixteen hours, and no calendar goes on for ever."""
+    answer = api.get("work-orders", {"due_at_after": moment})
+    assert answer.status_code == status, answer.json()

@@ -49,8 +49,7 @@ def outcome(organization: Organization, seed: int, *, at_once: bool) -> list[lis
             logs.record_logs(entries=work, by=None, now=NOW, batch_size=17)
         else:
             for entry in work:
-                values = {name: getattr(entry, name) for name in Entry.__dataclass_fields__}
-                logs.record_log(**values, by=None, now=NOW)
+                logs.record_entry(entry, by=None, now=NOW)
         assert list(rebuild.rebuild(now=NOW, write=False)) == []
         assert list(verify.verify(verify.Walk())) == []
         order = [schedule.pk for schedule in schedules]

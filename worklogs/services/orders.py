@@ -97,13 +97,6 @@ def change_order(
     return records.update(order, {**wanted, **follows}, by=by, now=now)
 
 
-def complete(
-    order: WorkOrder, given: Mapping[str, Any], *, by: "User | None", now: datetime
-) -> WorkOrder:
-    """The work is done: log it, move the due date."""
-    return finishing.complete(order, given, by=by, now=now)
-
-
 def give(
     order: WorkOrder, name: str, given: Mapping[str, Any], *, by: "User | None", now: datetime
 ) -> WorkOrder:

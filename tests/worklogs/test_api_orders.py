@@ -91,6 +91,9 @@ def test_from_report_to_verified(
     ]
     assert lines[5]["pauses_clock"] is True
     assert Log.objects.get().notes == "New washer"
+    log = planner.get("logs", {"work_order": report["id"]}).json()["results"][0]
+    assert (log["work_order"], log["notes"]) == (report["id"], "New washer")
+    assert planner.get(f"logs/{log['id']}").json() == log
 
 
 @pytest.mark.parametrize("role", list(Role))

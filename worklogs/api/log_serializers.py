@@ -22,15 +22,22 @@ COLUMNS = (
 
 
 class LogRead(TenantSerializer):
-    """A log as it was recorded. `superseded_by` took its place; `occurrence_key` is the date that it satisfied."""
+    """A log as it was recorded. `superseded_by` took its place; `occurrence_key` is the date that it satisfied.
+
+    `work_order` is the order whose completion wrote it.
+    """
 
     occurrence_key = serializers.SerializerMethodField()
     superseded_by = serializers.SerializerMethodField()
+    work_order = serializers.SerializerMethodField()
     attachments = serializers.SerializerMethodField()
 
     class Meta:
         model = Log
-        fields: ClassVar[Any] = [*COLUMNS, "occurrence_key", "superseded_by", "attachments"]
+        fields: ClassVar[Any] = [
+            *COLUMNS,
+            *("occurrence_key", "superseded_by", "work_order", "attachments"),
+        ]
         read_only_fields = fields
 
     def get_occurrence_key(self, log: Log) -> str | None:
@@ -42,6 +49,12 @@ class LogRead(TenantSerializer):
         """The correction."""
         newer = successor_of(log)
         return newer.pk if newer else None
+
+    @extend_schema_field(serializers.UUIDField(allow_null=True))
+    def get_work_order(self, log: Log) -> Any:
+        """The order whose completion wrote it."""
+        link = getattr(log, "order_link", None)
+        return link.work_order_id if link else None
 
     @extend_schema_field(AttachmentRead(many=True))
     def get_attachments(self, log: Log) -> Any:

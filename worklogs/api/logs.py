@@ -52,6 +52,7 @@ class LogFilter(TenantFilterSet):
     schedule = RelatedFilter()
     resource = RelatedFilter()
     performed_by = RelatedFilter()
+    work_order = RelatedFilter(field_name="order_link__work_order")
     performed_at = MomentRangeFilter()
     maintenance_type = django_filters.ChoiceFilter(
         field_name="schedule__maintenance_type", choices=Schedule.MaintenanceType.choices
@@ -90,6 +91,7 @@ class LogViewSet(CreateMixin, ReadOnlyViewSet):
         **{name: name for name in COLUMNS},
         "occurrence_key": "occurrence__occurrence_key",
         "superseded_by": "superseded_by",
+        "work_order": "order_link__work_order",
     }
     rights: ClassVar[Any] = {
         "list": Right.LOG_VIEW,

@@ -74,7 +74,7 @@ class LogQuerySet(TenantQuerySet[Any]):
     def shown(self) -> "LogQuerySet":
         """With everything that a row of the table shows."""
         rows = self.select_related(
-            "resource", "schedule", "occurrence", "performed_by", "recorded_by"
+            "resource", "schedule", "occurrence", "performed_by", "recorded_by", "order_link"
         )
         return rows.prefetch_related("superseded_by")
 

@@ -10,7 +10,8 @@ from integrations.services import benchmark_use
 from scheduling.models import Booking, Resource, Window
 from scheduling.services import conflicts, windows
 from scheduling.services.conflicts import Taking
-from tests.bench.meter import Meter, per_call
+from tests.bench import yardstick
+from tests.bench.meter import Meter, alternately
 
 _SET = 1000
 
@@ -50,7 +51,13 @@ def measure(organization: Organization, now: datetime, *, bookings: int) -> dict
         return {
             "bookings": Booking.objects.count(),
             "load_seconds": loading.wall_seconds,
-            "one_check": per_call(one, count=100),
-            "thousand_checks": per_call(many, count=1),
-            "window_created": per_call(create, count=20),
+            **alternately(
+                {
+                    "yardstick": yardstick.read,
+                    "one_check": one,
+                    "thousand_checks": many,
+                    "window_created": create,
+                },
+                count=10,
+            ),
         }

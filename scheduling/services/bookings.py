@@ -27,7 +27,7 @@ TOLD = (
 @transaction.atomic
 def create_booking(booking: Booking, *, by: "User | None", now: datetime) -> Booking:
     """Add a booking. One entered here must not meet a window; a booking system's is a fact and is kept."""
-    conflicts.lock(booking.resource.path)
+    conflicts.lock(booking.resource)
     _admit(booking)
     records.create(booking, by=by, now=now)
     _publish("created", booking, now=now)
@@ -39,8 +39,11 @@ def update_booking(
     booking: Booking, changes: Mapping[str, Any], *, by: "User | None", now: datetime
 ) -> Booking:
     """Change a booking; a new place or time passes the same check as a new one."""
-    conflicts.lock(changes.get("resource", booking.resource).path)
+    place = changes.get("resource", booking.resource)
+    conflicts.lock(place)
     stored = Booking.objects.select_for_update(of=("self",), no_key=True).get(pk=booking.pk)
+    if "resource" not in changes and stored.resource_id != place.pk:
+        conflicts.lock(stored.resource, beside=place)
     records.catch_up(booking, stored, changes)
     for name, value in changes.items():
         setattr(booking, name, value)
@@ -59,7 +62,7 @@ def upsert_booking(
 
     Returns the row and whether anything changed: an event older than the newest one applied changes nothing.
     """
-    conflicts.lock(booking.resource.path)
+    conflicts.lock(booking.resource)
     stored = (
         Booking.objects.select_for_update(of=("self",), no_key=True)
         .filter(source=booking.source, reference=booking.reference)

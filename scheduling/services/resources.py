@@ -13,7 +13,7 @@ from core.errors import Conflict, Invalid
 from core.ids import new_id
 from core.services import records
 from scheduling.models import DueState, Resource, ResourceType, Schedule
-from scheduling.services import cases, due_states
+from scheduling.services import cases, conflicts, due_states
 from scheduling.services.reach import check_active
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ def update_resource(
 ) -> Resource:
     """Change a resource. Moving it takes everything below along; a new zone moves its due dates."""
     lock_tree(_organization_of(resource))
+    if "parent" in changes:
+        conflicts.lock(*filter(None, (resource, changes["parent"])))
     # No key: rows that point here can be written meanwhile, so that checks and this never wait for each other.
     former = Resource.objects.select_for_update(of=("self",), no_key=True).get(pk=resource.pk)
     if (_PLACES | _COVERAGE) & set(changes):

@@ -62,7 +62,7 @@ def create_series(
         generated_to=now + HORIZON,
     )
     _validate(series)
-    conflicts.lock(template.resource.path)
+    conflicts.lock(template.resource)
     records.create(series, by=by, now=now)
     return _make(series, template, series.start_at, by=by, now=now, leaves_out=leaves_out)
 
@@ -70,7 +70,7 @@ def create_series(
 @transaction.atomic
 def prolong(series: WindowSeries, *, now: datetime) -> list[Window]:
     """Make the windows that have come within the horizon; dates that collide are left out."""
-    conflicts.lock(series.resource.path)
+    conflicts.lock(series.resource)
     series = WindowSeries.objects.select_for_update(of=("self",), no_key=True).get(pk=series.pk)
     last = series.windows.order_by("series_key").last()
     if series.ended_at is not None or last is None or series.generated_to >= now + HORIZON:
@@ -106,7 +106,7 @@ def change_series(
         if window.series_id is not None:
             records.update(changed, {"is_apart": True}, by=by, now=now)
         return [changed]
-    conflicts.lock(window.resource.path, changes.get("resource", window.resource).path)
+    conflicts.lock(window.resource, changes.get("resource", window.resource))
     rows = list(_coming(window, scope))
     times = {name: changes[name] for name in ("starts_at", "ends_at") if name in changes}
     zone = window.resource.effective_time_zone
@@ -137,7 +137,7 @@ def cancel_series(
     """Call off one window, this and the following ones, or all that are still to come."""
     if scope == Scope.ONE or window.series_id is None:
         return [windows.cancel_window(window, reason=reason, by=by, now=now)]
-    conflicts.lock(window.resource.path)
+    conflicts.lock(window.resource)
     rows = list(_coming(window, scope, apart=True))
     if window.series is not None:
         records.update(window.series, {"ended_at": now}, by=by, now=now)
@@ -149,7 +149,7 @@ def approve_series(window: Window, scope: Scope, *, by: "User", now: datetime) -
     """Schedule one draft, this and the following ones, or all that are still to come. All or nothing."""
     if scope == Scope.ONE or window.series_id is None:
         return [windows.approve_window(window, by=by, now=now)]
-    conflicts.lock(window.resource.path)
+    conflicts.lock(window.resource)
     drafts = [row for row in _coming(window, scope, apart=True) if row.status == states.DRAFT]
     return [windows.approve_window(row, by=by, now=now) for row in drafts]
 

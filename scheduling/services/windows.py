@@ -48,7 +48,7 @@ def create_window(
             "The start lies in the past. Choose a later one, or mark the window as back-dated.",
             field="starts_at",
         )
-    conflicts.lock(window.resource.path)
+    conflicts.lock(window.resource)
     displaced = _admit(window) if window.status in states.BLOCKING else []
     records.create(window, by=by, now=now)
     _take(window, displaced)
@@ -149,6 +149,7 @@ def _schedule(
 @transaction.atomic
 def start_window(window: Window, *, by: "User | None", now: datetime) -> Window:
     """Work begins: the resource is under maintenance until the window is over."""
+    resources.lock_tree(window.organization_id)
     stored = _locked(window)
     states.WINDOW.check(stored.status, states.IN_PROGRESS)
     records.catch_up(window, stored, {})
@@ -194,6 +195,8 @@ def delete_draft(window: Window, *, by: "User | None", now: datetime) -> None:
 def _close(
     window: Window, status: str, changes: Mapping[str, Any], *, by: "User | None", now: datetime
 ) -> Window:
+    if window.status == states.IN_PROGRESS:
+        resources.lock_tree(window.organization_id)
     stored = _locked(window)
     states.WINDOW.check(stored.status, status)
     records.catch_up(window, stored, {})
@@ -316,10 +319,14 @@ def _overtaken(error: IntegrityError) -> Exception:
 def _locked(window: Window, *, within: Resource | None = None) -> Window:
     """The stored row, after the lock on its tree, or on that of the resource it moves to: leaving a tree hurts nobody.
 
-    One tree only: two moves between the same trees in opposite directions would wait for each other.
+    One tree only: two moves between the same trees in opposite directions would wait for each other. Where the window
+    was moved since it was read, its new tree is locked too, or it raises `Conflict`.
     """
-    conflicts.lock((within or window.resource).path)
+    place = within or window.resource
+    conflicts.lock(place)
     stored: Window = Window.objects.select_for_update(of=("self",), no_key=True).get(pk=window.pk)
+    if within is None and stored.resource_id != place.pk:
+        conflicts.lock(stored.resource, beside=place)
     return stored
 
 

@@ -121,10 +121,10 @@ class ResourceInput(TenantSerializer):
 
 
 class HistoryEntry(serializers.Serializer[Any]):
-    """`kind`: log, date (skipped, missed, superseded) or change."""
+    """`kind`: log, date (skipped, missed, superseded), window (begun, completed, cancelled) or change."""
 
     at = serializers.DateTimeField()
-    kind = serializers.ChoiceField(choices=["log", "date", "change"])
+    kind = serializers.ChoiceField(choices=["log", "date", "window", "change"])
     text = serializers.CharField()
     by = serializers.CharField(allow_blank=True)
     id = serializers.UUIDField()
@@ -198,7 +198,7 @@ class ResourceViewSet(CrudViewSet):
     )
     @action(detail=True, methods=["get"], pagination_class=None)
     def history(self, request: Request, pk: str) -> Response:
-        """The complete trail of the resource, newest first: logs, dates that were not done, changes."""
+        """The complete trail of the resource, newest first: logs, dates that were not done, windows, changes."""
         zone = zone_name_of(self.by)
         found = history_of(self.get_object(), zone=zone, limit=limit_of(request))
         return Response(HistoryEntry(found, many=True).data)

@@ -145,7 +145,7 @@ class WindowViewSet(AskingActions):
     @extend_schema(request=None, responses=WindowRead)
     @action(detail=True, methods=["post"])
     def start(self, request: Request, pk: str) -> Response:
-        """Work begins; the resource is under maintenance."""
+        """Work begins; the resource is under maintenance. Outside of its time the window moves to now, if it may."""
         return self.answer(windows.start_window(self.get_object(), by=self.by, now=timezone.now()))
 
     @extend_schema(request=None, responses=WindowRead)

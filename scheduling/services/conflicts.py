@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import IntegrityError
+
 from core.errors import Conflict
 from scheduling import states
 from scheduling.models import Booking, Resource, Window, WindowBlock
@@ -152,6 +154,13 @@ def refusal(found: Iterable[Collision]) -> Conflict:
         code="conflict",
         conflicts=[one.as_row() for one in rows[:MOST_NAMED]],
     )
+
+
+def overtaken(error: IntegrityError) -> Exception:
+    """The database's own refusal, in words; the lock makes it unreachable while everybody takes it."""
+    if "no_overlap" not in str(error):
+        return error
+    return Conflict("Another window has just taken this time.", code="conflict")
 
 
 def _windows(

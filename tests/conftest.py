@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import cache
 
+import tests.migrating  # noqa: F401
 from accounts.models import Organization, User
 from accounts.rights import Role
 from core.tenancy import tenant_scope
@@ -27,6 +29,12 @@ if settings.DATABASE_URL:
     _options["options"] = "-c synchronous_commit=off"
 else:
     _options["init_command"] += " PRAGMA synchronous=OFF;"
+
+# Every client of a test would look for all static files anew: they are found when asked for instead.
+settings.WHITENOISE_AUTOREFRESH = True
+# Passwords of tests are hashed as everywhere, with the least work that Argon2 allows.
+Argon2PasswordHasher.time_cost = Argon2PasswordHasher.parallelism = 1
+Argon2PasswordHasher.memory_cost = 8
 
 if settings.REDIS_URL:
     # each process of the suite has its own Redis database, so that emptying one empties no other

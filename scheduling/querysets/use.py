@@ -96,7 +96,7 @@ class BookingQuerySet(TenantQuerySet[Any]):
 
     def subtree(self, path: str) -> "BookingQuerySet":
         """On the resource at `path` or below it."""
-        return self.filter(resource__path__startswith=path)
+        return self.filter(resource__path__within=path)
 
     def standing(self) -> "BookingQuerySet":
         """Those that claim their resource: neither over nor cancelled."""
@@ -168,7 +168,7 @@ class WindowQuerySet(TenantQuerySet[Any]):
 
     def subtree(self, path: str) -> "WindowQuerySet":
         """On the resource at `path` or below it."""
-        return self.filter(resource__path__startswith=path)
+        return self.filter(resource__path__within=path)
 
     def standing(self) -> "WindowQuerySet":
         """Scheduled or in progress."""

@@ -92,7 +92,7 @@ def _alike(booking: Booking, window: Window) -> Any:
         Resource.objects.filter(type=booking.resource.type_id)
         .filter(status__in=[Resource.Status.OPERATIONAL, Resource.Status.DEGRADED])
         .exclude(pk__in=[*above, booking.resource_id])
-        .exclude(path__startswith=window.resource.path)
+        .exclude(path__within=window.resource.path)
         .select_related("parent")
     )
 

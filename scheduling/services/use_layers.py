@@ -48,7 +48,7 @@ def windows(user: "User", wanted: Range, limit: int) -> list[dict[str, Any]]:
     """
     rows = Window.objects.visible_to(user).sharing(wanted.start, wanted.end)
     if wanted.path is not None:
-        rows = rows.filter(resource__path__startswith=wanted.path)
+        rows = rows.filter(resource__path__within=wanted.path)
     if wanted.maintenance_type is not None:
         rows = rows.filter(occurrence__schedule__maintenance_type=wanted.maintenance_type)
     if wanted.assignee is not None:
@@ -103,7 +103,7 @@ def bookings(user: "User", wanted: Range, limit: int) -> list[dict[str, Any]]:
     inside = named(wanted)
     rows = shown_on(inside.resources, wanted.start, wanted.end)
     if inside.path is not None:
-        rows = rows.filter(resource__path__startswith=inside.path)
+        rows = rows.filter(resource__path__within=inside.path)
     found = list(rows.visible_to(user).values_list(*SHOWN)[:limit])
     places = _places({row[1] for row in found})
     claims = taken(wanted.start, wanted.end, {place.path for place in places.values()})

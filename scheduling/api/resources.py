@@ -206,7 +206,7 @@ class ResourceViewSet(CrudViewSet):
     @extend_schema(responses=AvailabilityAnswer, parameters=PERIOD, filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
     def availability(self, request: Request, pk: str) -> Response:
-        """Whether the resource can be had for `[start, end)`, and what is in the way."""
+        """Whether the resource can be had for `[start, end)`, and what is there: what leaves it usable is soft."""
         resource = self.get_object()
         start, end = moment_of(request, "start"), moment_of(request, "end")
         if start is None or end is None:
@@ -214,7 +214,7 @@ class ResourceViewSet(CrudViewSet):
             raise Invalid("Give a moment such as 2026-03-04T06:00:00Z.", field=missing)
         found = availability.taken(resource, start, end)
         rows = [one.as_row() for one in found]
-        return Response({"available": not rows, "conflicts": rows})
+        return Response({"available": availability.is_usable(found), "conflicts": rows})
 
     @extend_schema(
         responses=FreeAnswer(many=True),

@@ -113,7 +113,12 @@ class WindowViewSet(AskingActions):
         leaves_out, now = values.pop("leave_out"), timezone.now()
         if rrule:
             made = window_series.create_series(
-                Window(**values), rrule, by=self.by, now=now, leaves_out=leaves_out
+                Window(**values),
+                rrule,
+                by=self.by,
+                now=now,
+                leaves_out=leaves_out,
+                is_back_dated=is_back_dated,
             )
             return made[0]
         return windows.create_window(

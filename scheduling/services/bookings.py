@@ -1,6 +1,6 @@
 """The mirror of the booking systems, and bookings entered here."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -56,11 +56,17 @@ def update_booking(
 
 @transaction.atomic
 def upsert_booking(
-    booking: Booking, *, source_at: datetime | None, by: "User | None", now: datetime
+    booking: Booking,
+    *,
+    source_at: datetime | None,
+    by: "User | None",
+    now: datetime,
+    told: Collection[str] = TOLD,
 ) -> tuple[Booking, bool]:
     """What the booking system says of its booking (`source`, `reference`) at `source_at`.
 
-    Returns the row and whether anything changed: an event older than the newest one applied changes nothing.
+    Of a booking that is known only the fields in `told` change: what an event leaves out stays. Returns the row and
+    whether anything changed: an event older than the newest one applied changes nothing.
     """
     conflicts.lock(booking.resource)
     stored = (
@@ -73,7 +79,7 @@ def upsert_booking(
         return create_booking(booking, by=by, now=now), True
     if is_old_news(stored, source_at):
         return stored, False
-    changes = news(stored, {name: getattr(booking, name) for name in TOLD})
+    changes = news(stored, {name: getattr(booking, name) for name in TOLD if name in told})
     stored.source_at = source_at or stored.source_at
     stored.save(update_fields=["source_at", "updated_at"])
     if not changes:

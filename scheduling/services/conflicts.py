@@ -35,6 +35,7 @@ class Collision:
     blocked_to: datetime
     is_hard: bool
     people: int = 0
+    effect: str = ""
 
     def as_row(self) -> dict[str, Any]:
         """For an answer of the API."""
@@ -192,6 +193,7 @@ def _windows(
             blocked_from=window.blocked_from,
             blocked_to=window.blocked_to,
             is_hard=True,
+            effect=window.effect,
         )
         for window in windows
     ]

@@ -18,7 +18,7 @@ from scheduling.rules.due import key_of, local_of
 from scheduling.rules.moved_series import moved
 from scheduling.rules.recurrence import InvalidRecurrence, Recurrence
 from scheduling.rules.words import in_words as rule_in_words
-from scheduling.services import conflicts, windows
+from scheduling.services import approvals, conflicts, windows
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -48,12 +48,16 @@ def create_series(
     by: "User | None",
     now: datetime,
     leaves_out: bool = False,
+    is_back_dated: bool = False,
 ) -> list[Window]:
     """Windows like `template` on every date of the rule up to the horizon, from the template's own time on.
 
     Local start and end keep their wall time over changes of the clocks. All or nothing: raises `Conflict` with what
-    any date collides with, unless the colliding dates are to be left out.
+    any date collides with, unless the colliding dates are to be left out; `Invalid` for a start in the past that is
+    not meant.
     """
+    if not is_back_dated:
+        approvals.check_start(template, now)
     series = WindowSeries(
         resource=template.resource,
         rrule=rrule,

@@ -44,11 +44,8 @@ def create_window(
     if is_submitted:
         window.status = states.DRAFT
     shape(window)
-    if window.starts_at < now and not is_back_dated:
-        raise Invalid(
-            "The start lies in the past. Choose a later one, or mark the window as back-dated.",
-            field="starts_at",
-        )
+    if not is_back_dated:
+        approvals.check_start(window, now)
     conflicts.lock(window.resource)
     displaced = _admit(window) if window.status in states.BLOCKING else []
     records.create(window, by=by, now=now)

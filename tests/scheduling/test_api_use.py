@@ -1,6 +1,6 @@
 """Recurring windows, their harm, the alternatives and free time by API."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -49,6 +49,16 @@ def test_a_rule_makes_a_series_and_scopes_end_it(
     assert [row["id"] for row in left] == [rows[0]["id"], rows[1]["id"]]
     strange = {"title": "x", "resource": str(rooms[0].pk), **times(day, 3, 4), "rrule": "FREQ=X"}
     assert set(api.post("windows", strange).json()) == {"rrule"}
+
+
+def test_a_series_begins_in_the_past_only_on_purpose(
+    api: Client, rooms: list[Resource], day: datetime
+) -> None:
+    past = times(day - timedelta(days=60), 0, 1)
+    body = {"title": "Drain", "resource": str(rooms[0].pk), **past, "rrule": "FREQ=WEEKLY;COUNT=3"}
+    refused = api.post("windows", body)
+    assert (refused.status_code, list(refused.json())) == (400, ["starts_at"])
+    assert api.post("windows", {**body, "back_dated": True}).status_code == 201
 
 
 def test_drafts_of_a_series_are_scheduled_together(

@@ -90,6 +90,17 @@ def test_the_harm_and_where_those_could_go(
     assert api.get(address, {"booking": window["id"]}).status_code == 404
 
 
+@pytest.mark.parametrize(("people", "offered"), [(6, set()), (3, {"Room 4"})])
+def test_nobody_is_offered_a_room_too_small(
+    api: Client, rooms: list[Resource], day: datetime, people: int, offered: set[str]
+) -> None:
+    booking = made(api, "bookings", rooms[1], **times(day, 0, 24), people=people)
+    window = made(api, "windows", rooms[1], **times(day, 6, 8), status="draft")
+    address = f"windows/{window['id']}/alternatives"
+    found = api.get(address, {"booking": booking["id"]}).json()
+    assert {row["resource_name"] for row in found} - {"Room 9"} == offered
+
+
 def test_free_time(api: Client, rooms: list[Resource], day: datetime) -> None:
     made(api, "bookings", rooms[0], **times(day, 1, 2))
     span = times(day, 0, 4)

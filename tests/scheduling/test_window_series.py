@@ -28,6 +28,12 @@ def room() -> Resource:
     return factories.resource(name="Room")
 
 
+@pytest.fixture
+def _quarter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows are made for a quarter ahead: thirteen weeks show what a year of them would."""
+    monkeypatch.setattr(window_series, "HORIZON", timedelta(days=91))
+
+
 def series(
     room: Resource, rrule: str, start: datetime, end: datetime, **given: object
 ) -> list[Window]:
@@ -98,6 +104,7 @@ def test_one_is_changed_apart_from_the_others(room: Resource) -> None:
     assert starts == ["07", "14", "07", "07"]
 
 
+@pytest.mark.usefixtures("_quarter")
 def test_this_and_the_following_move_together_over_a_change_of_the_clocks(room: Resource) -> None:
     rows = series(room, "FREQ=WEEKLY", berlin(3, 4, 8), berlin(3, 4, 9))
     moved = {"starts_at": berlin(3, 19, 10), "ends_at": berlin(3, 19, 12)}  # from Wednesday on
@@ -112,6 +119,7 @@ def test_this_and_the_following_move_together_over_a_change_of_the_clocks(room: 
     assert {row.starts_at.astimezone(BERLIN).weekday() for row in prolonged} == {3}
 
 
+@pytest.mark.usefixtures("_quarter")
 def test_cancelling_the_following_ends_the_series(room: Resource) -> None:
     rows = series(room, "FREQ=WEEKLY", berlin(4, 1, 8), berlin(4, 1, 9))
     windows.start_window(rows[0], by=None, now=NOW)
@@ -131,6 +139,7 @@ def test_a_shift_of_all_meets_no_window_of_its_own(room: Resource) -> None:
     assert local_times(list(Window.objects.all())) == {("08:00", "09:00")}
 
 
+@pytest.mark.usefixtures("_quarter")
 def test_moving_a_series_to_another_weekday_moves_its_rule(room: Resource) -> None:
     rows = series(room, "FREQ=WEEKLY;BYDAY=MO", berlin(4, 6, 8), berlin(4, 6, 10))
     tuesday = {"starts_at": berlin(4, 14, 8), "ends_at": berlin(4, 14, 10)}

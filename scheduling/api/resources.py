@@ -40,6 +40,9 @@ _INPUT = [
 ]
 
 
+_PLANNED = frozenset({"schedules", "windows", "availability", "free"})
+
+
 class ResourceTypeRead(TenantSerializer):
     class Meta:
         model = ResourceType
@@ -180,6 +183,11 @@ class ResourceViewSet(CrudViewSet):
         "free": Right.WINDOW_VIEW,
         "windows": Right.WINDOW_VIEW,
     }
+
+    @property
+    def requires_scheduling(self) -> bool:  # type: ignore[override]
+        """Resources are there without scheduling; what is planned on them is not."""
+        return self.action in _PLANNED
 
     def create_row(self, values: dict[str, Any]) -> Resource:
         check_place(self.by, values.get("parent"))

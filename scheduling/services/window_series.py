@@ -103,11 +103,12 @@ def change_series(
     keep their own times; those that have begun or are over stay as they are. Raises `Invalid` where no rule has the
     moved dates.
     """
-    if scope == Scope.ONE or window.series_id is None:
+    series = window.series
+    if scope == Scope.ONE or series is None:
         changed = windows.update_window(
             window, changes, by=by, now=now, is_back_dated=is_back_dated
         )
-        if window.series_id is not None:
+        if series is not None:
             records.update(changed, {"is_apart": True}, by=by, now=now)
         return [changed]
     conflicts.lock(window.resource, changes.get("resource", window.resource))
@@ -122,16 +123,39 @@ def change_series(
     if window.is_apart:
         first = local_of(window.series_key)
     rows.sort(key=lambda row: row.starts_at, reverse=any(s > timedelta() for s in shifts.values()))
-    result = []
-    for row in rows:
-        own = {name: value for name, value in changes.items() if name not in times}
-        own |= {
-            name: zones.to_utc(zones.to_local(getattr(row, name), zone) + shift, zone)
-            for name, shift in shifts.items()
-        }
-        result.append(windows.update_window(row, own, by=by, now=now))
+    own = {name: value for name, value in changes.items() if name not in times}
+    result = [
+        windows.update_window(row, own | _moved(row, series, shifts, zone), by=by, now=now)
+        for row in rows
+    ]
     _follow(window, scope, first, shifts, by=by, now=now)
     return sorted(result, key=lambda row: row.starts_at)
+
+
+def _moved(
+    row: Window, series: WindowSeries, shifts: Mapping[str, timedelta], zone: str
+) -> dict[str, datetime]:
+    """The new start and end of a window of a series, as far as they move."""
+    if not shifts:
+        return {}
+    start, end = (
+        at + shifts.get(name, timedelta())
+        for name, at in zip(("starts_at", "ends_at"), _on_the_wall(row, series, zone), strict=True)
+    )
+    low, high = zones.stretch(start, end, zone)
+    is_pushed = high != zones.to_utc(end, zone)
+    times = {"starts_at": low, "ends_at": high}
+    return {name: at for name, at in times.items() if name in shifts or is_pushed}
+
+
+def _on_the_wall(row: Window, series: WindowSeries, zone: str) -> tuple[datetime, datetime]:
+    """Local start and end as the series means them, also on the day when the clocks jumped over them."""
+    start, end = (zones.to_local(at, zone) for at in (row.starts_at, row.ends_at))
+    meant = datetime.combine(start.date(), zones.to_local(series.start_at, zone).time())
+    meant_end = meant + timedelta(minutes=series.duration_minutes)
+    if zones.stretch(meant, meant_end, zone) == (row.starts_at, row.ends_at):
+        return meant, meant_end
+    return start, end
 
 
 @transaction.atomic
@@ -194,17 +218,17 @@ def _windows(series: WindowSeries, template: Window, start: datetime) -> Iterato
     zone = template.resource.effective_time_zone
     known = set(series.windows.values_list("series_key", flat=True))
     for local in rules.after(_recurrence(series), zones.to_local(start, zone), inclusive=True):
-        starts_at = zones.to_utc(local, zone)
+        end = local + timedelta(minutes=series.duration_minutes)
+        starts_at, ends_at = zones.stretch(local, end, zone)
         if starts_at > series.generated_to:
             return
         if key_of(local) in known:
             continue
-        end = local + timedelta(minutes=series.duration_minutes)
         yield Window(
             **{name: getattr(template, name) for name in _SHARED if name != "status"},
             status=template.status if template.status == states.DRAFT else states.SCHEDULED,
             starts_at=starts_at,
-            ends_at=zones.to_utc(end, zone),
+            ends_at=ends_at,
             series=series,
             series_key=key_of(local),
         )

@@ -59,6 +59,20 @@ def test_local_times_stay_over_both_changes_of_the_clocks(
     assert lengths == {timedelta(hours=3), timedelta(hours=2 if month == 3 else 4)}
 
 
+def test_where_the_clocks_jump_over_it_a_window_begins_after_the_jump(room: Resource) -> None:
+    rows = series(room, "FREQ=DAILY;COUNT=4", berlin(3, 27, 2), berlin(3, 27, 3))
+    assert local_times(rows) == {("02:00", "03:00"), ("03:00", "04:00")}
+    assert {row.ends_at - row.starts_at for row in rows} == {timedelta(hours=1)}
+    earlier = {"starts_at": berlin(3, 27, 1), "ends_at": berlin(3, 27, 2)}
+    window_series.change_series(rows[0], earlier, Scope.ALL, by=None, now=NOW)
+    # two o'clock is three o'clock on the day of the change
+    assert local_times(list(Window.objects.all())) == {("01:00", "02:00"), ("01:00", "03:00")}
+    back = {"starts_at": berlin(3, 27, 2), "ends_at": berlin(3, 27, 3)}
+    first = Window.objects.earliest("starts_at")
+    window_series.change_series(first, back, Scope.ALL, by=None, now=NOW)
+    assert local_times(list(Window.objects.all())) == {("02:00", "03:00"), ("03:00", "04:00")}
+
+
 def test_dates_are_made_up_to_the_horizon_and_then_as_time_goes_on(room: Resource) -> None:
     rows = series(room, "FREQ=MONTHLY", berlin(4, 1, 8), berlin(4, 1, 9))
     assert len(rows) == 12

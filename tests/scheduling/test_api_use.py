@@ -6,7 +6,8 @@ import pytest
 
 from accounts.models import Organization, User
 from core.tenancy import tenant_scope
-from scheduling.models import Resource
+from scheduling.models import Occurrence, Resource
+from scheduling.services import due_check
 from tests import factories
 from tests.api import Client
 from tests.scheduling.test_api_windows import made, times
@@ -70,6 +71,19 @@ def test_drafts_of_a_series_are_scheduled_together(
     done = api.post(f"windows/{first['id']}/approve", {"scope": "all"})
     assert done.json()["status"] == "scheduled"
     assert len(api.get("windows", {"status": "scheduled"}).json()["results"]) == 3
+
+
+def test_a_window_is_for_a_due_date_of_what_it_takes(
+    api: Client, rooms: list[Resource], day: datetime, organization: Organization, now: datetime
+) -> None:
+    with tenant_scope(organization.pk):
+        factories.schedule(resource=rooms[0])
+        due_check.check_now(organization=organization, by=None, now=now)
+        due = Occurrence.objects.earliest("due_at")
+    body = {"title": "Inspect", **times(day, 0, 1), "occurrence": str(due.pk)}
+    refused = api.post("windows", {**body, "resource": str(rooms[1].pk)})
+    assert (refused.status_code, list(refused.json())) == (400, ["occurrence"])
+    assert api.post("windows", {**body, "resource": str(rooms[0].pk)}).status_code == 201
 
 
 def test_the_harm_and_where_those_could_go(

@@ -174,8 +174,10 @@ def test_an_end_that_passed_reminds_the_assignee_once(
 
 
 def test_series_go_on_by_themselves_and_tell_nobody_again(
-    organization: Organization, room: Resource, now: datetime, start: datetime, owner: User
-) -> None:
+    organization: Organization, room: Resource, now: datetime, start: datetime, owner: User,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(window_series, "HORIZON", 91 * DAY)
     with tenant_scope(organization.pk):
         made = window_series.create_series(paint(room, start), "FREQ=WEEKLY", by=None, now=now)
     relay_all(now)

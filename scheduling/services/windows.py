@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from core import outbox
 from core.errors import Conflict, Invalid, NotAllowed
 from core.services import records
 from scheduling import states
-from scheduling.models import Resource, Window, WindowBlock, WindowOverride
-from scheduling.services import approvals, conflicts, maintained, resources
+from scheduling.models import Resource, Window, WindowOverride
+from scheduling.services import approvals, conflicts, maintained, resources, window_blocks
 from scheduling.services.conflicts import Collision
 
 if TYPE_CHECKING:
@@ -286,22 +286,7 @@ def _take(window: Window, displaced: list[Collision]) -> None:
     if window.status not in states.BLOCKING:
         return
     below = Resource.objects.subtree(window.resource.path).values_list("pk", flat=True)
-    try:
-        WindowBlock.objects.bulk_create(
-            [
-                WindowBlock(
-                    window=window,
-                    resource_id=resource_id,
-                    blocked_from=window.blocked_from,
-                    blocked_to=window.blocked_to,
-                    is_exclusive=window.kind == Window.Kind.PLANNED,
-                )
-                for resource_id in below
-            ],
-            check_foreign_keys=False,
-        )
-    except IntegrityError as error:
-        raise conflicts.overtaken(error) from error
+    window_blocks.write([window], below)
     if not displaced:
         return
     known = set(window.overrides.values_list("booking", flat=True))

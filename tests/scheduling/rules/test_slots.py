@@ -73,7 +73,7 @@ REQUESTS = st.builds(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(REQUESTS, SURROUNDINGS)
 def test_the_best_slots_are_those_of_trying_every_start(
     request: Request, around: Surroundings

@@ -1,6 +1,7 @@
 """Filters of lists, by field name."""
 
 from contextlib import suppress
+from datetime import UTC
 from typing import Any, ClassVar
 
 import django_filters
@@ -46,7 +47,11 @@ class MomentField(django_filters.fields.IsoDateTimeField):
             found = parse_datetime(text)
             if found is not None and is_naive(found):
                 raise forms.ValidationError(OFFSET_NEEDED, code="no_offset")
-        return super().to_python(text)
+        moment = super().to_python(text)
+        try:  # databases know fewer offsets than the standard library
+            return moment.astimezone(UTC) if moment else moment
+        except OverflowError:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
 
 
 class MomentFilter(django_filters.IsoDateTimeFilter):

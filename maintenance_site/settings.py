@@ -284,6 +284,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "CheckTriggerEnum": "scheduling.models.due.DueCheckRun.Trigger",
         "ResourceStatusEnum": "scheduling.models.resource.Resource.Status",
         "BookingStatusEnum": "scheduling.models.booking.Booking.Status",
+        "WindowStatusEnum": "scheduling.models.window.Window.Status",
         "WindowKindEnum": "scheduling.models.window.Window.Kind",
         "WindowEffectEnum": "scheduling.models.window.Window.Effect",
         "AnswerEnum": "scheduling.models.asking.InquiryAnswer.Choice",

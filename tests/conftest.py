@@ -44,6 +44,12 @@ if settings.REDIS_URL:
     )
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _uploads(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Files of tests do not lie among those of the site."""
+    settings.MEDIA_ROOT = tmp_path_factory.mktemp("uploads")
+
+
 @pytest.fixture(autouse=True)
 def _fresh_cache() -> None:
     """Rate limits and counted sign-ins of other tests do not count."""

@@ -163,8 +163,7 @@ def written(queries: CaptureQueriesContext) -> list[str]:
 
 
 @pytest.fixture
-def here(organization: Organization, settings: Any, tmp_path: Any) -> Rows:
-    settings.MEDIA_ROOT = tmp_path
+def here(organization: Organization) -> Rows:
     world.populate(organization)
     return Rows(organization)
 

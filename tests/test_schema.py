@@ -39,8 +39,7 @@ def _connection_kept() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _site(settings: Any, tmp_path: Any) -> None:
-    settings.MEDIA_ROOT = tmp_path
+def _site(settings: Any) -> None:
     settings.REST_FRAMEWORK = {
         **site_settings.REST_FRAMEWORK,
         "DEFAULT_THROTTLE_RATES": dict.fromkeys(("user", "tenant", "alerts", "anon"), None),

@@ -67,7 +67,7 @@ def measure(organization: Organization, now: datetime, *, bookings: int) -> dict
                     **{"setup_minutes": "0", "cleanup_minutes": "0"},
                 },
             )
-            if answer.status_code != 200 or b"booking" not in answer.content:
+            if answer.status_code != 200 or b"check-box" not in answer.content:
                 raise RuntimeError(f"{answer.status_code} {answer.content[:300]!r}")
             return answer
 

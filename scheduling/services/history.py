@@ -70,23 +70,27 @@ def _dates(dates: Any, limit: int) -> Iterable[dict[str, Any]]:
 
 
 def _windows(resource: Resource, limit: int) -> Iterable[dict[str, Any]]:
-    """Windows on the resource and above it, which take it as well; those at work first, then the last ones over."""
+    """Windows on the resource and above it, which take it as well; those at work first, then the last ones over.
+
+    Who sees the resource need not see what it is part of: of windows there only that they took it is told.
+    """
     line = [UUID(hex=part) for part in resource.path.rstrip("/").split("/")]
     rows = Window.objects.filter(resource__in=line).exclude(
         status__in=[states.DRAFT, states.SCHEDULED]
     )
-    latest = rows.select_related("resource", "closed_by").order_by(
-        F("closed_at").desc(nulls_first=True), "pk"
-    )
+    latest = rows.select_related("closed_by").order_by(F("closed_at").desc(nulls_first=True), "pk")
     for row in latest[:limit]:
-        above = f" on {row.resource.name}" if row.resource_id != resource.pk else ""
-        name = f"Maintenance window “{row.title}”{above}"
+        is_own = row.resource_id == resource.pk
+        what = (
+            f"Maintenance window “{row.title}”" if is_own else "Maintenance of what it is part of"
+        )
         if row.started_at:
-            yield _entry(row.started_at, "window", f"{name} began", "", row.pk)
+            yield _entry(row.started_at, "window", f"{what} began", "", row.pk)
         if row.closed_at:
-            reason = f": {row.cancel_reason}" if row.cancel_reason else ""
-            text = f"{name} {row.get_status_display().lower()}{reason}"
-            yield _entry(row.closed_at, "window", text, str(row.closed_by or ""), row.pk)
+            reason = f": {row.cancel_reason}" if is_own and row.cancel_reason else ""
+            text = f"{what} {row.get_status_display().lower()}{reason}"
+            by = str(row.closed_by or "") if is_own else ""
+            yield _entry(row.closed_at, "window", text, by, row.pk)
 
 
 def changes_of(target: Model, limit: int, zone: str) -> Iterable[dict[str, Any]]:

@@ -43,8 +43,6 @@ NPM_CI = ["ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund", "--
 
 # Exactly what pages load, with the licence of each package; the rest of the packages never reaches the web node.
 VENDORED = (
-    "temporal-polyfill/global.js",
-    "temporal-polyfill/LICENSE",
     "fullcalendar/all/global.js",
     "fullcalendar/themes/classic/global.js",
     "fullcalendar/skeleton.css",

@@ -1,9 +1,10 @@
 """Celery: beat ticks, workers do rounds; `run_worker` does the same without a broker."""
 
 import os
+from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import celeryd_init, setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maintenance_site.settings")
 
@@ -15,6 +16,13 @@ app.conf.beat_schedule = {
     "work": {"task": "core.work", "schedule": 5.0, "options": {"expires": 5}},
     "long_work": {"task": "core.long_work", "schedule": 5.0, "options": {"expires": 5}},
 }
+
+
+@celeryd_init.connect  # type: ignore[untyped-decorator]
+def wait_for_work(conf: Any, **_: object) -> None:
+    """Workers wait on their connection for what comes, up to a second at a time, and hold up no request."""
+    if "socket_timeout" in conf.broker_transport_options:
+        conf.broker_transport_options = {**conf.broker_transport_options, "socket_timeout": 5}
 
 
 @setup_logging.connect  # type: ignore[untyped-decorator]

@@ -284,6 +284,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "CheckTriggerEnum": "scheduling.models.due.DueCheckRun.Trigger",
         "ResourceStatusEnum": "scheduling.models.resource.Resource.Status",
         "BookingStatusEnum": "scheduling.models.booking.Booking.Status",
+        "WindowStatusEnum": "scheduling.models.window.Window.Status",
         "WindowKindEnum": "scheduling.models.window.Window.Kind",
         "WindowEffectEnum": "scheduling.models.window.Window.Effect",
         "AnswerEnum": "scheduling.models.asking.InquiryAnswer.Choice",
@@ -295,13 +296,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 
 CELERY_BROKER_URL = env.url("CELERY_BROKER_URL", {"redis", "rediss", "amqp", "amqps"}) or REDIS_URL
 CELERY_TASK_DEFAULT_QUEUE = env.text("CELERY_QUEUE", "mainstay")
-# A broker that does not answer holds nobody up for long: what has to be done stands in the database.
+# A broker that does not answer costs a request one wait of a second: what has to be done stands in the database.
 CELERY_BROKER_CONNECTION_TIMEOUT = 1
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
-    {"socket_connect_timeout": 1, "socket_timeout": 5}
-    if CELERY_BROKER_URL.startswith("redis")
-    else {}
-)
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"max_retries": 0}
+if CELERY_BROKER_URL.startswith("redis"):
+    CELERY_BROKER_TRANSPORT_OPTIONS |= {"socket_connect_timeout": 1, "socket_timeout": 1}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

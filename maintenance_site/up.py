@@ -17,7 +17,12 @@ from django.core.management import CommandError, call_command
 from maintenance_site import static_files
 from maintenance_site.supervisor import Program, Supervisor
 
-DEMO_ACCOUNTS = ("admin", "executive", "venue", "coordinator", "technician", "requester")
+#: As in the README; the last one belongs to the second organisation.
+DEMO_ACCOUNTS = (
+    *("admin@demo.example", "executive@demo.example", "venue@demo.example"),
+    *("coordinator@demo.example", "technician@demo.example", "requester@demo.example"),
+    *("super@demo.example", "fleet@northline.example"),
+)
 
 
 def main() -> int:
@@ -91,8 +96,8 @@ def welcome() -> None:
     say(f"\nMainstay is ready: {settings.SITE_URL}/")
     if not settings.PRODUCTION:
         say(f"Sign in with one of these, password {settings.DEMO_PASSWORD}:")
-        for name in DEMO_ACCOUNTS:
-            say(f"  {name}@demo.example")
+        for address in DEMO_ACCOUNTS:
+            say(f"  {address}")
     say(f"Data and logs: {settings.DATA_DIR}    Stop: Ctrl-C\n")
 
 

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import cache
 
+import tests.migrating  # noqa: F401
 from accounts.models import Organization, User
 from accounts.rights import Role
 from core.tenancy import tenant_scope
@@ -28,12 +30,24 @@ if settings.DATABASE_URL:
 else:
     _options["init_command"] += " PRAGMA synchronous=OFF;"
 
+# Every client of a test would look for all static files anew: they are found when asked for instead.
+settings.WHITENOISE_AUTOREFRESH = True
+# Passwords of tests are hashed as everywhere, with the least work that Argon2 allows.
+Argon2PasswordHasher.time_cost = Argon2PasswordHasher.parallelism = 1
+Argon2PasswordHasher.memory_cost = 8
+
 if settings.REDIS_URL:
     # each process of the suite has its own Redis database, so that emptying one empties no other
     _process = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
     settings.CACHES["default"]["LOCATION"] = (
         f"{settings.REDIS_URL.rsplit('/', 1)[0]}/{int(_process) + 1}"
     )
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _uploads(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Files of tests do not lie among those of the site."""
+    settings.MEDIA_ROOT = tmp_path_factory.mktemp("uploads")
 
 
 @pytest.fixture(autouse=True)

@@ -23,8 +23,7 @@ EDITS = [route for route in ROUTES if route.method in {"POST", "PUT", "PATCH"}]
 
 
 @pytest.fixture(autouse=True)
-def _site(settings: Any, tmp_path: Any) -> None:
-    settings.MEDIA_ROOT = tmp_path
+def _site(settings: Any) -> None:
     settings.REST_FRAMEWORK = {
         **site_settings.REST_FRAMEWORK,
         "DEFAULT_THROTTLE_RATES": dict.fromkeys(("user", "tenant", "alerts", "anon"), None),

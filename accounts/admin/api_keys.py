@@ -75,7 +75,7 @@ class ApiKeyAdmin(ModelAdmin):
             return "Ended with the access of its person"
         return "Expired" if key.expires_at <= timezone.now() else "In use"
 
-    @admin.action(description="Revoke")
+    @admin.action(description="Revoke", permissions=["add"])
     def revoke(self, request: HttpRequest, queryset: Any) -> None:
         by: Any = request.user
         now = timezone.now()

@@ -101,14 +101,14 @@ class UserAdmin(ModelAdmin):
     def signed_in(self, user: User) -> str:
         return day_and_time(user.last_login, self._zone.get())
 
-    @admin.action(description="Send the invitation again")
+    @admin.action(description="Send the invitation again", permissions=["change"])
     def invite_again(self, request: HttpRequest, queryset: Any) -> None:
         now = timezone.now()
         chosen = queryset.active()
         done = self.each(request, chosen, lambda user: passwords.send_invitation(user, now=now))
         self.message_user(request, f"Invitations on their way: {done}.", messages.SUCCESS)
 
-    @admin.action(description="End access")
+    @admin.action(description="End access", permissions=["change"])
     def end_access(self, request: HttpRequest, queryset: Any) -> None:
         by: Any = request.user
         now = timezone.now()

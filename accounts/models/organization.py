@@ -1,6 +1,7 @@
 """The tenant."""
 
 import uuid
+from typing import Any
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
@@ -74,6 +75,11 @@ class Organization(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def unique_error_message(self, model_class: Any, unique_check: Any) -> ValidationError:
+        """The only text that nobody else may have is the short name."""
+        text = "Another organisation has this short name. Choose another one."
+        return ValidationError(text, code="unique")
 
     @property
     def organization_id(self) -> uuid.UUID:

@@ -3,6 +3,7 @@
 The theme (django-unfold) is imported here and nowhere else.
 """
 
+import json
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
@@ -129,6 +130,15 @@ class ModelAdmin(ListMixin, RightsMixin, ThemedModelAdmin):
         concrete = {field.name for field in obj._meta.concrete_fields}
         changes = {name: getattr(obj, name) for name in form.changed_data if name in concrete}
         records.update(obj, changes, by=request.user, now=timezone.now())
+
+    def get_inline_formsets(self, *args: Any, **kwargs: Any) -> Any:
+        """“Add another entrusted person”: Django writes the name of the row large amid the sentence."""
+        found = super().get_inline_formsets(*args, **kwargs)
+        for rows in found:
+            texts = json.loads(rows.inline_formset_data())
+            texts["options"]["addText"] = f"Add another {rows.opts.verbose_name}"
+            rows.inline_formset_data = json.dumps(texts)
+        return found
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         now = timezone.now()

@@ -29,6 +29,7 @@ def console_page(right: str, *, scheduling: bool = False) -> Callable[[View], Vi
             return shown(request, *args, **kwargs)
 
         shown = while_enabled(view) if scheduling else view
+        guarded.right = right  # type: ignore[attr-defined]  # so that tests know what each page needs
         return admin.site.admin_view(guarded)
 
     return decorate

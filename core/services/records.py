@@ -105,7 +105,7 @@ def translated(error: IntegrityError, instance: Model) -> DomainError:
         if (
             field.unique and f"{instance._meta.db_table}.{field.column}" in text
         ) or f"({field.column})=" in text:
-            return _taken(instance, [field.name])
+            return _unusable(instance, field.name)
     if "FOREIGN KEY" in text.upper():
         return Conflict("A row that this one needs, or that needs it, is gone or still there.")
     return Conflict("The database refused the change because it contradicts another row.")
@@ -172,6 +172,17 @@ def _names_columns(text: str, constraint: Any, instance: Model) -> bool:
 def _taken(instance: Model, names: list[str]) -> Conflict:
     message = already_taken(type(instance), names)
     return Conflict(message, code="not_unique", field=names[0] if len(names) == 1 else None)
+
+
+def _unusable(instance: Model, name: str) -> Conflict:
+    """Unique over the installation, while validation sees the own organisation: the other row is somebody else's.
+
+    Of other organisations nobody learns anything here, so this neither names nor hints at one. That the value is
+    refused cannot be hidden.
+    """
+    label = getattr(instance._meta.get_field(name), "verbose_name", name)
+    message = f"This {label} cannot be used. Enter another one."
+    return Conflict(message, code="not_unique", field=name)
 
 
 def _still_needed(instance: Model, error: ProtectedError | RestrictedError) -> Conflict:

@@ -70,7 +70,7 @@ class BookingFeedAdmin(ModelAdmin):
             else feed.get_state_display()
         )
 
-    @admin.action(description="Read now")
+    @admin.action(description="Read now", permissions=["change"])
     def read_now(self, request: HttpRequest, queryset: Any) -> None:
         by: Any = request.user
         now = timezone.now()

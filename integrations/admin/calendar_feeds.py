@@ -94,7 +94,7 @@ class CalendarFeedAdmin(ModelAdmin):
             return "Ended with the access of its person"
         return "In use" if feed.last_used_at else "Not read yet"
 
-    @admin.action(description="Revoke")
+    @admin.action(description="Revoke", permissions=["add"])
     def revoke(self, request: HttpRequest, queryset: Any) -> None:
         by: Any = request.user
         now = timezone.now()

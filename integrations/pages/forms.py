@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from core.rules.moments import day
 from integrations.models import ImportRun
 from integrations.rules import columns, dates, encodings
 from integrations.rules.fields import ENTITIES as FIELDS
 from integrations.rules.tables import DELIMITERS
-from integrations.services.imports import files
+from integrations.services.imports import calendar_file, files
 from integrations.services.imports.source import Inspection, Options
 
 _EXAMPLES = 3
@@ -75,7 +77,7 @@ ENTITIES = {
 }
 
 
-def reading(run: ImportRun, inspection: Inspection) -> dict[str, Any]:
+def reading(run: ImportRun, inspection: Inspection, now: datetime) -> dict[str, Any]:
     """The context for the part of the page that shows how the file is read."""
     orders = {column.column: column for column in inspection.dates}
     shown = []
@@ -104,6 +106,8 @@ def reading(run: ImportRun, inspection: Inspection) -> dict[str, Any]:
         "source": run.options.get("source", ""),
         "is_calendar": run.entity == files.CALENDAR,
         "resource": run.options.get("resource", ""),
+        "first_day": day((now - calendar_file.PAST).date()),
+        "last_day": day((now + calendar_file.FUTURE).date()),
         "ambiguous": [column for column in inspection.dates if column.is_ambiguous],
     }
 

@@ -83,7 +83,7 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
         inspection = files.inspect(
             runs.content(run), run.entity, runs.options_of(run), name=run.file_name
         )
-        context |= forms.reading(run, inspection)
+        context |= forms.reading(run, inspection, timezone.now())
     return render_page(request, "integrations/run.html", title=str(run), **context)
 
 

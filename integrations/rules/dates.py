@@ -11,6 +11,11 @@ ORDERS = {
     DAY_FIRST: "Day first: 04/03/2026",
     MONTH_FIRST: "Month first: 03/04/2026",
 }
+_EXPECTED = {
+    ISO: "with the year first, such as 2026-03-04 or 2026-03-04 08:30",
+    DAY_FIRST: "with the day first, such as 04/03/2026 or 04/03/2026 08:30",
+    MONTH_FIRST: "with the month first, such as 03/04/2026 or 03/04/2026 08:30",
+}
 _EXAMPLES = 3
 _PARTS = re.compile(
     r"(?P<a>\d{1,4})[-/. ](?P<b>\d{1,2}|[A-Za-z]{3,9})[-/. ,]+(?P<c>\d{1,4})\.?"
@@ -29,16 +34,25 @@ _MONTHS = {
 
 @lru_cache(maxsize=65_536)  # files say the same days many times, and are read twice
 def parse(text: str, order: str) -> datetime | date:
-    """A date, or a moment that is naive unless the text carries an offset. Raises `ValueError`.
+    """A date, or a moment that is naive unless the text carries an offset. Raises `ValueError` with what is expected.
 
     `order` decides about 03/04/2026; years in front and months in letters are never in doubt.
     """
-    text = text.strip()
+    try:
+        return _parsed(text.strip(), order)
+    except ValueError as error:
+        wanted = _EXPECTED[order]
+        raise ValueError(
+            f"“{text}” is not a date. Write a day of the calendar {wanted}."
+        ) from error
+
+
+def _parsed(text: str, order: str) -> datetime | date:
     if compact := _COMPACT.fullmatch(text):
         return date(*(int(part) for part in compact.groups()))
     found = _PARTS.fullmatch(text)
     if found is None:
-        raise ValueError(f"“{text}” is not a date.")
+        raise ValueError(text)
     day = _day(found["a"], found["b"], found["c"], order)
     if found["hour"] is None:
         return day
@@ -49,7 +63,7 @@ def _day(first: str, second: str, third: str, order: str) -> date:
     if second.isalpha():
         month = _MONTHS.get(second[:3].lower())
         if month is None:
-            raise ValueError(f"“{second}” is not a month.")
+            raise ValueError(second)
         year, day = (first, third) if len(first) == 4 else (third, first)
         return date(_year(year), month, int(day))
     if len(first) == 4:
@@ -58,7 +72,7 @@ def _day(first: str, second: str, third: str, order: str) -> date:
         return date(_year(third), int(first), int(second))
     if order == DAY_FIRST:
         return date(_year(third), int(second), int(first))
-    raise ValueError("The year does not stand first.")
+    raise ValueError(first)
 
 
 def _year(text: str) -> int:
@@ -66,13 +80,13 @@ def _year(text: str) -> int:
         return int(text)
     if len(text) == 2:
         return 2000 + int(text) if int(text) < 70 else 1900 + int(text)
-    raise ValueError(f"“{text}” is not a year.")
+    raise ValueError(text)
 
 
 def _time(found: re.Match[str]) -> time:
     hour, half = int(found["hour"]), (found["half"] or "")[:1].lower()
     if half and not 1 <= hour <= 12:
-        raise ValueError(f"{hour} is not an hour before or after noon.")
+        raise ValueError(found["hour"])
     if half:
         hour = hour % 12 + (12 if half == "p" else 0)
     micros = int((found["fraction"] or "0")[:6].ljust(6, "0"))

@@ -113,7 +113,7 @@ def _windows(feed: CalendarFeed, now: datetime) -> Iterator[Event]:
     if feed.kind == CalendarFeed.Kind.PERSON:
         rows = rows.filter(assigned_to=feed.user)
     elif feed.resource is not None:
-        rows = rows.filter(resource__path__startswith=feed.resource.path)
+        rows = rows.taking(feed.resource.path)
     for window in rows.select_related("resource").order_by("starts_at", "pk")[:MOST_EVENTS]:
         place: Resource = window.resource
         yield Event(
@@ -179,7 +179,7 @@ def _bookings(feed: CalendarFeed, now: datetime) -> Iterator[Event]:
         starts_at__lte=now + FUTURE,
     )
     if feed.resource is not None:
-        rows = rows.filter(resource__path__startswith=feed.resource.path)
+        rows = rows.filter(resource__path__within=feed.resource.path)
     rows = rows.select_related("resource").order_by("starts_at", "pk")
     if not names_contacts:
         rows = rows.defer("contact_name", "contact_email")

@@ -1,5 +1,6 @@
 """What was sent to whom, and what did not arrive."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -30,7 +31,7 @@ class DeliveryAdmin(ReadOnlyModelAdmin):
     """Read only; a failed delivery can be given all its tries again."""
 
     view_right = Right.DELIVERY_VIEW
-    list_display = ("to", "channel", "about", "status", "attempts", "made", "last_error")
+    list_display = ("to", "channel", "about", "status", "tries", "made", "problem")
     more_columns = ("address",)
     list_filter = ("state", "channel")
     search_fields = (
@@ -51,11 +52,11 @@ class DeliveryAdmin(ReadOnlyModelAdmin):
         "action": "",
     }
     fieldsets = (
-        (None, {"fields": ("to", "channel", "address", "about", "state", "last_error")}),
-        ("When", {"fields": ("attempts", "available_at", "sent_at", "failed_at")}),
+        (None, {"fields": ("to", "channel", "address", "about", "status", "problem")}),
+        ("When", {"fields": ("tries", "next_try", "sent", "given_up")}),
         (
             "For support",
-            {"classes": ("collapse",), "fields": ("message_id", "provider_id", "causes")},
+            {"classes": ("collapse",), "fields": ("mail_number", "answer_number", "causes")},
         ),
     )
     readonly_fields = tuple(name for _, part in fieldsets for name in part["fields"])
@@ -86,7 +87,46 @@ class DeliveryAdmin(ReadOnlyModelAdmin):
         """The subject of a letter; a digest is one."""
         return delivery.subject or "Digest"
 
-    @admin.display(description="correlation id")
+    @admin.display(description="tries", ordering="attempts")
+    def tries(self, delivery: Delivery) -> int:
+        """How often it was attempted."""
+        return delivery.attempts
+
+    @admin.display(description="what went wrong")
+    def problem(self, delivery: Delivery) -> str:
+        """The last refusal, as the mail server or the network put it."""
+        return delivery.last_error or shown.EMPTY
+
+    @admin.display(description="next try")
+    def next_try(self, delivery: Delivery) -> str:
+        """Only what still waits is tried again."""
+        waits = delivery.state in {Delivery.State.COLLECTING, Delivery.State.PENDING}
+        return self._time(delivery.available_at if waits else None)
+
+    @admin.display(description="sent")
+    def sent(self, delivery: Delivery) -> str:
+        """When the mail server took it."""
+        return self._time(delivery.sent_at)
+
+    @admin.display(description="given up")
+    def given_up(self, delivery: Delivery) -> str:
+        """After the last try."""
+        return self._time(delivery.failed_at)
+
+    @admin.display(description="number of the mail")
+    def mail_number(self, delivery: Delivery) -> str:
+        """Its Message-ID, the same at every try."""
+        return delivery.message_id
+
+    @admin.display(description="number at the mail server")
+    def answer_number(self, delivery: Delivery) -> str:
+        """By which the mail server's own log names it."""
+        return delivery.provider_id or shown.EMPTY
+
+    def _time(self, moment: datetime | None) -> str:
+        return day_and_time(moment, shown.viewer.get().zone) if moment else shown.EMPTY
+
+    @admin.display(description="number of what caused it")
     def causes(self, delivery: Delivery) -> str:
         """What caused it, as the audit trail and the log name it; a digest may have several causes."""
         told = delivery.notifications.order_by("correlation_id").values_list("correlation_id")

@@ -5,8 +5,10 @@ from typing import Any
 from django.urls import path
 
 from reporting.api.dashboard import DashboardSummaryView
+from reporting.api.windows import WindowOverviewView
 
 router_entries: list[tuple[str, Any, str]] = []
 urlpatterns = [
     path("dashboard/summary", DashboardSummaryView.as_view(), name="dashboard-summary"),
+    path("dashboard/windows", WindowOverviewView.as_view(), name="dashboard-windows"),
 ]

@@ -22,7 +22,7 @@ def events(user: "User", wanted: Range, limit: int) -> list[dict[str, Any]]:
     rows = Log.objects.visible_to(user).effective().performed_in(wanted.start, wanted.end)
     rows = rows.filter(occurrence=None)
     if wanted.path is not None:
-        rows = rows.filter(resource__path__startswith=wanted.path)
+        rows = rows.filter(resource__path__within=wanted.path)
     if wanted.maintenance_type is not None:
         rows = rows.filter(schedule__maintenance_type=wanted.maintenance_type)
     if wanted.assignee is not None:

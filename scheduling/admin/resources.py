@@ -13,7 +13,9 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts.rights import Right
+from accounts.zones import zone_names
 from core.admin.base import ModelAdmin, TabularInline
+from core.admin.forms import themed_choice
 from scheduling.admin import shown
 from scheduling.admin.attributes import AttributesField, AttributesWidget
 from scheduling.admin.filters import BelowFilter, OwnerFilter, TypeFilter
@@ -41,7 +43,6 @@ class ResourceForm(forms.ModelForm):  # type: ignore[type-arg]
             "parent": "The venue, room or machine that it belongs to.",
             "owner": "Is told about due maintenance that nobody is assigned to.",
             "kind": "Leave empty to take the type's.",
-            "time_zone": "Leave empty to take the zone of where it stands, such as Europe/Berlin.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -130,6 +131,10 @@ class ResourceAdmin(ModelAdmin):
         return super().get_queryset(request)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "time_zone":
+            zones = [(name, name.replace("_", " ")) for name in zone_names()]
+            above = "That of what it is part of"
+            return themed_choice([("", above), *zones], label="Time zone")
         if isinstance(db_field, models.JSONField):
             kwargs |= {"form_class": AttributesField, "widget": AttributesWidget}
         return super().formfield_for_dbfield(db_field, request, **kwargs)

@@ -14,12 +14,13 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from accounts.rights import Right, has_right
-from core.admin.base import ModelAdmin, TabularInline
+from core.admin.base import TabularInline
 from core.rules.moments import day_and_time
 from scheduling.admin import shown
-from scheduling.admin.fields import LinesField, WallTimeField
+from scheduling.admin.fields import LinesField
 from scheduling.admin.filters import AssigneeFilter, StateFilter, TypeFilter
 from scheduling.admin.schedule_form import COUNTED_FROM, ScheduleForm
+from scheduling.admin.wall_times import WallTimesAdmin
 from scheduling.models import Schedule, ScheduleException
 from scheduling.services import reach, schedules
 from scheduling.services.wording import rule_text_of
@@ -40,7 +41,7 @@ class ExceptionInline(TabularInline):
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(ModelAdmin):
+class ScheduleAdmin(WallTimesAdmin):
     """Every change goes through the same services as the API."""
 
     needs_scheduling = True
@@ -124,13 +125,7 @@ class ScheduleAdmin(ModelAdmin):
         ),
     )
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        shown.looked_at_by(request)
-        return super().get_queryset(request)
-
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if isinstance(db_field, models.DateTimeField):
-            kwargs["form_class"] = WallTimeField
         if isinstance(db_field, models.JSONField):
             kwargs["form_class"] = LinesField
         return super().formfield_for_dbfield(db_field, request, **kwargs)

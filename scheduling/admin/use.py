@@ -3,37 +3,25 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db import models
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from core.admin.base import ModelAdmin
 from core.rules.moments import day_and_time
 from scheduling.admin import shown
-from scheduling.admin.fields import WallTimeField
 from scheduling.admin.use_filters import newest_first
+from scheduling.admin.wall_times import WallTimesAdmin
 from scheduling.models import Booking, Window
 
 
-class UseAdmin(ModelAdmin):
-    """Soonest first; times are wall times, in a list the viewer's, in a form those where the resource stands."""
+class UseAdmin(WallTimesAdmin):
+    """Soonest first."""
 
     change_form_outer_before_template = "scheduling/window_form_head.html"
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """What is over is read backwards."""
         return newest_first(request) or super().get_ordering(request)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        shown.looked_at_by(request)
-        return super().get_queryset(request)
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if isinstance(db_field, models.DateTimeField):
-            kwargs["form_class"] = WallTimeField
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     @admin.display(description="resource", ordering="resource__name")
     def on(self, row: Window | Booking) -> SafeString:

@@ -231,13 +231,18 @@ class WindowAdmin(UseAdmin):
         values = form.cleaned_data
         window.status = states.DRAFT if values.get("as_draft") else states.SCHEDULED
         window.occurrence = form.occurrence_of
+        is_back_dated = bool(values.get("back_dated"))
         if values.get("rrule"):
             made = window_series.create_series(
-                window, values["rrule"], by=by, now=now, leaves_out=bool(values.get("leave_out"))
+                window,
+                values["rrule"],
+                by=by,
+                now=now,
+                leaves_out=bool(values.get("leave_out")),
+                is_back_dated=is_back_dated,
             )
             window.pk = made[0].pk
             return made
-        is_back_dated = bool(values.get("back_dated"))
         return [windows.create_window(window, by=by, now=now, is_back_dated=is_back_dated)]
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> Any:

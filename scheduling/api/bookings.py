@@ -114,7 +114,7 @@ class BookingViewSet(CrudViewSet):
     @extend_schema(request=BookingEvent, responses={200: BookingRead, 201: BookingRead})
     @action(detail=False, methods=["post"])
     def upsert(self, request: Request) -> Response:
-        """What a booking system says of its booking: made, changed, or left alone when it is old news."""
+        """What a booking system says of its booking: made, changed in what it tells, or left alone as old news."""
         values = self.parsed()
         source_at = values.pop("source_at", None)
         is_new = not Booking.objects.filter(
@@ -124,6 +124,6 @@ class BookingViewSet(CrudViewSet):
         if not booking.source.strip():
             raise Invalid("Name the booking system.", field="source")
         row, _ = bookings.upsert_booking(
-            booking, source_at=source_at, by=self.by, now=timezone.now()
+            booking, source_at=source_at, by=self.by, now=timezone.now(), told=values.keys()
         )
         return self.answer(row, code=201 if is_new else 200)

@@ -40,6 +40,9 @@ _INPUT = [
 ]
 
 
+_PLANNED = frozenset({"schedules", "windows", "availability", "free"})
+
+
 class ResourceTypeRead(TenantSerializer):
     class Meta:
         model = ResourceType
@@ -121,10 +124,10 @@ class ResourceInput(TenantSerializer):
 
 
 class HistoryEntry(serializers.Serializer[Any]):
-    """`kind`: log, date (skipped, missed, superseded) or change."""
+    """`kind`: log, date (skipped, missed, superseded), window (begun, completed, cancelled) or change."""
 
     at = serializers.DateTimeField()
-    kind = serializers.ChoiceField(choices=["log", "date", "change"])
+    kind = serializers.ChoiceField(choices=["log", "date", "window", "change"])
     text = serializers.CharField()
     by = serializers.CharField(allow_blank=True)
     id = serializers.UUIDField()
@@ -181,6 +184,11 @@ class ResourceViewSet(CrudViewSet):
         "windows": Right.WINDOW_VIEW,
     }
 
+    @property
+    def requires_scheduling(self) -> bool:  # type: ignore[override]
+        """Resources are there without scheduling; what is planned on them is not."""
+        return self.action in _PLANNED
+
     def create_row(self, values: dict[str, Any]) -> Resource:
         check_place(self.by, values.get("parent"))
         return resources.create_resource(Resource(**values), by=self.by, now=timezone.now())
@@ -198,7 +206,7 @@ class ResourceViewSet(CrudViewSet):
     )
     @action(detail=True, methods=["get"], pagination_class=None)
     def history(self, request: Request, pk: str) -> Response:
-        """The complete trail of the resource, newest first: logs, dates that were not done, changes."""
+        """The complete trail of the resource, newest first: logs, dates that were not done, windows, changes."""
         zone = zone_name_of(self.by)
         found = history_of(self.get_object(), zone=zone, limit=limit_of(request))
         return Response(HistoryEntry(found, many=True).data)
@@ -206,7 +214,7 @@ class ResourceViewSet(CrudViewSet):
     @extend_schema(responses=AvailabilityAnswer, parameters=PERIOD, filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
     def availability(self, request: Request, pk: str) -> Response:
-        """Whether the resource can be had for `[start, end)`, and what is in the way."""
+        """Whether the resource can be had for `[start, end)`, and what is there: what leaves it usable is soft."""
         resource = self.get_object()
         start, end = moment_of(request, "start"), moment_of(request, "end")
         if start is None or end is None:
@@ -214,7 +222,7 @@ class ResourceViewSet(CrudViewSet):
             raise Invalid("Give a moment such as 2026-03-04T06:00:00Z.", field=missing)
         found = availability.taken(resource, start, end)
         rows = [one.as_row() for one in found]
-        return Response({"available": not rows, "conflicts": rows})
+        return Response({"available": availability.is_usable(found), "conflicts": rows})
 
     @extend_schema(
         responses=FreeAnswer(many=True),

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from core.api.serializers import MomentField, RelatedRow, RelatedRows, TenantSerializer
+from core.errors import Invalid
 from scheduling import states
 from scheduling.models import Booking, Resource, Window
 from scheduling.services import windows
@@ -61,7 +62,19 @@ class WindowRead(TenantSerializer):
         return len(affected(windows.collisions_of(window)))
 
 
-class WindowInput(TenantSerializer):
+class _Planned(TenantSerializer):
+    """What is said of a window that is made or changed."""
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        values: dict[str, Any] = super().validate(attrs)
+        place = values.get("resource") or getattr(self.instance, "resource", None)
+        occurrence = values.get("occurrence")
+        if occurrence and place and not occurrence.resource.path.startswith(place.path):
+            raise Invalid("This due date is of another resource.", field="occurrence")
+        return values
+
+
+class WindowInput(_Planned):
     """`back_dated` admits a start in the past. With `rrule` windows are made on all its dates, and the first answers;
     `leave_out` leaves out the dates that collide instead of refusing all.
     """
@@ -82,7 +95,7 @@ class WindowInput(TenantSerializer):
         extra_kwargs = {"description": {"required": False}}
 
 
-class WindowChange(TenantSerializer):
+class WindowChange(_Planned):
     """`scope` says which windows of a series are meant; a window that does not recur needs none."""
 
     scope = _scope_field()

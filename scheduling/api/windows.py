@@ -113,7 +113,12 @@ class WindowViewSet(AskingActions):
         leaves_out, now = values.pop("leave_out"), timezone.now()
         if rrule:
             made = window_series.create_series(
-                Window(**values), rrule, by=self.by, now=now, leaves_out=leaves_out
+                Window(**values),
+                rrule,
+                by=self.by,
+                now=now,
+                leaves_out=leaves_out,
+                is_back_dated=is_back_dated,
             )
             return made[0]
         return windows.create_window(
@@ -145,7 +150,7 @@ class WindowViewSet(AskingActions):
     @extend_schema(request=None, responses=WindowRead)
     @action(detail=True, methods=["post"])
     def start(self, request: Request, pk: str) -> Response:
-        """Work begins; the resource is under maintenance."""
+        """Work begins; the resource is under maintenance. Outside of its time the window moves to now, if it may."""
         return self.answer(windows.start_window(self.get_object(), by=self.by, now=timezone.now()))
 
     @extend_schema(request=None, responses=WindowRead)

@@ -21,7 +21,7 @@ def use(look: Look) -> dict[str, Any]:
     resource: Resource = look.target
     above = [UUID(hex=part) for part in resource.path.rstrip("/").split("/")]
     windows = Window.objects.filter(
-        Q(resource__in=above) | Q(resource__path__startswith=resource.path)
+        Q(resource__in=above) | Q(resource__path__within=resource.path)
     ).select_related("resource")
     standing = Q(status__in=[*sorted(states.BLOCKING), states.DRAFT])
     may_see = has_right(look.user, Right.BOOKING_VIEW)

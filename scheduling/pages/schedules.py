@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -146,6 +147,9 @@ schedule_restore = _act(
 @console_page(Right.SCHEDULE_VIEW, scheduling=True)
 def schedule_preview(request: HttpRequest) -> HttpResponse:
     """The rule in words and the next five dates of what is being typed, or what is wrong with it."""
+    user: Any = request.user
+    if not (has_right(user, Right.SCHEDULE_ADD) or has_right(user, Right.SCHEDULE_CHANGE)):
+        raise PermissionDenied(Right.SCHEDULE_CHANGE)
     try:
         existing = UUID(request.GET.get("schedule", ""))
         schedule = _schedule(request, existing)

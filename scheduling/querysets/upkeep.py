@@ -50,7 +50,7 @@ def below_entrusted(user: "User", path: str) -> Q:
     """The subtrees entrusted to a venue admin, as a condition on the resource path column `path`."""
     condition = Q(pk__in=[])
     for entrusted in user.entrustments.values_list("resource__path", flat=True):
-        condition |= Q(**{f"{path}__startswith": entrusted})
+        condition |= Q(**{f"{path}__within": entrusted})
     return condition
 
 
@@ -76,7 +76,7 @@ class ResourceQuerySet(TenantQuerySet[Any]):
 
     def subtree(self, path: str) -> "ResourceQuerySet":
         """The resource at `path` and everything below it."""
-        return self.filter(path__startswith=path)
+        return self.filter(path__within=path)
 
 
 class ScheduleQuerySet(TenantQuerySet[Any]):

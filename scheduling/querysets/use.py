@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import connection
-from django.db.models import BooleanField, F, Func, Max, RowRange, Value, Window
+from django.db.models import BooleanField, F, Func, Max, Q, RowRange, Value, Window
 
 from accounts.rights import Role
 from core.querysets import TenantQuerySet, rowset
@@ -96,7 +96,7 @@ class BookingQuerySet(TenantQuerySet[Any]):
 
     def subtree(self, path: str) -> "BookingQuerySet":
         """On the resource at `path` or below it."""
-        return self.filter(resource__path__startswith=path)
+        return self.filter(resource__path__within=path)
 
     def standing(self) -> "BookingQuerySet":
         """Those that claim their resource: neither over nor cancelled."""
@@ -168,7 +168,12 @@ class WindowQuerySet(TenantQuerySet[Any]):
 
     def subtree(self, path: str) -> "WindowQuerySet":
         """On the resource at `path` or below it."""
-        return self.filter(resource__path__startswith=path)
+        return self.filter(resource__path__within=path)
+
+    def taking(self, path: str) -> "WindowQuerySet":
+        """Of the resource at `path` or something below it: windows there, and those above, which take it along."""
+        above = [UUID(hex=part) for part in path.split("/")[:-2]]
+        return self.filter(Q(resource__path__within=path) | Q(resource__in=above))
 
     def standing(self) -> "WindowQuerySet":
         """Scheduled or in progress."""

@@ -32,6 +32,15 @@ def to_local(moment: datetime, zone: str) -> datetime:
     return moment.astimezone(_zone(zone)).replace(tzinfo=None, fold=0)
 
 
+def stretch(start: datetime, end: datetime, zone: str) -> tuple[datetime, datetime]:
+    """The instants of a wall time and a later one; both keep their place on the wall.
+
+    Where a forward change leaves nothing between them, the stretch begins after it and is as long as on the wall.
+    """
+    low, high = to_utc(start, zone), to_utc(end, zone)
+    return low, high if high > low else low + (end - start)
+
+
 def local_date(moment: datetime, zone: str) -> date:
     """The calendar date in the zone at an aware instant."""
     return to_local(moment, zone).date()

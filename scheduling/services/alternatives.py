@@ -10,6 +10,7 @@ from uuid import UUID
 from core.errors import Invalid
 from scheduling.models import Booking, Resource, Window
 from scheduling.rules import zones
+from scheduling.services.free_time import holds
 from scheduling.services.occupancy import Interval, occupancy
 
 #: How many of each kind are offered, and how many resources are looked at for them.
@@ -34,9 +35,13 @@ class Alternative:
 
 
 def elsewhere(booking: Booking, window: Window) -> list[Alternative]:
-    """Other resources of the same type that are free at the booking's time, the nearest in the tree first."""
+    """Other resources of the same type that are free at the booking's time and hold as many people as it needs.
+
+    The nearest in the tree first.
+    """
+    alike = _alike(booking, window).order_by("name", "pk")[:_MOST_TRIED]
     candidates = sorted(
-        _alike(booking, window).order_by("name", "pk")[:_MOST_TRIED],
+        (one for one in alike if _holds(one, booking)),
         key=lambda one: one.parent_id != booking.resource.parent_id,
     )
     busy = _busy(candidates, booking.starts_at, booking.ends_at, other_than=booking.pk)
@@ -68,7 +73,7 @@ def chosen(key: str, booking: Booking, window: Window, *, now: datetime) -> Alte
     if start != booking.starts_at:
         return None
     resource = _alike(booking, window).filter(pk=resource_id).first()
-    if resource is None:
+    if resource is None or not _holds(resource, booking):
         return None
     if _busy([resource], start, booking.ends_at, other_than=booking.pk)[resource.pk]:
         return None
@@ -92,9 +97,15 @@ def _alike(booking: Booking, window: Window) -> Any:
         Resource.objects.filter(type=booking.resource.type_id)
         .filter(status__in=[Resource.Status.OPERATIONAL, Resource.Status.DEGRADED])
         .exclude(pk__in=[*above, booking.resource_id])
-        .exclude(path__startswith=window.resource.path)
+        .exclude(path__within=window.resource.path)
         .select_related("parent")
     )
+
+
+def _holds(resource: Resource, booking: Booking) -> bool:
+    """Whether it is large enough, as far as attributes say: for all, or at least as large as what they have."""
+    held = holds(resource)
+    return not held or held >= min(booking.people, holds(booking.resource) or booking.people)
 
 
 def _busy(

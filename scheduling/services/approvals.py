@@ -23,6 +23,15 @@ def needs_approval(window: Window, by: "User | None") -> bool:
     )
 
 
+def check_start(window: Window, now: datetime) -> None:
+    """Refuse a start that has passed."""
+    if window.starts_at < now:
+        raise Invalid(
+            "The start lies in the past. Choose a later one, or mark the window as back-dated.",
+            field="starts_at",
+        )
+
+
 def check_move(
     stored: Window,
     window: Window,
@@ -33,11 +42,8 @@ def check_move(
     is_back_dated: bool,
 ) -> None:
     """Refuse times that have passed, and moving what somebody else has approved."""
-    if "starts_at" in moved and window.starts_at < now and not is_back_dated:
-        raise Invalid(
-            "The start lies in the past. Choose a later one, or mark the window as back-dated.",
-            field="starts_at",
-        )
+    if "starts_at" in moved and not is_back_dated:
+        check_start(window, now)
     if stored.status == states.IN_PROGRESS and "ends_at" in moved and window.ends_at <= now:
         raise Invalid("This end has passed. Complete the window instead.", field="ends_at")
     if moved and stored.status == states.SCHEDULED and needs_approval(window, by):

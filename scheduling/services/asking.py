@@ -106,7 +106,7 @@ def answer(
         raise Invalid("Choose one of the answers.", field="choice")
     trees = [inquiry.resource_id, inquiry.booking.resource_id]
     trees += [pk for pk in [alternatives.resource_of(alternative)] if pk is not None]
-    conflicts.lock(*Resource.objects.filter(pk__in=trees).values_list("path", flat=True))
+    conflicts.lock(*Resource.objects.filter(pk__in=trees))
     rows = Inquiry.objects.select_for_update(of=("self",), no_key=True)
     inquiry = rows.select_related("window__resource", "booking__resource").get(pk=inquiry.pk)
     _check_open(inquiry, now=now)
@@ -229,9 +229,11 @@ def _deadline(window: Window, now: datetime) -> datetime:
 
 def _locked(window: Window) -> Window:
     """The stored row, after the lock on its tree."""
-    conflicts.lock(window.resource.path)
+    conflicts.lock(window.resource)
     rows = Window.objects.select_related("resource").select_for_update(of=("self",), no_key=True)
     stored: Window = rows.get(pk=window.pk)
+    if stored.resource_id != window.resource_id:
+        conflicts.lock(stored.resource, beside=window.resource)
     return stored
 
 

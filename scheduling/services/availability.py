@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -46,10 +46,20 @@ class Suggestion:
 
 
 def taken(resource: Resource, start: datetime, end: datetime) -> list[Collision]:
-    """What keeps the resource from being used in `[start, end)`: bookings and windows, here, above and below."""
+    """Who has the resource in `[start, end)`: bookings and windows, here, above and below.
+
+    Windows that leave it usable are soft (`is_usable`).
+    """
     if end <= start:
         raise Invalid("The end must be after the start.", field="end")
-    return conflicts.against_window(resource, start, end, effect=Window.Effect.OUT_OF_ORDER)
+    found = conflicts.against_window(resource, start, end, effect=Window.Effect.OUT_OF_ORDER)
+    usable = Window.Effect.OUT_OF_SERVICE
+    return [replace(one, is_hard=False) if one.effect == usable else one for one in found]
+
+
+def is_usable(found: Iterable[Collision]) -> bool:
+    """Whether nothing of this keeps the resource from being used: no booking, not even an option, and no window."""
+    return all(one.type == "window" and not one.is_hard for one in found)
 
 
 def suggest(

@@ -59,7 +59,7 @@ def upsert_bookings(told: Sequence[Told], *, now: datetime) -> list[Fate | Domai
     A refused one is answered with its error, the others are written. There is no audit entry per booking: whoever
     imports records the import. Events tell of those that are not over yet: of the past nobody has to hear.
     """
-    conflicts.lock(*(one.values["resource"].path for one in told if "resource" in one.values))
+    conflicts.lock(*(one.values["resource"] for one in told if "resource" in one.values))
     known = _known(told)
     fates: list[Fate | DomainError] = []
     new: list[Booking] = []

@@ -1,6 +1,6 @@
 """The mirror of the booking systems, and bookings entered here."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ TOLD = (
 @transaction.atomic
 def create_booking(booking: Booking, *, by: "User | None", now: datetime) -> Booking:
     """Add a booking. One entered here must not meet a window; a booking system's is a fact and is kept."""
-    conflicts.lock(booking.resource.path)
+    conflicts.lock(booking.resource)
     _admit(booking)
     records.create(booking, by=by, now=now)
     _publish("created", booking, now=now)
@@ -39,8 +39,11 @@ def update_booking(
     booking: Booking, changes: Mapping[str, Any], *, by: "User | None", now: datetime
 ) -> Booking:
     """Change a booking; a new place or time passes the same check as a new one."""
-    conflicts.lock(changes.get("resource", booking.resource).path)
+    place = changes.get("resource", booking.resource)
+    conflicts.lock(place)
     stored = Booking.objects.select_for_update(of=("self",), no_key=True).get(pk=booking.pk)
+    if "resource" not in changes and stored.resource_id != place.pk:
+        conflicts.lock(stored.resource, beside=place)
     records.catch_up(booking, stored, changes)
     for name, value in changes.items():
         setattr(booking, name, value)
@@ -53,13 +56,19 @@ def update_booking(
 
 @transaction.atomic
 def upsert_booking(
-    booking: Booking, *, source_at: datetime | None, by: "User | None", now: datetime
+    booking: Booking,
+    *,
+    source_at: datetime | None,
+    by: "User | None",
+    now: datetime,
+    told: Collection[str] = TOLD,
 ) -> tuple[Booking, bool]:
     """What the booking system says of its booking (`source`, `reference`) at `source_at`.
 
-    Returns the row and whether anything changed: an event older than the newest one applied changes nothing.
+    Of a booking that is known only the fields in `told` change: what an event leaves out stays. Returns the row and
+    whether anything changed: an event older than the newest one applied changes nothing.
     """
-    conflicts.lock(booking.resource.path)
+    conflicts.lock(booking.resource)
     stored = (
         Booking.objects.select_for_update(of=("self",), no_key=True)
         .filter(source=booking.source, reference=booking.reference)
@@ -70,7 +79,7 @@ def upsert_booking(
         return create_booking(booking, by=by, now=now), True
     if is_old_news(stored, source_at):
         return stored, False
-    changes = news(stored, {name: getattr(booking, name) for name in TOLD})
+    changes = news(stored, {name: getattr(booking, name) for name in TOLD if name in told})
     stored.source_at = source_at or stored.source_at
     stored.save(update_fields=["source_at", "updated_at"])
     if not changes:

@@ -208,7 +208,7 @@ def _late(now: datetime) -> "ExpressionWrapper[Q]":
 
 def _narrow(rows: Any, wanted: Range) -> Any:
     if wanted.path is not None:
-        rows = rows.filter(resource__path__startswith=wanted.path)
+        rows = rows.filter(resource__path__within=wanted.path)
     if wanted.resources is not None:
         rows = rows.filter(resource__id__among=wanted.resources)
     if wanted.maintenance_type is not None:

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import IntegrityError
+
 from core.errors import Conflict
 from scheduling import states
 from scheduling.models import Booking, Resource, Window, WindowBlock
@@ -33,6 +35,7 @@ class Collision:
     blocked_to: datetime
     is_hard: bool
     people: int = 0
+    effect: str = ""
 
     def as_row(self) -> dict[str, Any]:
         """For an answer of the API."""
@@ -60,16 +63,35 @@ class Taking:
     blocked_to: datetime
 
 
-def lock(*paths: str) -> None:
-    """Let nobody else write windows or bookings in the trees of these paths until the transaction ends.
+def lock(*resources: Resource, beside: Resource | None = None) -> None:
+    """Let nobody else write windows or bookings in the trees of these resources until the transaction ends.
 
     The lock is on the root, so that up and down the tree exclude each other. Who writes in several trees locks them
-    all at once: they are taken in one order, so that nobody waits for each other. On SQLite the transaction is the
-    only one that writes anyway.
+    all at once: they are taken in one order, so that nobody waits for each other. Where a resource was moved since it
+    was read, its `path` is renewed and the tree it stands in now is locked as well. A tree found later, `beside` one
+    that is locked already, is not waited for, because waits could go in circles: raises `Conflict` where somebody
+    else has it. On SQLite the transaction is the only one that writes anyway.
     """
-    roots = {UUID(hex=path.split("/", 1)[0]) for path in paths}
+    held = {_root(beside)} if beside else set()
+    while missing := {_root(one) for one in resources} - held:
+        _hold(missing, waits=not held)
+        held |= missing
+        rows = Resource.objects.filter(id__among={one.pk for one in resources})
+        paths = dict(rows.values_list("pk", "path"))
+        for one in resources:
+            one.path = paths.get(one.pk, one.path)
+
+
+def _hold(roots: set[UUID], *, waits: bool) -> None:
     rows = Resource.objects.filter(pk__in=roots).order_by("pk")
-    list(rows.select_for_update(of=("self",), no_key=True).values_list("pk"))
+    rows = rows.select_for_update(of=("self",), no_key=True, skip_locked=not waits)
+    found = rows.values_list("pk", flat=True)
+    if len(found) < len(roots) and not waits:
+        raise Conflict("Somebody is moving this right now. Please try again.", code="busy")
+
+
+def _root(resource: Resource) -> UUID:
+    return UUID(hex=resource.path.split("/", 1)[0])
 
 
 def against_window(
@@ -135,6 +157,13 @@ def refusal(found: Iterable[Collision]) -> Conflict:
     )
 
 
+def overtaken(error: IntegrityError) -> Exception:
+    """The database's own refusal, in words; the lock makes it unreachable while everybody takes it."""
+    if "no_overlap" not in str(error):
+        return error
+    return Conflict("Another window has just taken this time.", code="conflict")
+
+
 def _windows(
     below: Collection[UUID],
     low: datetime,
@@ -164,6 +193,7 @@ def _windows(
             blocked_from=window.blocked_from,
             blocked_to=window.blocked_to,
             is_hard=True,
+            effect=window.effect,
         )
         for window in windows
     ]

@@ -1,17 +1,17 @@
-"""The complete trail of a resource or schedule: what was done, what came due, what was changed."""
+"""The complete trail of a resource or schedule: what was done, what came due, when it was taken, what was changed."""
 
 from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import Model
+from django.db.models import F, Model
 
 from core.models import AuditEntry
 from core.rules.moments import day
 from core.services.trail import Wording
 from scheduling import states
-from scheduling.models import Occurrence, Resource, Schedule
+from scheduling.models import Occurrence, Resource, Schedule, Window
 from scheduling.rules import zones
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ _HIDDEN = frozenset({"paused_at", "paused_by", "id"})
 def history_of(
     target: Resource | Schedule, *, zone: str, limit: int = 50, seen_by: "User | None" = None
 ) -> list[dict[str, Any]]:
-    """Newest first: logs, closed dates that no log closed, and changes, each with `at, kind, text, by, id`.
+    """Newest first: logs, closed dates that no log closed, windows that took the resource, and changes.
+
+    Each has `at, kind, text, by, id`; a window has two, when work began and when it was over.
 
     Moments in the texts are on the clock of `zone`, due days on that of the resource. With
     `seen_by`, of a schedule for several resources only what happened on those that the person may see.
@@ -36,6 +38,8 @@ def history_of(
         for rows in (target.logs, target.occurrences)
     )
     entries = [*_logs(logs, limit), *_dates(dates, limit), *changes_of(target, limit, zone)]
+    if isinstance(target, Resource):
+        entries += _windows(target, limit)
     return sorted(entries, key=lambda entry: (entry["at"], str(entry["id"])), reverse=True)[:limit]
 
 
@@ -63,6 +67,30 @@ def _dates(dates: Any, limit: int) -> Iterable[dict[str, Any]]:
         due_on = day(zones.local_date(row.due_at, row.resource.effective_time_zone))
         text = f"{row.schedule} due {due_on} {row.outcome.lower()}{reason}"
         yield _entry(row.closed_at, "date", text, str(row.closed_by or ""), row.pk)
+
+
+def _windows(resource: Resource, limit: int) -> Iterable[dict[str, Any]]:
+    """Windows on the resource and above it, which take it as well; those at work first, then the last ones over.
+
+    Who sees the resource need not see what it is part of: of windows there only that they took it is told.
+    """
+    line = [UUID(hex=part) for part in resource.path.rstrip("/").split("/")]
+    rows = Window.objects.filter(resource__in=line).exclude(
+        status__in=[states.DRAFT, states.SCHEDULED]
+    )
+    latest = rows.select_related("closed_by").order_by(F("closed_at").desc(nulls_first=True), "pk")
+    for row in latest[:limit]:
+        is_own = row.resource_id == resource.pk
+        what = (
+            f"Maintenance window “{row.title}”" if is_own else "Maintenance of what it is part of"
+        )
+        if row.started_at:
+            yield _entry(row.started_at, "window", f"{what} began", "", row.pk)
+        if row.closed_at:
+            reason = f": {row.cancel_reason}" if is_own and row.cancel_reason else ""
+            text = f"{what} {row.get_status_display().lower()}{reason}"
+            by = str(row.closed_by or "") if is_own else ""
+            yield _entry(row.closed_at, "window", text, by, row.pk)
 
 
 def changes_of(target: Model, limit: int, zone: str) -> Iterable[dict[str, Any]]:

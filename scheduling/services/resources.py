@@ -13,7 +13,7 @@ from core.errors import Conflict, Invalid
 from core.ids import new_id
 from core.services import records
 from scheduling.models import DueState, Resource, ResourceType, Schedule
-from scheduling.services import cases, due_states
+from scheduling.services import cases, conflicts, due_states, window_blocks
 from scheduling.services.reach import check_active
 
 if TYPE_CHECKING:
@@ -30,9 +30,13 @@ def create_resource(resource: Resource, *, by: "User | None", now: datetime) -> 
     """Add a resource to the tree; schedules for its type cover it from now on."""
     resource.pk = resource.pk or new_id()  # forms with rows below take the id away
     lock_tree(_organization_of(resource))
+    if resource.parent is not None:
+        conflicts.lock(resource.parent)
     _prepare(resource)
     check_active(resource.owner, "owner")
     records.create(resource, by=by, now=now)
+    if resource.parent is not None:
+        window_blocks.follow_place(resource, has_moved=False)
     _cover(resource, {resource.type_id}, by=by, now=now)
     return resource
 
@@ -43,6 +47,8 @@ def update_resource(
 ) -> Resource:
     """Change a resource. Moving it takes everything below along; a new zone moves its due dates."""
     lock_tree(_organization_of(resource))
+    if "parent" in changes:
+        conflicts.lock(*filter(None, (resource, changes["parent"])))
     # No key: rows that point here can be written meanwhile, so that checks and this never wait for each other.
     former = Resource.objects.select_for_update(of=("self",), no_key=True).get(pk=resource.pk)
     if (_PLACES | _COVERAGE) & set(changes):
@@ -60,6 +66,8 @@ def update_resource(
     records.update(resource, {**changes, **placed}, by=by, now=now)
     if _PLACES & set(changes):
         _move_subtree(former, resource, by=by, now=now)
+    if former.path != resource.path:
+        window_blocks.follow_place(resource, has_moved=True)
     if _COVERAGE & set(changes):
         _cover(resource, {former.type_id, resource.type_id}, by=by, now=now)
         if former.status == Resource.Status.RETIRED != resource.status:

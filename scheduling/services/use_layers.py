@@ -42,13 +42,13 @@ class _Place(NamedTuple):
 
 
 def windows(user: "User", wanted: Range, limit: int) -> list[dict[str, Any]]:
-    """Windows that share a moment with the range, cancelled ones left out.
+    """Windows that share a moment with the range, cancelled ones left out; of a resource also those above it.
 
     The filters for type and person mean the schedule that a window is for, and whom it is assigned to.
     """
     rows = Window.objects.visible_to(user).sharing(wanted.start, wanted.end)
     if wanted.path is not None:
-        rows = rows.filter(resource__path__startswith=wanted.path)
+        rows = rows.taking(wanted.path)
     if wanted.maintenance_type is not None:
         rows = rows.filter(occurrence__schedule__maintenance_type=wanted.maintenance_type)
     if wanted.assignee is not None:
@@ -103,7 +103,7 @@ def bookings(user: "User", wanted: Range, limit: int) -> list[dict[str, Any]]:
     inside = named(wanted)
     rows = shown_on(inside.resources, wanted.start, wanted.end)
     if inside.path is not None:
-        rows = rows.filter(resource__path__startswith=inside.path)
+        rows = rows.filter(resource__path__within=inside.path)
     found = list(rows.visible_to(user).values_list(*SHOWN)[:limit])
     places = _places({row[1] for row in found})
     claims = taken(wanted.start, wanted.end, {place.path for place in places.values()})

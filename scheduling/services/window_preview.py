@@ -88,8 +88,12 @@ def _repetition(window: Window, rrule: str, now: datetime) -> Repetition:
     except InvalidRecurrence as error:
         raise Invalid(errors={"rrule": [error.message]}) from error
     coming = rules.after(recurrence, recurrence.start, inclusive=True)
-    dates = [zones.to_utc(local, zone) for local in islice(coming, _DATES_CHECKED)]
-    rows = [_at(window, start) for start in dates]
+    length = zones.to_local(window.ends_at, zone) - recurrence.start
+    rows = [
+        _at(window, *zones.stretch(local, local + length, zone))
+        for local in islice(coming, _DATES_CHECKED)
+    ]
+    dates = [row.starts_at for row in rows]
     found = conflicts.against_windows(window.resource, rows)
     colliding = [
         row.starts_at
@@ -99,14 +103,14 @@ def _repetition(window: Window, rrule: str, now: datetime) -> Repetition:
     return Repetition(in_words(recurrence), dates[:_DATES_SHOWN], len(dates), colliding)
 
 
-def _at(window: Window, start: datetime) -> Window:
+def _at(window: Window, start: datetime, end: datetime) -> Window:
     """The same window on another date, not saved."""
     row = Window(
         resource=window.resource,
         effect=window.effect,
         status=states.SCHEDULED,
         starts_at=start,
-        ends_at=start + (window.ends_at - window.starts_at),
+        ends_at=end,
         setup_minutes=window.setup_minutes,
         cleanup_minutes=window.cleanup_minutes,
     )

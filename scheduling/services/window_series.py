@@ -18,7 +18,7 @@ from scheduling.rules.due import key_of, local_of
 from scheduling.rules.moved_series import moved
 from scheduling.rules.recurrence import InvalidRecurrence, Recurrence
 from scheduling.rules.words import in_words as rule_in_words
-from scheduling.services import conflicts, windows
+from scheduling.services import approvals, conflicts, windows
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -48,12 +48,16 @@ def create_series(
     by: "User | None",
     now: datetime,
     leaves_out: bool = False,
+    is_back_dated: bool = False,
 ) -> list[Window]:
     """Windows like `template` on every date of the rule up to the horizon, from the template's own time on.
 
     Local start and end keep their wall time over changes of the clocks. All or nothing: raises `Conflict` with what
-    any date collides with, unless the colliding dates are to be left out.
+    any date collides with, unless the colliding dates are to be left out; `Invalid` for a start in the past that is
+    not meant.
     """
+    if not is_back_dated:
+        approvals.check_start(template, now)
     series = WindowSeries(
         resource=template.resource,
         rrule=rrule,
@@ -62,7 +66,7 @@ def create_series(
         generated_to=now + HORIZON,
     )
     _validate(series)
-    conflicts.lock(template.resource.path)
+    conflicts.lock(template.resource)
     records.create(series, by=by, now=now)
     return _make(series, template, series.start_at, by=by, now=now, leaves_out=leaves_out)
 
@@ -70,7 +74,7 @@ def create_series(
 @transaction.atomic
 def prolong(series: WindowSeries, *, now: datetime) -> list[Window]:
     """Make the windows that have come within the horizon; dates that collide are left out."""
-    conflicts.lock(series.resource.path)
+    conflicts.lock(series.resource)
     series = WindowSeries.objects.select_for_update(of=("self",), no_key=True).get(pk=series.pk)
     last = series.windows.order_by("series_key").last()
     if series.ended_at is not None or last is None or series.generated_to >= now + HORIZON:
@@ -99,14 +103,15 @@ def change_series(
     keep their own times; those that have begun or are over stay as they are. Raises `Invalid` where no rule has the
     moved dates.
     """
-    if scope == Scope.ONE or window.series_id is None:
+    series = window.series
+    if scope == Scope.ONE or series is None:
         changed = windows.update_window(
             window, changes, by=by, now=now, is_back_dated=is_back_dated
         )
-        if window.series_id is not None:
+        if series is not None:
             records.update(changed, {"is_apart": True}, by=by, now=now)
         return [changed]
-    conflicts.lock(window.resource.path, changes.get("resource", window.resource).path)
+    conflicts.lock(window.resource, changes.get("resource", window.resource))
     rows = list(_coming(window, scope))
     times = {name: changes[name] for name in ("starts_at", "ends_at") if name in changes}
     zone = window.resource.effective_time_zone
@@ -118,16 +123,39 @@ def change_series(
     if window.is_apart:
         first = local_of(window.series_key)
     rows.sort(key=lambda row: row.starts_at, reverse=any(s > timedelta() for s in shifts.values()))
-    result = []
-    for row in rows:
-        own = {name: value for name, value in changes.items() if name not in times}
-        own |= {
-            name: zones.to_utc(zones.to_local(getattr(row, name), zone) + shift, zone)
-            for name, shift in shifts.items()
-        }
-        result.append(windows.update_window(row, own, by=by, now=now))
+    own = {name: value for name, value in changes.items() if name not in times}
+    result = [
+        windows.update_window(row, own | _moved(row, series, shifts, zone), by=by, now=now)
+        for row in rows
+    ]
     _follow(window, scope, first, shifts, by=by, now=now)
     return sorted(result, key=lambda row: row.starts_at)
+
+
+def _moved(
+    row: Window, series: WindowSeries, shifts: Mapping[str, timedelta], zone: str
+) -> dict[str, datetime]:
+    """The new start and end of a window of a series, as far as they move."""
+    if not shifts:
+        return {}
+    start, end = (
+        at + shifts.get(name, timedelta())
+        for name, at in zip(("starts_at", "ends_at"), _on_the_wall(row, series, zone), strict=True)
+    )
+    low, high = zones.stretch(start, end, zone)
+    is_pushed = high != zones.to_utc(end, zone)
+    times = {"starts_at": low, "ends_at": high}
+    return {name: at for name, at in times.items() if name in shifts or is_pushed}
+
+
+def _on_the_wall(row: Window, series: WindowSeries, zone: str) -> tuple[datetime, datetime]:
+    """Local start and end as the series means them, also on the day when the clocks jumped over them."""
+    start, end = (zones.to_local(at, zone) for at in (row.starts_at, row.ends_at))
+    meant = datetime.combine(start.date(), zones.to_local(series.start_at, zone).time())
+    meant_end = meant + timedelta(minutes=series.duration_minutes)
+    if zones.stretch(meant, meant_end, zone) == (row.starts_at, row.ends_at):
+        return meant, meant_end
+    return start, end
 
 
 @transaction.atomic
@@ -137,7 +165,7 @@ def cancel_series(
     """Call off one window, this and the following ones, or all that are still to come."""
     if scope == Scope.ONE or window.series_id is None:
         return [windows.cancel_window(window, reason=reason, by=by, now=now)]
-    conflicts.lock(window.resource.path)
+    conflicts.lock(window.resource)
     rows = list(_coming(window, scope, apart=True))
     if window.series is not None:
         records.update(window.series, {"ended_at": now}, by=by, now=now)
@@ -149,7 +177,7 @@ def approve_series(window: Window, scope: Scope, *, by: "User", now: datetime) -
     """Schedule one draft, this and the following ones, or all that are still to come. All or nothing."""
     if scope == Scope.ONE or window.series_id is None:
         return [windows.approve_window(window, by=by, now=now)]
-    conflicts.lock(window.resource.path)
+    conflicts.lock(window.resource)
     drafts = [row for row in _coming(window, scope, apart=True) if row.status == states.DRAFT]
     return [windows.approve_window(row, by=by, now=now) for row in drafts]
 
@@ -190,17 +218,17 @@ def _windows(series: WindowSeries, template: Window, start: datetime) -> Iterato
     zone = template.resource.effective_time_zone
     known = set(series.windows.values_list("series_key", flat=True))
     for local in rules.after(_recurrence(series), zones.to_local(start, zone), inclusive=True):
-        starts_at = zones.to_utc(local, zone)
+        end = local + timedelta(minutes=series.duration_minutes)
+        starts_at, ends_at = zones.stretch(local, end, zone)
         if starts_at > series.generated_to:
             return
         if key_of(local) in known:
             continue
-        end = local + timedelta(minutes=series.duration_minutes)
         yield Window(
             **{name: getattr(template, name) for name in _SHARED if name != "status"},
             status=template.status if template.status == states.DRAFT else states.SCHEDULED,
             starts_at=starts_at,
-            ends_at=zones.to_utc(end, zone),
+            ends_at=ends_at,
             series=series,
             series_key=key_of(local),
         )

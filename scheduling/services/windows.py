@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from core import outbox
 from core.errors import Conflict, Invalid, NotAllowed
 from core.services import records
 from scheduling import states
-from scheduling.models import Resource, Window, WindowBlock, WindowOverride
-from scheduling.services import approvals, conflicts, resources
+from scheduling.models import Resource, Window, WindowOverride
+from scheduling.services import approvals, conflicts, maintained, resources, window_blocks
 from scheduling.services.conflicts import Collision
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ LONGEST = timedelta(days=366)
 _PLACE = frozenset(
     {"resource", "starts_at", "ends_at", "setup_minutes", "cleanup_minutes", "effect", "kind"}
 )
+_TIMES = ("starts_at", "ends_at", "setup_minutes", "blocked_from", "blocked_to", "sequence")
 #: What people who were told of the window hear about when it changes.
 _TOLD = _PLACE | {"title"}
 
@@ -43,12 +44,9 @@ def create_window(
     if is_submitted:
         window.status = states.DRAFT
     shape(window)
-    if window.starts_at < now and not is_back_dated:
-        raise Invalid(
-            "The start lies in the past. Choose a later one, or mark the window as back-dated.",
-            field="starts_at",
-        )
-    conflicts.lock(window.resource.path)
+    if not is_back_dated:
+        approvals.check_start(window, now)
+    conflicts.lock(window.resource)
     displaced = _admit(window) if window.status in states.BLOCKING else []
     records.create(window, by=by, now=now)
     _take(window, displaced)
@@ -86,7 +84,8 @@ def update_window(
     displaced: list[Collision] = []
     if moved and window.status in states.BLOCKING:
         under_way = stored.status == states.IN_PROGRESS
-        displaced = _admit(window, only_from=stored.blocked_to if under_way else None)
+        had = (stored.blocked_from, stored.blocked_to) if under_way else None
+        displaced = _admit(window, had=had)
     written = {**changes, "blocked_from": window.blocked_from, "blocked_to": window.blocked_to}
     told = any(getattr(stored, name) != getattr(window, name) for name in _TOLD)
     if told and window.status in states.BLOCKING:
@@ -148,20 +147,30 @@ def _schedule(
 
 @transaction.atomic
 def start_window(window: Window, *, by: "User | None", now: datetime) -> Window:
-    """Work begins: the resource is under maintenance until the window is over."""
+    """Work begins: the resource is under maintenance until the window is over.
+
+    Before or after its time the window is moved to now, and passes the same check for what it takes in addition: its
+    end stays where it comes within a day of the planned start, else it keeps its length. Raises `Conflict`.
+    """
+    resources.lock_tree(window.organization_id)
     stored = _locked(window)
     states.WINDOW.check(stored.status, states.IN_PROGRESS)
     records.catch_up(window, stored, {})
+    is_moved = not window.blocked_from <= now < window.ends_at
+    displaced = _move_to(window, now) if is_moved else []
     resource = Resource.objects.get(pk=window.resource_id)
     changes = {
+        **{name: getattr(window, name) for name in _TIMES if is_moved},
         "status": states.IN_PROGRESS,
         "started_at": now,
-        "former_status": _status_before(window, resource),
+        "former_status": maintained.status_before(window, resource),
     }
     records.update(window, changes, by=by, now=now)
-    if resource.status != Resource.Status.RETIRED:
-        status = {"status": Resource.Status.UNDER_MAINTENANCE}
-        resources.update_resource(resource, status, by=by, now=now)
+    if is_moved:
+        window.blocks.all().delete()
+        _take(window, displaced)
+        _publish("changed", window, by=by, now=now)
+    maintained.begin(resource, by=by, now=now)
     _publish("started", window, by=by, now=now)
     return window
 
@@ -194,6 +203,8 @@ def delete_draft(window: Window, *, by: "User | None", now: datetime) -> None:
 def _close(
     window: Window, status: str, changes: Mapping[str, Any], *, by: "User | None", now: datetime
 ) -> Window:
+    if window.status == states.IN_PROGRESS:
+        resources.lock_tree(window.organization_id)
     stored = _locked(window)
     states.WINDOW.check(stored.status, status)
     records.catch_up(window, stored, {})
@@ -208,26 +219,10 @@ def _close(
     records.update(window, written, by=by, now=now)
     window.blocks.all().delete()
     if stored.status == states.IN_PROGRESS:
-        _give_back(window, by=by, now=now)
+        maintained.give_back(window, by=by, now=now)
     if was_known:
         _publish(status, window, by=by, now=now)
     return window
-
-
-def _give_back(window: Window, *, by: "User | None", now: datetime) -> None:
-    """Restore the resource's status, unless another window still works on it or a person changed it meanwhile."""
-    resource = Resource.objects.get(pk=window.resource_id)
-    others = resource.windows.filter(status=states.IN_PROGRESS).exclude(pk=window.pk)
-    if resource.status != Resource.Status.UNDER_MAINTENANCE or others.exists():
-        return
-    resources.update_resource(resource, {"status": window.former_status}, by=by, now=now)
-
-
-def _status_before(window: Window, resource: Resource) -> str:
-    """What the resource goes back to: with two windows at work, what it was before the first."""
-    others = resource.windows.filter(status=states.IN_PROGRESS).exclude(pk=window.pk)
-    first = others.order_by("started_at").values_list("former_status", flat=True).first()
-    return first or resource.status
 
 
 def shape(window: Window) -> None:
@@ -252,15 +247,31 @@ def collisions_of(window: Window) -> list[Collision]:
     )
 
 
-def _admit(window: Window, *, only_from: datetime | None = None) -> list[Collision]:
+def _move_to(window: Window, now: datetime) -> list[Collision]:
+    """Let the window begin now; the bookings that an emergency displaces by it. Raises `Conflict`."""
+    had = (window.blocked_from, window.blocked_to)
+    if not now < window.starts_at <= now + timedelta(days=1):
+        window.ends_at = now + (window.ends_at - window.starts_at)
+    window.starts_at, window.setup_minutes = now, 0
+    window.sequence += 1
+    shape(window)
+    return _admit(window, had=had)
+
+
+def _admit(window: Window, *, had: tuple[datetime, datetime] | None = None) -> list[Collision]:
     """The bookings that an emergency displaces; raises `Conflict` where the window cannot be.
 
-    With `only_from`, what the window has had until then is not asked again.
+    What is in the way only within the time that it `had` already is not asked again.
     """
+    low, high = had or (window.blocked_to, window.blocked_to)
     hard = [
         one
         for one in collisions_of(window)
-        if one.is_hard and (only_from is None or one.blocked_to > only_from)
+        if one.is_hard
+        and (
+            (window.blocked_from < low and one.blocked_from < low)
+            or (window.blocked_to > high and one.blocked_to > high)
+        )
     ]
     if hard and window.kind != Window.Kind.EMERGENCY:
         raise conflicts.refusal(hard)
@@ -275,22 +286,7 @@ def _take(window: Window, displaced: list[Collision]) -> None:
     if window.status not in states.BLOCKING:
         return
     below = Resource.objects.subtree(window.resource.path).values_list("pk", flat=True)
-    try:
-        WindowBlock.objects.bulk_create(
-            [
-                WindowBlock(
-                    window=window,
-                    resource_id=resource_id,
-                    blocked_from=window.blocked_from,
-                    blocked_to=window.blocked_to,
-                    is_exclusive=window.kind == Window.Kind.PLANNED,
-                )
-                for resource_id in below
-            ],
-            check_foreign_keys=False,
-        )
-    except IntegrityError as error:
-        raise _overtaken(error) from error
+    window_blocks.write([window], below)
     if not displaced:
         return
     known = set(window.overrides.values_list("booking", flat=True))
@@ -306,20 +302,17 @@ def _take(window: Window, displaced: list[Collision]) -> None:
     )
 
 
-def _overtaken(error: IntegrityError) -> Exception:
-    """The database's own refusal, in words; the lock makes it unreachable while everybody takes it."""
-    if "no_overlap" not in str(error):
-        return error
-    return Conflict("Another window has just taken this time.", code="conflict")
-
-
 def _locked(window: Window, *, within: Resource | None = None) -> Window:
     """The stored row, after the lock on its tree, or on that of the resource it moves to: leaving a tree hurts nobody.
 
-    One tree only: two moves between the same trees in opposite directions would wait for each other.
+    One tree only: two moves between the same trees in opposite directions would wait for each other. Where the window
+    was moved since it was read, its new tree is locked too, or it raises `Conflict`.
     """
-    conflicts.lock((within or window.resource).path)
+    place = within or window.resource
+    conflicts.lock(place)
     stored: Window = Window.objects.select_for_update(of=("self",), no_key=True).get(pk=window.pk)
+    if within is None and stored.resource_id != place.pk:
+        conflicts.lock(stored.resource, beside=place)
     return stored
 
 

@@ -1,6 +1,6 @@
 // The calendar: draws the layers of the feed, keeps the filters in the address, moves what is dragged through the API.
 import { Moves } from "./moves.js";
-import { Plan, chooseResource } from "./plan.js";
+import { Plan, chooseResource, settleFilters } from "./plan.js";
 import { Zone } from "./zone.js";
 
 const FILTERS = ["resource", "type", "assignee"];
@@ -27,7 +27,7 @@ function start() {
   // What another page has changed meanwhile must show, so the first question asks for news.
   let fresh = true;
 
-  document.querySelector(".filter-box").open = !narrow;
+  settleFilters(narrow);
   readFilters();
   const plan = new Plan(settings, reload);
   const moves = new Moves(plan, zone);

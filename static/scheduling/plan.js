@@ -169,3 +169,10 @@ export function chooseResource(form, address, chosen) {
   field.addEventListener("input", () => { field.setCustomValidity(""); choose(); suggest(); });
   field.addEventListener("change", settle);
 }
+
+// Folded where room is scarce; until this is known the page shows neither what has to go nor what has to come.
+export function settleFilters(narrow) {
+  const box = document.querySelector(".filter-box");
+  box.open = !narrow;
+  box.classList.remove("unsettled");
+}

@@ -2,7 +2,7 @@
 import { Carry } from "./timeline-carry.js";
 import { Drag } from "./timeline-drag.js";
 import { Moves } from "./moves.js";
-import { Plan, chooseResource } from "./plan.js";
+import { Plan, chooseResource, settleFilters } from "./plan.js";
 import { Rows, made } from "./timeline-rows.js";
 import { SCALES, Scale } from "./timeline-scale.js";
 import { Zone } from "./zone.js";
@@ -264,7 +264,7 @@ function start() {
     for (const name of ["type", "status", "search"]) if (address.has(name)) form.elements[name].value = address.get(name);
     const chosen = (address.get("layers") ?? localStorage.getItem(REMEMBERED))?.split(",");
     if (chosen) for (const box of form.querySelectorAll("[name=layer]")) box.checked = chosen.includes(box.value);
-    document.querySelector(".filter-box").open = !narrow;
+    settleFilters(narrow);
   }
 
   function remember() {

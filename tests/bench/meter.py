@@ -3,7 +3,7 @@
 import resource
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -59,7 +59,7 @@ def _database_cpu() -> float:
 
 
 def per_call(call: Callable[[], object], *, count: int, rounds: int = 5) -> dict[str, float]:
-    """Milliseconds per call, the median of `rounds`: wall, and processor time of Python and database."""
+    """Milliseconds per call, the median of `rounds`: wall, processor time of Python and database, and of the latter."""
     return alternately({"": call}, count=count, rounds=rounds)[""]
 
 
@@ -67,7 +67,7 @@ def alternately(
     calls: dict[str, Callable[[], object]], *, count: int, rounds: int = 5
 ) -> dict[str, dict[str, float]]:
     """The same for several calls, in turns, so that what else the machine does meets them alike."""
-    measured: dict[str, list[tuple[float, float]]] = {name: [] for name in calls}
+    measured: dict[str, list[Meter]] = {name: [] for name in calls}
     for call in calls.values():
         call()
     for _ in range(rounds):
@@ -75,11 +75,16 @@ def alternately(
             with Meter() as meter:
                 for _ in range(count):
                     call()
-            measured[name].append((meter.wall_seconds / count, meter.cpu_seconds / count))
+            measured[name].append(meter)
+
+    def median(seconds: Iterable[float]) -> float:
+        return round(statistics.median(seconds) / count * 1000, 3)
+
     return {
         name: {
-            "wall_ms": round(statistics.median(wall for wall, _ in found) * 1000, 3),
-            "cpu_ms": round(statistics.median(cpu for _, cpu in found) * 1000, 3),
+            "wall_ms": median(meter.wall_seconds for meter in found),
+            "cpu_ms": median(meter.cpu_seconds for meter in found),
+            "database_ms": median(meter.database_cpu_seconds for meter in found),
         }
         for name, found in measured.items()
     }

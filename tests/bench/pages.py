@@ -1,22 +1,18 @@
 """Hot lists by API beside the limit, lists in the console, and the calendar month."""
 
-import sqlite3
 from collections.abc import Callable
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
-import psycopg
-from django.conf import settings
 from django.db import connection
 
 from accounts.models import Organization, User
 from core.tenancy import tenant_scope
 from integrations.services.benchmark import HALL
 from scheduling.models import Resource
-from tests.bench import rows
+from tests.bench import rows, yardstick
 from tests.bench.meter import alternately
 from tests.bench.site import Site
 
@@ -45,15 +41,15 @@ def _list(site: Site, name: str) -> dict[str, Any]:
     """The first page and a deep one of 50 rows, and the same rows by the driver alone, in turns."""
     first = f"/api/v1/{name}?page_size=50"
     deep = _deep(site, first)
-    with _limit(site, first) as limit:
-        found: dict[str, Any] = alternately(
-            {
-                "limit_driver_and_orjson": limit,
-                "first_page": _asking(site, first),
-                "deep_page": _asking(site, deep),
-            },
-            count=20,
-        )
+    found: dict[str, Any] = alternately(
+        {
+            "yardstick": yardstick.read,
+            "limit_driver_and_orjson": _limit(site, first),
+            "first_page": _asking(site, first),
+            "deep_page": _asking(site, deep),
+        },
+        count=20,
+    )
     least = found["limit_driver_and_orjson"]["cpu_ms"]
     return {
         **found,
@@ -62,8 +58,7 @@ def _list(site: Site, name: str) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def _limit(site: Site, address: str) -> Any:
+def _limit(site: Site, address: str) -> Callable[[], bytes]:
     """What nobody can undercut: the statement that the list itself asks, by the driver alone, and orjson."""
     asked: list[tuple[str, Any]] = []
 
@@ -75,23 +70,9 @@ def _limit(site: Site, address: str) -> Any:
     with connection.execute_wrapper(remember):
         site.get(address)
     sql, parameters = next(one for one in asked if one[0].endswith("LIMIT %s"))
-    driver: Any
     if connection.vendor == "sqlite":
-        driver = sqlite3.connect(settings.DATABASES["default"]["NAME"])
         sql = sql.replace("%s", "?")
-    else:
-        driver = psycopg.connect(settings.DATABASE_URL, autocommit=True)
-    try:
-        yield lambda: _dumped(driver.execute(sql, parameters))
-    finally:
-        driver.close()
-
-
-def _dumped(cursor: Any) -> bytes:
-    names = [column[0] for column in cursor.description]
-    return orjson.dumps(
-        [dict(zip(names, row, strict=True)) for row in cursor.fetchall()], default=str
-    )
+    return lambda: yardstick.answered(yardstick.driver().execute(sql, parameters))
 
 
 def _asking(site: Site, address: str, **headers: str) -> Callable[[], object]:
@@ -121,7 +102,11 @@ def _calendar(site: Site, now: datetime, hall: object) -> dict[str, Any]:
         "bytes": len(plain[0]),
         "bytes_compressed": len(packed[0]),
         **alternately(
-            {"month": _asking(site, address), "month_compressed": _asking(site, address, **gzip)},
+            {
+                "yardstick": yardstick.read,
+                "month": _asking(site, address),
+                "month_compressed": _asking(site, address, **gzip),
+            },
             count=10,
         ),
     }

@@ -54,6 +54,17 @@ def test_every_view_is_drawn_without_errors(page_for: PageFor, lift: Resource, v
     assert_accessible(page)
 
 
+def test_a_browser_without_temporal_draws_it_too(page_for: PageFor, lift: Resource) -> None:
+    page = page_for(Role.ADMIN)
+    page.add_init_script("delete globalThis.Temporal")
+    page.goto(f"/admin/calendar/?view=month&date={_in_days(2).date()}")
+
+    expect(_event(page, "Lift check").first).to_be_visible()
+
+    assert page.evaluate("typeof Temporal") == "undefined"
+    assert_no_console_errors(page)
+
+
 def test_dark_it_is_as_accessible(page_for: PageFor, lift: Resource) -> None:
     page = page_for(Role.ADMIN, dark=True)
     page.goto(f"/admin/calendar/?view=month&date={_in_days(2).date()}")

@@ -27,6 +27,7 @@ def test_create_with_live_preview(
 ) -> None:
     page = page_for(viewport=viewport) if viewport else page_for()
     _open_form(page, lift)
+    expect(page.locator("#id_title")).to_be_focused()
     page.fill("#id_title", "Rope check")
     page.fill("#id_start_at_0", "2027-01-31")
     preview = page.locator("#schedule-preview")

@@ -98,7 +98,9 @@ def test_a_row_in_use_stays(mine: Organization, anna: User, scope: Any, now: dat
 
 def test_the_database_speaks_in_words(anna: User, scope: Any, now: datetime, otto: User) -> None:
     """The e-mail is taken in another organisation, which validation cannot see."""
-    with pytest.raises(Conflict, match=r"Another user has this e-mail address already") as caught:
+    with pytest.raises(
+        Conflict, match=r"^This e-mail address cannot be used\. Enter another one\.$"
+    ) as caught:
         records.create(berta(email=otto.email), by=anna, now=now)
     assert (caught.value.code, caught.value.field) == ("not_unique", "email")
     assert trail() == []

@@ -1,5 +1,6 @@
-"""Calendars for subscription in the programs that people use: vobject, khal and vdirsyncer read them as they are."""
+"""Calendars for subscription in the programs that people use: libical, vobject, khal and vdirsyncer read them."""
 
+import ctypes.util
 import subprocess
 import sys
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from integrations.services import calendar_feeds
 from scheduling.models import Window
 from scheduling.services import window_series
 from tests import factories
+from tests.libical import complaints
 
 HOUR = timedelta(hours=1)
 
@@ -54,6 +56,24 @@ def test_vobject_finds_nothing_to_complain_about(address: str) -> None:
     assert found.validate(raiseException=True)
     starts = [event.dtstart.value for event in found.vevent_list]
     assert len([start for start in starts if start.hour == 10]) == 40
+
+
+def test_libical_finds_nothing_to_complain_about(address: str) -> None:
+    data = Client().get(address).content
+
+    assert data.count(b"BEGIN:VEVENT") > 50
+    assert complaints(data) == []
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nDTSTART:soon\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+        "nothing",
+    ],
+)
+def test_libical_would_complain(broken: str) -> None:
+    assert complaints(broken.encode()) or ctypes.util.find_library("ical") is None
 
 
 @pytest.mark.django_db(transaction=True)

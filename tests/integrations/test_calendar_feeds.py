@@ -149,7 +149,9 @@ def test_a_personal_calendar_shows_what_is_assigned(
     assert "Another" not in names
 
 
-def test_a_resource_brings_what_stands_below_it(hall: Resource, admin: User, now: datetime) -> None:
+def test_a_resource_brings_what_takes_it_and_what_stands_below_it(
+    hall: Resource, admin: User, now: datetime
+) -> None:
     stage = factories.resource(name="Stage", parent=hall)
     factories.window(MAY, MAY + HOUR, resource=stage, title="Curtain")
     factories.window(MAY, MAY + HOUR, title="Elsewhere")
@@ -157,6 +159,10 @@ def test_a_resource_brings_what_stands_below_it(hall: Resource, admin: User, now
     _, address = make(admin, now, kind="resource", resource=hall, with_bookings=True)
 
     assert set(events(address)) == {"Curtain: Stage", "Booked: Stage"}
+
+    factories.window(MAY + 4 * HOUR, MAY + 5 * HOUR, resource=hall, title="Roof")
+    _, below = make(admin, now, kind="resource", resource=stage)
+    assert set(events(below)) == {"Curtain: Stage", "Roof: Hall, large"}
 
 
 def test_contacts_only_where_they_were_asked_for_and_the_right_still_stands(

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime
@@ -176,6 +177,7 @@ def test_the_console_takes_calendars(room: Resource, admin: User) -> None:
     page = client.get(address).content.decode()
     assert "Resource that the calendar is of" in page
     assert "Encoding" not in page
+    assert re.search(r"1 entry; what lies between \w+ .* and \w+ .* is read", page)
     form = {"columns": "1", "resource": "", "source": "Opera", "how": "dry"}
 
     refused = client.post(f"{address}start/", form, follow=True)

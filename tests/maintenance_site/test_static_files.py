@@ -15,12 +15,9 @@ from maintenance_site import static_files
 from maintenance_site.console import _ADMINISTRATION, _WORK
 
 THEME = Path(str(finders.find(static_files.ICON_FONT))).parents[4] / "templates"
-TEMPLATES = [
-    file
-    for folder in (settings.BASE_DIR, THEME)
-    for file in folder.rglob("*.html")
-    if ".venv" not in file.relative_to(folder).parts
-]
+#: Hidden folders hold packages, var what was made from the rest.
+FOLDERS = [folder for folder in settings.BASE_DIR.glob("[!.]*/") if folder.name != "var"]
+TEMPLATES = [file for folder in (*FOLDERS, THEME) for file in folder.rglob("*.html")]
 #: The sign may be written by a variable, which the browser tests see.
 _DRAWN = re.compile(r'class="[^"]*material-symbols-outlined[^"]*"[^>]*>\s*([a-z0-9_]+)\s*<')
 

@@ -1,6 +1,7 @@
 """The programs of `make run` are kept running, and none is left behind."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from maintenance_site import supervisor
+from maintenance_site import supervisor, up
 from maintenance_site.supervisor import Program, Supervisor
 
 SUPERVISE = """
@@ -59,6 +60,13 @@ def test_stopping_ends_the_programs_and_their_children(tmp_path: Path, number: i
         process.send_signal(number)
         assert process.wait(timeout=120) == 0
     assert until(lambda: not lives(child))
+
+
+def test_the_terminal_names_every_sign_in_of_the_readme(capsys: pytest.CaptureFixture[str]) -> None:
+    up.welcome()
+    readme = (Path(up.__file__).parent.parent / "README.md").read_text()
+    named = re.compile(r"\w+@(?:demo|northline)\.example")
+    assert named.findall(capsys.readouterr().out) == named.findall(readme)
 
 
 def test_a_program_that_dies_is_started_again(tmp_path: Path) -> None:

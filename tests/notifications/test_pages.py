@@ -249,6 +249,11 @@ def test_administrators_see_deliveries_and_try_failed_ones_again(
     with tenant_scope(organization.pk):
         row = Delivery.objects.get()
     detail = text(caller.get(f"/admin/notifications/delivery/{row.pk}/change/"))
+    words = re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page + detail)).lower()
+    for jargon in ("last error", "available at", "message id", "provider id", "correlation id"):
+        assert jargon not in words
+    assert "what went wrong" in words
+    assert "next try" in words
     assert "550 No such mailbox" in detail
     answer = caller.post(
         "/admin/notifications/delivery/",

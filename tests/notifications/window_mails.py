@@ -11,6 +11,7 @@ from accounts.models import Organization
 from core.tenancy import tenant_scope
 from notifications.services.deliveries import deliver_due
 from scheduling.models import Resource, Window
+from tests.libical import complaints
 from tests.notifications.conftest import Sink, relay_all
 
 
@@ -22,9 +23,11 @@ def text(mail: EmailMessage) -> str:
 
 
 def entry(mail: EmailMessage) -> tuple[str, Any]:
-    """Method and the one event of the attached calendar, as another program reads it."""
+    """Method and the one event of the attached calendar, as other programs read it."""
     [part] = [part for part in mail.walk() if part.get_content_type() == "text/calendar"]
-    calendar = Calendar.from_ical(part.get_content())
+    content = part.get_content()
+    assert complaints(content.encode()) == []
+    calendar = Calendar.from_ical(content)
     assert part.get_param("method") == str(calendar["METHOD"])
     assert part.get_filename() == "maintenance.ics"
     [event] = calendar.walk("VEVENT")

@@ -1,14 +1,14 @@
 """`GET dashboard/summary` as clients meet it."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import time_machine
 
 from accounts.models import Organization, User
 from accounts.rights import Role
 from core.tenancy import tenant_scope
-from scheduling.services import due_check
+from scheduling.services import due_check, windows
 from tests import factories
 from tests.api import Client
 
@@ -47,5 +47,36 @@ def test_who_may_not_see_checks_gets_none(
     assert summary["overdue"] == {"count": 0, "more": False, "first": []}
 
 
+def test_the_windows_at_a_glance(
+    organization: Organization, admin: User, user_with: Callable[[Role], User], now: datetime
+) -> None:
+    hour = timedelta(hours=1)
+    with tenant_scope(organization.pk):
+        room = factories.resource(name="Room", owner=user_with(Role.REQUESTER))
+        work = factories.window(now - 2 * hour, now + hour, resource=room, title="Paint")
+        factories.booking(now + 30 * hour, now + 40 * hour, resource=room)
+        coming = factories.window(
+            now + 31 * hour, now + 32 * hour, resource=room, title="Drain", status="draft"
+        )
+        factories.window(now - hour, now + hour, title="Forgotten")
+        factories.window(now + 240 * hour, now + 241 * hour)
+        windows.start_window(work, by=admin, now=now - 2 * hour)
+
+    with time_machine.travel(now, tick=False):
+        found = Client(admin).get("dashboard/windows").json()
+        owned = Client(room.owner).get("dashboard/windows")
+
+    assert (found["total"], found["by_status"]["scheduled"]) == (4, 2)
+    assert [row["title"] for row in found["at_work"]] == ["Paint"]
+    assert [row["title"] for row in found["late"]] == ["Forgotten"]
+    assert [row["resource_name"] for row in found["under_maintenance"]] == ["Room"]
+    assert found["next_7_days"]["count"] == 1
+    [next_one] = found["next_7_days"]["first"]
+    assert (next_one["window"], next_one["affected_bookings_count"]) == (str(coming.pk), 1)
+    assert found["affected_bookings_count"] == 1
+    assert owned.json()["total"] == 2
+
+
 def test_without_sign_in_there_is_nothing(db: None) -> None:
-    assert Client().get("dashboard/summary").status_code == 401
+    for address in ("dashboard/summary", "dashboard/windows"):
+        assert Client().get(address).status_code == 401

@@ -9,6 +9,7 @@ from accounts.models import Organization, User
 from accounts.rights import Role
 from core.tenancy import tenant_scope
 from scheduling.models import Resource
+from scheduling.services import windows
 from tests import factories
 from tests.api import Client
 from tests.scheduling.conftest import utc
@@ -87,6 +88,23 @@ def test_history_and_schedules_of_a_resource(api: Client, admin: User) -> None:
     assert first["text"] == "Changed status from “Operational” to “Degraded”"
     assert (first["by"], second["text"]) == (admin.name, "Created")
     assert len(api.get(f"{RESOURCES}/{lift.pk}/history?limit=1").json()) == 1
+
+
+def test_the_history_tells_of_the_windows_that_took_the_resource(api: Client, admin: User) -> None:
+    floor = factories.resource(name="Floor")
+    room = factories.resource(name="Room", parent=floor)
+    done = factories.window(utc(2026, 4, 1, 8), utc(2026, 4, 1, 9), resource=room, title="Paint")
+    windows.start_window(done, by=admin, now=utc(2026, 4, 1, 8))
+    windows.complete_window(done, by=admin, now=utc(2026, 4, 1, 10))
+    off = factories.window(utc(2026, 4, 3, 8), utc(2026, 4, 3, 9), resource=floor, title="Carpet")
+    windows.cancel_window(off, reason="No carpet", by=admin, now=utc(2026, 4, 2, 8))
+    factories.window(utc(2026, 4, 4, 8), utc(2026, 4, 4, 9), resource=room)
+    found = api.get(f"{RESOURCES}/{room.pk}/history").json()
+    assert [(row["text"], row["by"]) for row in found if row["kind"] == "window"] == [
+        ("Maintenance of what it is part of cancelled", ""),
+        ("Maintenance window “Paint” completed", admin.name),
+        ("Maintenance window “Paint” began", ""),
+    ]
 
 
 def test_requesters_see_what_they_own(user_with: UserWith, scope: Organization) -> None:

@@ -1,12 +1,13 @@
 """Recurring windows, their harm, the alternatives and free time by API."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from accounts.models import Organization, User
 from core.tenancy import tenant_scope
-from scheduling.models import Resource
+from scheduling.models import Occurrence, Resource
+from scheduling.services import due_check
 from tests import factories
 from tests.api import Client
 from tests.scheduling.test_api_windows import made, times
@@ -51,6 +52,16 @@ def test_a_rule_makes_a_series_and_scopes_end_it(
     assert set(api.post("windows", strange).json()) == {"rrule"}
 
 
+def test_a_series_begins_in_the_past_only_on_purpose(
+    api: Client, rooms: list[Resource], day: datetime
+) -> None:
+    past = times(day - timedelta(days=60), 0, 1)
+    body = {"title": "Drain", "resource": str(rooms[0].pk), **past, "rrule": "FREQ=WEEKLY;COUNT=3"}
+    refused = api.post("windows", body)
+    assert (refused.status_code, list(refused.json())) == (400, ["starts_at"])
+    assert api.post("windows", {**body, "back_dated": True}).status_code == 201
+
+
 def test_drafts_of_a_series_are_scheduled_together(
     api: Client, rooms: list[Resource], day: datetime
 ) -> None:
@@ -60,6 +71,19 @@ def test_drafts_of_a_series_are_scheduled_together(
     done = api.post(f"windows/{first['id']}/approve", {"scope": "all"})
     assert done.json()["status"] == "scheduled"
     assert len(api.get("windows", {"status": "scheduled"}).json()["results"]) == 3
+
+
+def test_a_window_is_for_a_due_date_of_what_it_takes(
+    api: Client, rooms: list[Resource], day: datetime, organization: Organization, now: datetime
+) -> None:
+    with tenant_scope(organization.pk):
+        factories.schedule(resource=rooms[0])
+        due_check.check_now(organization=organization, by=None, now=now)
+        due = Occurrence.objects.earliest("due_at")
+    body = {"title": "Inspect", **times(day, 0, 1), "occurrence": str(due.pk)}
+    refused = api.post("windows", {**body, "resource": str(rooms[1].pk)})
+    assert (refused.status_code, list(refused.json())) == (400, ["occurrence"])
+    assert api.post("windows", {**body, "resource": str(rooms[0].pk)}).status_code == 201
 
 
 def test_the_harm_and_where_those_could_go(
@@ -78,6 +102,17 @@ def test_the_harm_and_where_those_could_go(
     assert {row["resource_name"] for row in offered} == {"Room 9", "Room 4"}
     assert api.get(address).status_code == 400
     assert api.get(address, {"booking": window["id"]}).status_code == 404
+
+
+@pytest.mark.parametrize(("people", "offered"), [(6, set()), (3, {"Room 4"})])
+def test_nobody_is_offered_a_room_too_small(
+    api: Client, rooms: list[Resource], day: datetime, people: int, offered: set[str]
+) -> None:
+    booking = made(api, "bookings", rooms[1], **times(day, 0, 24), people=people)
+    window = made(api, "windows", rooms[1], **times(day, 6, 8), status="draft")
+    address = f"windows/{window['id']}/alternatives"
+    found = api.get(address, {"booking": booking["id"]}).json()
+    assert {row["resource_name"] for row in found} - {"Room 9"} == offered
 
 
 def test_free_time(api: Client, rooms: list[Resource], day: datetime) -> None:

@@ -128,6 +128,18 @@ def test_availability_of_a_resource(api: Client, rooms: list[Resource], day: dat
     assert api.get(f"resources/{rooms[1].pk}/availability").status_code == 400
 
 
+def test_what_leaves_a_resource_usable_is_named_and_leaves_it_available(
+    api: Client, rooms: list[Resource], day: datetime
+) -> None:
+    made(api, "windows", rooms[1], **times(day, 8, 12), effect="out_of_service")
+    span = times(day, 9, 10)
+    asked = {"start": span["starts_at"], "end": span["ends_at"]}
+    found = api.get(f"resources/{rooms[1].pk}/availability", asked).json()
+    assert (found["available"], found["conflicts"][0]["severity"]) == (True, "soft")
+    made(api, "bookings", rooms[1], **span, status="tentative")
+    assert not api.get(f"resources/{rooms[1].pk}/availability", asked).json()["available"]
+
+
 def test_contacts_are_for_those_who_arrange_things(
     api: Client, rooms: list[Resource], day: datetime, user_with: UserWith
 ) -> None:
@@ -155,6 +167,17 @@ def test_a_booking_system_says_the_same_twice_and_old_news_late(
     assert codes == [201, 200, 200]
     with tenant_scope(organization.pk):
         assert Booking.objects.get().status == "checked_in"
+
+
+def test_what_an_event_leaves_out_stays(
+    api: Client, rooms: list[Resource], day: datetime, organization: Organization
+) -> None:
+    body = {"source": "pms", "reference": "77", "resource": str(rooms[1].pk), **times(day, 8, 12)}
+    told = {"status": "cancelled", "people": 3, "contact_name": "Ann", "guest_id": "G1"}
+    api.post("bookings/upsert", {**body, **told})
+    moved = api.post("bookings/upsert", {**body, **times(day, 9, 12)}).json()
+    assert {name: moved[name] for name in told} == told
+    assert datetime.fromisoformat(moved["starts_at"]) == day + timedelta(hours=9)
 
 
 def test_lists_ask_the_same_however_many_rows(

@@ -1,8 +1,10 @@
 """Resources, their types and the due checks in the console."""
 
 import io
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -264,3 +266,14 @@ def test_a_date_among_the_attributes_is_written_as_people_do(
     kind.attribute_fields = [{"key": "until", "label": "Valid until", "type": "date"}]
     lift.attributes, lift.type = {"until": value}, kind
     assert attributes_of(lift) == [("Valid until", shown)]
+
+
+def test_the_zone_is_chosen_from_a_list(console: Client) -> None:
+    page = console.get("/admin/scheduling/resource/add/").content.decode()
+    assert re.search(r'<select name="time_zone"[^>]*>\s*<option value="" selected', page)
+    assert '<option value="America/New_York">America/New York</option>' in page
+
+
+def test_the_button_for_another_row_reads_like_a_sentence(console: Client) -> None:
+    page = unescape(console.get("/admin/scheduling/resource/add/").content.decode())
+    assert '"addText": "Add another entrusted person"' in page

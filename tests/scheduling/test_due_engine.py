@@ -288,24 +288,34 @@ def test_dates_far_ahead_are_answered_however_many_lie_before(basis: str) -> Non
     assert [item["key"][:10] for item in dates] == ["2028-02-28", "2028-02-29", "2028-03-01"]
 
 
-def test_open_dates_do_not_use_up_the_coming_ones(check: Check) -> None:
-    schedule = factories.schedule(
-        frequency="weekly", backlog="stack", start_at=utc(2026, 1, 5), tolerance_days=2
-    )
-    check(utc(2026, 2, 4))
-    assert len(by_status(schedule)["open"]) == 5
-    dates = forecast(schedule, utc(2026, 2, 4), utc(2026, 4, 1), now=utc(2026, 2, 4))
-    assert [item["key"][:10] for item in dates] == ["2026-02-09", "2026-02-16", "2026-02-23"]
-
-
-def test_a_late_floating_date_is_one_and_the_next_counts_from_today(check: Check) -> None:
-    schedule = factories.schedule(
-        frequency="weekly", basis="floating", start_at=utc(2026, 1, 5), tolerance_days=1
-    )
+@pytest.mark.parametrize(
+    ("kind", "opened", "start", "expected"),
+    [
+        pytest.param(
+            {"backlog": "stack", "tolerance_days": 2},
+            4,
+            utc(2026, 1, 28),
+            [("2026-02-02", "scheduled"), ("2026-02-09", "scheduled"), ("2026-02-16", "scheduled")],
+            id="open dates do not use up the coming ones",
+        ),
+        pytest.param(
+            {"basis": "floating", "tolerance_days": 1},
+            1,
+            utc(2026, 1, 1),
+            [("2026-01-05", "open"), ("2026-02-04", "scheduled"), ("2026-02-11", "scheduled")],
+            id="a late floating date is one, and the next counts from today",
+        ),
+    ],
+)
+def test_what_follows_on_late_dates(
+    check: Check,
+    kind: dict[str, Any],
+    opened: int,
+    start: datetime,
+    expected: list[tuple[str, str]],
+) -> None:
+    schedule = factories.schedule(frequency="weekly", start_at=utc(2026, 1, 5), **kind)
     check(utc(2026, 1, 28))
-    dates = forecast(schedule, utc(2026, 1, 1), utc(2026, 3, 1), now=utc(2026, 1, 28))
-    assert [(item["key"][:10], item["status"]) for item in dates] == [
-        ("2026-01-05", "open"),
-        ("2026-02-04", "scheduled"),
-        ("2026-02-11", "scheduled"),
-    ]
+    assert len(by_status(schedule)["open"]) == opened
+    dates = forecast(schedule, start, utc(2026, 3, 1), now=utc(2026, 1, 28))
+    assert [(item["key"][:10], item["status"]) for item in dates] == expected

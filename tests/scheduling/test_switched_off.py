@@ -13,7 +13,12 @@ PAGES = [
     "/admin/scheduling/duecheckrun/",
     "/admin/logs/complete/",
 ]
-ROUTES = ["/api/v1/schedules", "/api/v1/due-checks", "/api/v1/schedules/overdue"]
+_RESOURCE = "/api/v1/resources/00000000-0000-7000-8000-000000000000"
+ROUTES = [
+    *("/api/v1/schedules", "/api/v1/due-checks", "/api/v1/schedules/overdue", "/api/v1/windows"),
+    *("/api/v1/bookings", "/api/v1/dashboard/windows", "/api/v1/resources/availability"),
+    *(f"{_RESOURCE}/availability", f"{_RESOURCE}/windows", f"{_RESOURCE}/schedules"),
+]
 
 
 @pytest.fixture
@@ -39,4 +44,5 @@ def test_routes_say_not_enabled(client_of_switched_off: Client, route: str) -> N
 
 
 def test_resources_stay_reachable(client_of_switched_off: Client) -> None:
-    assert client_of_switched_off.get("/admin/scheduling/resource/").status_code == 200
+    for address in ("/admin/scheduling/resource/", "/api/v1/resources"):
+        assert client_of_switched_off.get(address).status_code == 200

@@ -13,7 +13,7 @@ import tests.flush  # noqa: F401
 from accounts.models import Organization
 from core.tenancy import tenant_scope
 from scheduling.models import Resource
-from scheduling.services import organizations, resources
+from scheduling.services import conflicts, organizations, resources
 from tests import factories
 from tests.threads import in_threads, shared_database
 
@@ -97,7 +97,7 @@ def test_a_child_created_while_its_parent_moves(at_work: Organization, now: date
 def test_the_race_is_real(
     at_work: Organization, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without the lock each stands below the other."""
+    """Without the locks each stands below the other."""
     place, both = resources._place, Barrier(2, timeout=300)
 
     def together(resource: Resource) -> None:
@@ -107,6 +107,7 @@ def test_the_race_is_real(
 
     monkeypatch.setattr(resources, "_place", together)
     monkeypatch.setattr(resources, "lock_tree", lambda organization_id: None)
+    monkeypatch.setattr(conflicts, "lock", lambda *rows: None)
     assert move_against_each_other(at_work, now) == []
     assert misplaced() == ["One", "Two"]
 

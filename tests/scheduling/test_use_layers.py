@@ -130,6 +130,21 @@ def test_filters_show_what_has_the_property(
     assert titles(resource=room.pk) == {"Mine", "B-1"}
 
 
+def test_a_resource_brings_the_windows_above_which_take_it_along(
+    room: Resource, admin: User, organization: Organization, now: datetime
+) -> None:
+    with tenant_scope(organization.pk):
+        shelf = factories.resource(parent=room)
+        factories.window(at(10), at(10, 12), resource=room, title="Above")
+        factories.window(at(11), at(11, 12), resource=shelf, title="On it")
+        factories.window(
+            at(12), at(12, 12), resource=factories.resource(parent=room), title="Beside"
+        )
+        factories.window(at(13), at(13, 12), title="Elsewhere")
+
+    assert {event["title"] for event in asked(admin, now, resource=shelf.pk)} == {"Above", "On it"}
+
+
 def test_people_see_their_part_only(
     room: Resource, user_with: UserWith, organization: Organization, now: datetime
 ) -> None:

@@ -11,7 +11,7 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import Organization
+from accounts.models import Organization, User
 from accounts.rights import Role
 from core import outbox
 from core.models import OutboxEvent
@@ -40,7 +40,7 @@ ROUTES = {
 REACTIONS = {
     **{"scheduled": 20, "changed": 20, "coming": 17, "started": 9, "still_open": 10},
     **{"cancelled": 16, "asked": 5, "unanswered": 8, "answered": 13, "cleared": 9},
-    "booking changed": 9,
+    "booking changed": 10,
 }
 
 
@@ -181,24 +181,19 @@ def routes(house: House) -> dict[str, Callable[[Client], Any]]:
     }
 
 
-def test_pages_cost_the_same_for_many_rows(house: House) -> None:
-    browser = signed_in(house.chief)
+@pytest.mark.parametrize(
+    ("visitor", "places", "allowed"), [(signed_in, pages, PAGES), (Client, routes, ROUTES)]
+)
+def test_looking_costs_the_same_for_many_rows(
+    house: House, visitor: Callable[[User], Any], places: Any, allowed: dict[str, int]
+) -> None:
+    browser = visitor(house.chief)
     house.grow(FEW)
-    few = {name: cost(partial(call, browser)) for name, call in pages(house).items()}
+    few = {name: cost(partial(call, browser)) for name, call in places(house).items()}
     house.grow(MANY)
-    many = {name: cost(partial(call, browser)) for name, call in pages(house).items()}
+    many = {name: cost(partial(call, browser)) for name, call in places(house).items()}
     assert many == few
-    assert over(few, PAGES) == {}
-
-
-def test_routes_cost_the_same_for_many_rows(house: House) -> None:
-    client = Client(house.chief)
-    house.grow(FEW)
-    few = {name: cost(partial(call, client)) for name, call in routes(house).items()}
-    house.grow(MANY)
-    many = {name: cost(partial(call, client)) for name, call in routes(house).items()}
-    assert many == few
-    assert over(few, ROUTES) == {}
+    assert over(few, allowed) == {}
 
 
 def told(house: House) -> dict[str, int]:

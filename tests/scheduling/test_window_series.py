@@ -28,6 +28,12 @@ def room() -> Resource:
     return factories.resource(name="Room")
 
 
+@pytest.fixture
+def _quarter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows are made for a quarter ahead: thirteen weeks show what a year of them would."""
+    monkeypatch.setattr(window_series, "HORIZON", timedelta(days=91))
+
+
 def series(
     room: Resource, rrule: str, start: datetime, end: datetime, **given: object
 ) -> list[Window]:
@@ -51,6 +57,20 @@ def test_local_times_stay_over_both_changes_of_the_clocks(
     assert local_times(rows) == {("01:30", "04:30")}
     lengths = {row.ends_at - row.starts_at for row in rows}
     assert lengths == {timedelta(hours=3), timedelta(hours=2 if month == 3 else 4)}
+
+
+def test_where_the_clocks_jump_over_it_a_window_begins_after_the_jump(room: Resource) -> None:
+    rows = series(room, "FREQ=DAILY;COUNT=4", berlin(3, 27, 2), berlin(3, 27, 3))
+    assert local_times(rows) == {("02:00", "03:00"), ("03:00", "04:00")}
+    assert {row.ends_at - row.starts_at for row in rows} == {timedelta(hours=1)}
+    earlier = {"starts_at": berlin(3, 27, 1), "ends_at": berlin(3, 27, 2)}
+    window_series.change_series(rows[0], earlier, Scope.ALL, by=None, now=NOW)
+    # two o'clock is three o'clock on the day of the change
+    assert local_times(list(Window.objects.all())) == {("01:00", "02:00"), ("01:00", "03:00")}
+    back = {"starts_at": berlin(3, 27, 2), "ends_at": berlin(3, 27, 3)}
+    first = Window.objects.earliest("starts_at")
+    window_series.change_series(first, back, Scope.ALL, by=None, now=NOW)
+    assert local_times(list(Window.objects.all())) == {("02:00", "03:00"), ("03:00", "04:00")}
 
 
 def test_dates_are_made_up_to_the_horizon_and_then_as_time_goes_on(room: Resource) -> None:
@@ -98,6 +118,7 @@ def test_one_is_changed_apart_from_the_others(room: Resource) -> None:
     assert starts == ["07", "14", "07", "07"]
 
 
+@pytest.mark.usefixtures("_quarter")
 def test_this_and_the_following_move_together_over_a_change_of_the_clocks(room: Resource) -> None:
     rows = series(room, "FREQ=WEEKLY", berlin(3, 4, 8), berlin(3, 4, 9))
     moved = {"starts_at": berlin(3, 19, 10), "ends_at": berlin(3, 19, 12)}  # from Wednesday on
@@ -112,6 +133,7 @@ def test_this_and_the_following_move_together_over_a_change_of_the_clocks(room: 
     assert {row.starts_at.astimezone(BERLIN).weekday() for row in prolonged} == {3}
 
 
+@pytest.mark.usefixtures("_quarter")
 def test_cancelling_the_following_ends_the_series(room: Resource) -> None:
     rows = series(room, "FREQ=WEEKLY", berlin(4, 1, 8), berlin(4, 1, 9))
     windows.start_window(rows[0], by=None, now=NOW)
@@ -131,6 +153,7 @@ def test_a_shift_of_all_meets_no_window_of_its_own(room: Resource) -> None:
     assert local_times(list(Window.objects.all())) == {("08:00", "09:00")}
 
 
+@pytest.mark.usefixtures("_quarter")
 def test_moving_a_series_to_another_weekday_moves_its_rule(room: Resource) -> None:
     rows = series(room, "FREQ=WEEKLY;BYDAY=MO", berlin(4, 6, 8), berlin(4, 6, 10))
     tuesday = {"starts_at": berlin(4, 14, 8), "ends_at": berlin(4, 14, 10)}

@@ -1,11 +1,13 @@
 """Import the calendar of a resource: its entries become bookings."""
 
 from argparse import ArgumentParser
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from integrations.management.commands import import_csv
-from integrations.services.imports import files
+from integrations.services.imports import calendar_file, files
 from integrations.services.imports.source import Inspection, Options
 
 
@@ -27,12 +29,15 @@ class Command(import_csv.Command):
 
     def _wishes(self, data: bytes, options: dict[str, Any], name: str) -> Options:
         since, until = options["since"], options["until"]
-        return Options(
+        wished = Options(
             source=options["source"],
             resource=options["resource"],
             since=since.isoformat() if since else "",
             until=until.isoformat() if until else "",
         )
+        first, end = calendar_file.period(wished, options["now"] or timezone.now())
+        self.stdout.write(f"From {first} to {end - timedelta(days=1)}; what lies outside stays out")
+        return wished
 
     def _describe(self, inspection: Inspection) -> None:
-        self.stdout.write(f"{inspection.rows} entries")
+        self.stdout.write(f"{inspection.rows} {'entry' if inspection.rows == 1 else 'entries'}")

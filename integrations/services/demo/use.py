@@ -138,7 +138,11 @@ def _recur(world: World, now: datetime) -> None:
         assigned_to=world.people["miguel"],
     )
     made = window_series.create_series(
-        template, "FREQ=WEEKLY;BYDAY=MO;COUNT=12", by=world.people["coordinator"], now=now
+        template,
+        "FREQ=WEEKLY;BYDAY=MO;COUNT=12",
+        by=world.people["coordinator"],
+        now=now,
+        is_back_dated=True,
     )
     for window in made:
         if window.ends_at < world.now:

@@ -131,6 +131,22 @@ def test_moments_with_offset_are_read_where_a_plus_sign_became_a_space(admin: Us
         assert client.get(f"audit-entries?{query}").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("moment", "status"),
+    [
+        ("2026-03-04T06:00:00-21:12", 200),
+        ("0001-01-01T00:00:00+10:00", 400),
+        ("9999-12-31T23:59:59-10:00", 400),
+    ],
+)
+def test_moments_at_the_end_of_the_scale(
+    inside: Organization, admin: User, moment: str, status: int
+) -> None:
+    """PostgreSQL knows no offsets beyond sixteen hours, and no calendar goes on for ever."""
+    answer = Client(admin).get("schedules", {"due_before": moment})
+    assert answer.status_code == status, answer.json()
+
+
 def test_the_first_answer_comes_again_byte_for_byte(inside: Organization, admin: User) -> None:
     client, resource = Client(admin), factories.resource()
     posts = {

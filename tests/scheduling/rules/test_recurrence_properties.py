@@ -184,7 +184,8 @@ def test_weekly_positions_count_in_whole_weeks(
 @given(recurrence=unit_recurrences(), distance=distances)
 def test_units_equal_a_loop_from_the_anchor(recurrence: Recurrence, distance: timedelta) -> None:
     moment = recurrence.start + distance
-    reference = [day for day in _loop(recurrence, moment + timedelta(days=9_000)) if day > moment]
+    later = (day for day in _loop(recurrence, moment + timedelta(days=9_000)) if day > moment)
+    reference = list(islice(later, 100))
 
     assert list(islice(after(recurrence, moment), len(reference))) == reference
     assert first_after(recurrence, moment, inclusive=True) in {moment, *reference[:1]} or (

@@ -43,6 +43,7 @@ def store(
     target_id: UUID | None,
     by: Any,
     now: datetime,
+    only_photos: bool = False,
 ) -> Attachment:
     """Keep an uploaded file. Raises Invalid with a sentence for the person when it is refused."""
     if target_type not in _targets:
@@ -59,6 +60,8 @@ def store(
         uploaded_by=by,
     )
     thumbnail = _identify(attachment, data)
+    if only_photos and not attachment.is_photo:
+        raise Invalid("Only photos can be added here: JPEG, PNG, WebP, GIF.", field="file")
     return _keep(attachment, thumbnail, by=by, now=now)
 
 

@@ -1,5 +1,11 @@
-"""Console pages of the log of work."""
+"""Console pages of reports and of the log of work."""
 
-from worklogs.pages import completion, details, lists
+from worklogs.pages import completion, details, lists, reporting, triage
 
-urlpatterns = [*lists.urlpatterns, *details.urlpatterns, *completion.urlpatterns]
+urlpatterns = [
+    *lists.urlpatterns,
+    *details.urlpatterns,
+    *completion.urlpatterns,
+    *reporting.urlpatterns,
+    *triage.urlpatterns,
+]

@@ -1,6 +1,5 @@
 """Named queries over work orders and what belongs to them."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -65,10 +64,6 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
         """What people asked for, as against what plans and housekeeping brought."""
         return self.filter(occurrence=None, task_type="")
 
-    def reported_openly(self) -> "WorkOrderQuerySet":
-        """Open, and told by people in a report, so that others at the same place may know of it."""
-        return self.reports().open().filter(pk__in=self._followers().filter(is_reporter=True).values("work_order"))
-
     def followed_by(self, user: "User") -> "WorkOrderQuerySet":
         """What the person reported, or said “me too” to."""
         return self.filter(pk__in=self._followers().filter(user=user).values("work_order"))
@@ -125,9 +120,9 @@ class OfOrderQuerySet(TenantQuerySet[Any]):
 class FollowerQuerySet(OfOrderQuerySet):
     """Who reported or follows an order."""
 
-    def of_orders(self, ids: Iterable[UUID]) -> "FollowerQuerySet":
-        """Of these, the first the first."""
-        return self.filter(work_order__in=list(ids)).order_by("created_at", "pk")
+    def reporters(self) -> "FollowerQuerySet":
+        """Who told it first."""
+        return self.filter(is_reporter=True)
 
 
 class LinkQuerySet(OfOrderQuerySet):

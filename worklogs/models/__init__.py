@@ -12,6 +12,7 @@ from worklogs.models.order_parts import (
     WorkOrderMention,
     WorkOrderResource,
 )
+from worklogs.models.portal import PortalCode, WorkOrderFollower
 
 __all__ = [
     "CostEntry",
@@ -19,8 +20,10 @@ __all__ = [
     "LaborRate",
     "Log",
     "LogChain",
+    "PortalCode",
     "WorkOrder",
     "WorkOrderComment",
+    "WorkOrderFollower",
     "WorkOrderLink",
     "WorkOrderLog",
     "WorkOrderMention",

@@ -1,4 +1,4 @@
-"""`work-orders`, `requests` and `tasks`: the same rows, seen from three sides."""
+"""`work-orders` and `tasks`: the same rows, seen from two sides; `requests` is the third."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -227,23 +227,6 @@ class WorkOrderViewSet(OrderList, CrudViewSet):
             labor.add_cost(cost, by=self.by, now=timezone.now())
             return Response(shapes.CostRead(cost).data, status=201)
         return Response(shapes.CostRead(order.costs.order_by("created_at", "pk"), many=True).data)
-
-
-class RequestViewSet(OrderList, CreateMixin, ReadOnlyViewSet):
-    """What people noticed. POST reports; somebody else decides what becomes of it."""
-
-    input_serializer_class = shapes.RequestInput
-    rights: ClassVar[Any] = {
-        "list": Right.WORK_ORDER_VIEW,
-        "retrieve": Right.WORK_ORDER_VIEW,
-        "create": Right.WORK_ORDER_REPORT,
-    }
-
-    def _visible(self, rows: Any) -> Any:
-        return rows.visible_to(self.request.user).reports()
-
-    def create_row(self, values: dict[str, Any]) -> WorkOrder:
-        return orders.report(WorkOrder(**values), by=self.by, now=timezone.now())
 
 
 class TaskViewSet(OrderList, CreateMixin, ReadOnlyViewSet):

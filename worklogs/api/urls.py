@@ -5,7 +5,8 @@ from typing import Any
 from worklogs.api.attachments import AttachmentViewSet
 from worklogs.api.labor import LaborEntryViewSet
 from worklogs.api.logs import LogViewSet
-from worklogs.api.orders import RequestViewSet, TaskViewSet, WorkOrderViewSet
+from worklogs.api.orders import TaskViewSet, WorkOrderViewSet
+from worklogs.api.requests import RequestViewSet
 
 router_entries = [
     ("work-orders", WorkOrderViewSet, "work-order"),

@@ -25,7 +25,7 @@ urlpatterns = [
     ),
     path("metrics", metrics),
     path("guest/<str:token>/", guest.inquiry, name="guest_inquiry"),
-    path("r/<str:code>/", portal.report, name="portal_report"),
+    path("r/<str:token>/", portal.report, name="portal_report"),
     path("report/<str:token>/", portal.follow, name="portal_follow"),
     path("", include("integrations.feed_urls")),
     path("", include("core.urls")),

@@ -59,9 +59,7 @@ def store(
         target_id=target_id,
         uploaded_by=by,
     )
-    thumbnail = _identify(attachment, data)
-    if only_photos and not attachment.is_photo:
-        raise Invalid("Only photos can be added here: JPEG, PNG, WebP, GIF.", field="file")
+    thumbnail = _identify(attachment, data, only_photos=only_photos)
     return _keep(attachment, thumbnail, by=by, now=now)
 
 
@@ -93,7 +91,7 @@ def _read(upload: "File[Any] | IO[bytes]") -> bytes:
     return bytes(data)
 
 
-def _identify(attachment: Attachment, data: bytes) -> bytes | None:
+def _identify(attachment: Attachment, data: bytes, *, only_photos: bool) -> bytes | None:
     """Set kind, type and content; returns the small copy of a photo."""
     try:
         photo = photos.read_photo(data)
@@ -103,6 +101,8 @@ def _identify(attachment: Attachment, data: bytes) -> bytes | None:
         _limit(len(data), settings.MAX_PHOTO_BYTES, "photo")
         attachment.kind, attachment.content_type = Attachment.Kind.PHOTO, photo.content_type
         data, suffix = photo.data, photos.SUFFIXES[photo.content_type]
+    elif only_photos:
+        raise Invalid("Only photos can be added here: JPEG, PNG, WebP, GIF.", field="file")
     else:
         content_type = documents.content_type_of(data, attachment.name)
         if content_type is None:

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('words', models.CharField(blank=True, editable=False, max_length=200)),
                 ('form_key', models.CharField(editable=False, max_length=32, null=True, unique=True)),
                 ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
-                ('user', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('user', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('work_order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='followers', to='worklogs.workorder')),
             ],
             options={

@@ -44,7 +44,7 @@ class WorkOrderFollower(TenantModel):
     """
 
     work_order = models.ForeignKey(WorkOrder, on_delete=models.CASCADE, related_name="followers")
-    user = person()
+    user = person(blank=True)
     contact_email = SealedCharField(
         max_length=254,
         blank=True,

@@ -72,9 +72,9 @@ def _public(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 
 @_public
-def report(request: HttpRequest, code: str) -> HttpResponse:
+def report(request: HttpRequest, token: str) -> HttpResponse:
     """What is wrong with this resource? Whoever is signed in reports in the console."""
-    found = portal.find(code)
+    found = portal.find(token)
     if found is None:
         raise _Stop("This code does not work any more. Tell somebody in the house.", status=404)
     if request.user.is_authenticated and request.user.organization_id == found.organization_id:

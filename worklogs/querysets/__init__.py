@@ -1,5 +1,6 @@
 """Named queries over work."""
 
+from worklogs.querysets.checklists import ChecklistAnswerQuerySet, ChecklistQuerySet
 from worklogs.querysets.logs import LogChainQuerySet, LogQuerySet
 from worklogs.querysets.orders import (
     LaborEntryQuerySet,
@@ -9,6 +10,8 @@ from worklogs.querysets.orders import (
 )
 
 __all__ = [
+    "ChecklistAnswerQuerySet",
+    "ChecklistQuerySet",
     "LaborEntryQuerySet",
     "LinkQuerySet",
     "LogChainQuerySet",

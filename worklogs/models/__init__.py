@@ -14,6 +14,7 @@ from worklogs.models.order_parts import (
     WorkOrderMention,
     WorkOrderResource,
 )
+from worklogs.models.portal import PortalCode, WorkOrderFollower
 
 __all__ = [
     "Checklist",
@@ -26,8 +27,10 @@ __all__ = [
     "LaborRate",
     "Log",
     "LogChain",
+    "PortalCode",
     "WorkOrder",
     "WorkOrderComment",
+    "WorkOrderFollower",
     "WorkOrderLink",
     "WorkOrderLog",
     "WorkOrderMention",

@@ -3,6 +3,7 @@
 from worklogs.querysets.checklists import ChecklistAnswerQuerySet, ChecklistQuerySet
 from worklogs.querysets.logs import LogChainQuerySet, LogQuerySet
 from worklogs.querysets.orders import (
+    FollowerQuerySet,
     LaborEntryQuerySet,
     LinkQuerySet,
     OfOrderQuerySet,
@@ -12,6 +13,7 @@ from worklogs.querysets.orders import (
 __all__ = [
     "ChecklistAnswerQuerySet",
     "ChecklistQuerySet",
+    "FollowerQuerySet",
     "LaborEntryQuerySet",
     "LinkQuerySet",
     "LogChainQuerySet",

@@ -113,8 +113,9 @@ def test_answering_until_the_order_can_be_completed(phone: Client, order: WorkOr
     )
     assert signed.json()["missing"] == []
     evidence_id = signed.json()["steps"][4]["attachments"][0]
-    with phone.get(f"attachments/{evidence_id}/file") as picture:
-        assert picture["Content-Type"] == "image/png"
+    picture = phone.get(f"attachments/{evidence_id}/file")
+    assert picture["Content-Type"] == "image/png"
+    picture.close()
     assert phone.post(f"{base}/complete").json()["status"] == "completed"
     assert phone.post(f"{base}/checklist/doors", {"value": "yes"}).status_code == 409
 

@@ -14,11 +14,13 @@ from core.services import attachments
 from core.tenancy import tenant_scope
 from integrations.models import BookingFeed, CalendarFeed
 from integrations.services import booking_feeds, calendar_feeds
-from scheduling.models import Resource, Window
+from scheduling.models import Resource, Schedule, Window
 from scheduling.services import asking, due_check, window_series, windows
 from tests import factories
+from tests.worklogs.checklists import checklist
 from worklogs.models import CostEntry, LaborEntry, WorkOrder
-from worklogs.services import generation, labor, logs, orders, talk
+from worklogs.rules.checklists import Given
+from worklogs.services import answers, generation, labor, logs, orders, talk
 
 
 def populate(organization: Organization) -> User:
@@ -112,10 +114,14 @@ def _ask(resource: Resource, organization: Organization, *, start: datetime, now
 
 def _work(resource: Resource, organization: Organization, chief: User, *, now: datetime) -> None:
     """Orders of every origin, with all that can belong to one."""
+    _check(resource, organization, chief, now=now)
     generation.generate(now=now)
     order = factories.work_order(
         resource=resource, title=f"Order of {organization.slug}", guest_id=organization.slug
     )
+    portal.code_of(resource, now=now)
+    noticed = WorkOrder(resource=resource, title=f"Report of {organization.slug}")
+    reports.submit(noticed, by=chief, now=now)
     other = WorkOrder(resource=resource, title=f"Task of {organization.slug}")
     orders.create_task(other, by=chief, now=now)
     talk.add_link(order, other, "blocks", by=chief, now=now)
@@ -126,6 +132,21 @@ def _work(resource: Resource, organization: Organization, chief: User, *, now: d
     labor.add_labor(entry, by=chief, now=now)
     invoice = CostEntry(work_order=order, amount=5, description=f"Bill of {organization.slug}")
     labor.add_cost(invoice, by=chief, now=now)
+
+
+def _check(resource: Resource, organization: Organization, chief: User, *, now: datetime) -> None:
+    """A checklist for the plan, and an order on which a step of another failed."""
+    own = checklist(name=f"Checks of {organization.slug}", schedules=Schedule.objects.all())
+    assert own.current is not None
+    order = factories.work_order_in(
+        "in_progress",
+        assigned_to=chief,
+        resource=resource,
+        title=f"Lift of {organization.slug}",
+        checklist=own.current,
+    )
+    answers.answer(order, "doors", Given(text="no"), by=chief, now=now)
+    answers.follow_up(order, "doors", by=chief, now=now)
 
 
 def _subscribe(

@@ -279,7 +279,7 @@ def test_too_many_and_too_large_are_refused_in_words(
     ],
 )
 def test_what_cannot_be_is_said_at_its_field(
-    door: PortalCode, anybody: Client, time_machine: Any, values: dict[str, str]
+    door: PortalCode, anybody: Client, time_machine: Any, values: dict[str, Any]
 ) -> None:
     answer = send(anybody, door, time_machine, **values)
     assert answer.status_code == 422

@@ -97,7 +97,8 @@ class Rows:
         return self.known[model]
 
     def arguments(self, url: URLPattern) -> dict[str, str]:
-        own = {"inquiry": self[Inquiry], "booking": self[Booking], "what": "pause"}
+        what = "reject" if str(url.name).startswith("triage") else "pause"
+        own = {"inquiry": self[Inquiry], "booking": self[Booking], "what": what}
         own |= {"object_type": "schedule", "key": "none"}
         row = {"pk", "log_id"}
         return {

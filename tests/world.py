@@ -20,7 +20,7 @@ from tests import factories
 from tests.worklogs.checklists import checklist
 from worklogs.models import CostEntry, LaborEntry, WorkOrder
 from worklogs.rules.checklists import Given
-from worklogs.services import answers, generation, labor, logs, orders, talk
+from worklogs.services import answers, generation, labor, logs, orders, portal, reports, talk
 
 
 def populate(organization: Organization) -> User:

@@ -12,13 +12,16 @@ from worklogs.models.order_parts import (
     WorkOrderMention,
     WorkOrderResource,
 )
+from worklogs.models.staffing import HomePlace, WorkNeed, WorkOrderSkill
 
 __all__ = [
     "CostEntry",
+    "HomePlace",
     "LaborEntry",
     "LaborRate",
     "Log",
     "LogChain",
+    "WorkNeed",
     "WorkOrder",
     "WorkOrderComment",
     "WorkOrderLink",
@@ -26,5 +29,6 @@ __all__ = [
     "WorkOrderMention",
     "WorkOrderNumber",
     "WorkOrderResource",
+    "WorkOrderSkill",
     "WorkOrderTransition",
 ]

@@ -1,5 +1,6 @@
 """Certificates: kept with the skill that they prove, and told about before they end."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,7 +27,7 @@ def add_certificate(certificate: Certificate, *, by: User | None, now: datetime)
 
 
 def change_certificate(
-    certificate: Certificate, changes: dict[str, object], *, by: User | None, now: datetime
+    certificate: Certificate, changes: Mapping[str, Any], *, by: User | None, now: datetime
 ) -> Certificate:
     """Change what it says; another end is told about anew."""
     is_moved = changes.get("expires_on", certificate.expires_on) != (

@@ -46,7 +46,7 @@ class Words:
         return f"{shift}, which is after it is due" if is_late else shift
 
     def load(self, minutes: int, capacity: int, *, is_least: bool) -> str:
-        planned = f"{hours(minutes)} of {hours(capacity)} planned"
+        planned = f"{hours(minutes)} of {hours(capacity)} planned" if minutes else "nothing planned"
         return f"least busy ({planned})" if is_least else planned
 
     def knows(self) -> str:

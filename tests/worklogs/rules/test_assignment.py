@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.rules.shifts import ALL_WEEK, Change, Pattern, stretches
@@ -16,6 +16,8 @@ NOW = datetime(2026, 3, 4, 6, 0, tzinfo=UTC)
 END = NOW + timedelta(days=14)
 EARLY = Pattern("Early", ALL_WEEK, time(6), time(14))
 WORDS = Words("UTC", {"electric": "Electrical", "gas": "Gas"}, {"house": "House"})
+#: However slow the machine is.
+PATIENT = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 DAY = timedelta(days=1)
 
 
@@ -35,6 +37,7 @@ def given_to(found: list[Choice]) -> dict[Any, Any]:
     return {one.job.key: one.person.key if one.person else None for one in found}
 
 
+@PATIENT
 @given(st.integers(1, 12), st.integers(0, 150), st.integers(5, 90))
 def test_equal_jobs_are_spread_evenly(people: int, jobs: int, minutes: int) -> None:
     crew = [person(f"p{number:02}") for number in range(people)]
@@ -45,6 +48,7 @@ def test_equal_jobs_are_spread_evenly(people: int, jobs: int, minutes: int) -> N
         assert max(counts) - min(counts) <= 1
 
 
+@PATIENT
 @given(
     st.integers(2, 8),
     st.lists(st.integers(5, 240), max_size=60),
@@ -66,6 +70,7 @@ def test_unequal_jobs_leave_nobody_more_than_the_longest_from_the_mean(
     assert all(abs(one.load - mean) <= max(lengths, default=0) + 1e-6 for one in crew)
 
 
+@PATIENT
 @given(st.lists(st.integers(0, 20), min_size=2, max_size=8), st.integers(0, 40))
 def test_what_people_have_already_counts(before: list[int], jobs: int) -> None:
     """Whoever gets anything ends with no more than one job ahead of anybody else."""
@@ -79,6 +84,7 @@ def test_what_people_have_already_counts(before: list[int], jobs: int) -> None:
 SKILLS = st.frozensets(st.sampled_from(["electric", "gas"]))
 
 
+@PATIENT
 @given(st.lists(SKILLS, min_size=1, max_size=6), st.lists(SKILLS, max_size=20))
 def test_nobody_works_without_the_skill_and_the_same_comes_out_again(
     able: list[frozenset[str]], needed: list[frozenset[str]]
@@ -96,6 +102,7 @@ def test_nobody_works_without_the_skill_and_the_same_comes_out_again(
     assert given_to(found) == given_to(again)
 
 
+@PATIENT
 @given(st.lists(st.integers(0, 13), min_size=1, max_size=6), st.integers(0, 13))
 def test_nobody_works_while_away(days: list[int], at: int) -> None:
     crew = [

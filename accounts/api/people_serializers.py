@@ -106,7 +106,8 @@ class WeekdaysField(serializers.MultipleChoiceField):
         super().__init__(choices=list(range(7)), allow_empty=False, **options)
 
     def to_internal_value(self, data: Any) -> Any:
-        return mask_of(super().to_internal_value(data))
+        chosen: Any = super().to_internal_value(data)
+        return mask_of(chosen)
 
     def to_representation(self, value: Any) -> Any:
         return days_of(value)

@@ -12,6 +12,7 @@ from worklogs.models.order_parts import (
     WorkOrderMention,
     WorkOrderResource,
 )
+from worklogs.models.portal import PortalCode, WorkOrderFollower
 from worklogs.models.staffing import HomePlace, WorkNeed, WorkOrderSkill
 
 __all__ = [
@@ -21,9 +22,11 @@ __all__ = [
     "LaborRate",
     "Log",
     "LogChain",
+    "PortalCode",
     "WorkNeed",
     "WorkOrder",
     "WorkOrderComment",
+    "WorkOrderFollower",
     "WorkOrderLink",
     "WorkOrderLog",
     "WorkOrderMention",

@@ -2,6 +2,7 @@
 
 from worklogs.querysets.logs import LogChainQuerySet, LogQuerySet
 from worklogs.querysets.orders import (
+    FollowerQuerySet,
     HomePlaceQuerySet,
     LaborEntryQuerySet,
     LinkQuerySet,
@@ -10,6 +11,7 @@ from worklogs.querysets.orders import (
 )
 
 __all__ = [
+    "FollowerQuerySet",
     "HomePlaceQuerySet",
     "LaborEntryQuerySet",
     "LinkQuerySet",

@@ -109,8 +109,8 @@ def test_nobody_is_there_twice_or_while_away(
     patterns: list[Pattern], away: list[Any], extra: list[Any]
 ) -> None:
     changes = [
-        *(Change(*span) for span in away),
-        *(Change(*span, is_absence=False) for span in extra),
+        *(Change(start, end) for start, end in away),
+        *(Change(start, end, is_absence=False) for start, end in extra),
     ]
     found = stretches(patterns, changes, start=MONDAY, end=MONDAY + 7 * DAY, zone=BERLIN)
     for one, following in pairwise(found):

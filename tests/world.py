@@ -23,11 +23,13 @@ from core.services import attachments, records
 from core.tenancy import tenant_scope
 from integrations.models import BookingFeed, CalendarFeed
 from integrations.services import booking_feeds, calendar_feeds
-from scheduling.models import Resource, Window
+from scheduling.models import Resource, Schedule, Window
 from scheduling.services import asking, due_check, window_series, windows
 from tests import factories
+from tests.worklogs.checklists import checklist
 from worklogs.models import CostEntry, HomePlace, LaborEntry, WorkNeed, WorkOrder
-from worklogs.services import generation, labor, logs, orders, talk
+from worklogs.rules.checklists import Given
+from worklogs.services import answers, generation, labor, logs, orders, talk
 
 
 def populate(organization: Organization) -> User:
@@ -122,6 +124,7 @@ def _ask(resource: Resource, organization: Organization, *, start: datetime, now
 
 def _work(resource: Resource, organization: Organization, chief: User, *, now: datetime) -> None:
     """Orders of every origin, with all that can belong to one."""
+    _check(resource, organization, chief, now=now)
     generation.generate(now=now)
     order = factories.work_order(
         resource=resource, title=f"Order of {organization.slug}", guest_id=organization.slug
@@ -155,6 +158,21 @@ def _staff(resource: Resource, organization: Organization, chief: User, *, now: 
     home = HomePlace(user=chief, resource=resource)
     for row in (early, away, need, home):
         records.create(row, by=chief, now=now)
+
+
+def _check(resource: Resource, organization: Organization, chief: User, *, now: datetime) -> None:
+    """A checklist for the plan, and an order on which a step of another failed."""
+    own = checklist(name=f"Checks of {organization.slug}", schedules=Schedule.objects.all())
+    assert own.current is not None
+    order = factories.work_order_in(
+        "in_progress",
+        assigned_to=chief,
+        resource=resource,
+        title=f"Lift of {organization.slug}",
+        checklist=own.current,
+    )
+    answers.answer(order, "doors", Given(text="no"), by=chief, now=now)
+    answers.follow_up(order, "doors", by=chief, now=now)
 
 
 def _subscribe(

@@ -53,6 +53,16 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
         """Done, or not to be done."""
         return self.exclude(status__in=states.OPEN)
 
+    def worth_doing(self) -> "WorkOrderQuerySet":
+        """Done or still to be done; neither given up nor refused."""
+        return self.filter(status__in=(*states.OPEN, states.COMPLETED, states.VERIFIED))
+
+    def open_at(self, moment: datetime) -> "WorkOrderQuerySet":
+        """Reported by then, and neither done nor given up before."""
+        begun = self.filter(reported_at__lte=moment)
+        not_done = Q(completed_at=None) | Q(completed_at__gt=moment)
+        return begun.filter(not_done, Q(closed_at=None) | Q(closed_at__gt=moment))
+
     def waiting(self) -> "WorkOrderQuerySet":
         """Nobody has begun."""
         return self.filter(status__in=states.WAITING)
@@ -67,7 +77,11 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
 
     def reported_openly(self) -> "WorkOrderQuerySet":
         """Open, and told by people in a report, so that others at the same place may know of it."""
-        return self.reports().open().filter(pk__in=self._followers().filter(is_reporter=True).values("work_order"))
+        return (
+            self.reports()
+            .open()
+            .filter(pk__in=self._followers().filter(is_reporter=True).values("work_order"))
+        )
 
     def followed_by(self, user: "User") -> "WorkOrderQuerySet":
         """What the person reported, or said “me too” to."""

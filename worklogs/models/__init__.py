@@ -1,5 +1,7 @@
 """Work: orders from report to verification, and the log, which nobody can alter."""
 
+from worklogs.models.checklist import Checklist, ChecklistUse, ChecklistVersion
+from worklogs.models.checklist_answer import ChecklistAnswer, ChecklistFollowUp
 from worklogs.models.log import Log, LogChain
 from worklogs.models.order import WorkOrder
 from worklogs.models.order_history import WorkOrderLog, WorkOrderNumber, WorkOrderTransition
@@ -13,14 +15,22 @@ from worklogs.models.order_parts import (
     WorkOrderResource,
 )
 from worklogs.models.portal import PortalCode, WorkOrderFollower
+from worklogs.models.staffing import HomePlace, WorkNeed, WorkOrderSkill
 
 __all__ = [
+    "Checklist",
+    "ChecklistAnswer",
+    "ChecklistFollowUp",
+    "ChecklistUse",
+    "ChecklistVersion",
     "CostEntry",
+    "HomePlace",
     "LaborEntry",
     "LaborRate",
     "Log",
     "LogChain",
     "PortalCode",
+    "WorkNeed",
     "WorkOrder",
     "WorkOrderComment",
     "WorkOrderFollower",
@@ -29,5 +39,6 @@ __all__ = [
     "WorkOrderMention",
     "WorkOrderNumber",
     "WorkOrderResource",
+    "WorkOrderSkill",
     "WorkOrderTransition",
 ]

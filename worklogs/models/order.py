@@ -8,6 +8,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.models import Team
 from core.models import TenantModel, both_or_neither
 from core.querysets import TenantManager
 from scheduling.models import Occurrence, Resource, Schedule, Window
@@ -121,6 +122,15 @@ class WorkOrder(TenantModel):
         blank=True,
         db_index=False,
     )
+    checklist = models.ForeignKey(
+        "ChecklistVersion",
+        on_delete=models.PROTECT,
+        related_name="work_orders",
+        null=True,
+        editable=False,
+        db_index=False,
+    )
+    failed_steps = models.PositiveSmallIntegerField(default=0, editable=False)
     title = models.CharField(max_length=200)
     description = models.TextField(blank=True)
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.CORRECTIVE)
@@ -139,6 +149,10 @@ class WorkOrder(TenantModel):
     reported_by = person(related_name="reported_orders", editable=False)
     reported_at = models.DateTimeField(editable=False)
     assigned_to = person(related_name="assigned_orders", blank=True)
+    team = models.ForeignKey(
+        Team, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False
+    )
+    skills_chosen = models.BooleanField(default=False, editable=False)
     assigned_at = models.DateTimeField(null=True, editable=False)
     due_at = models.DateTimeField(null=True, blank=True)
     overdue_at = models.DateTimeField(null=True, editable=False)
@@ -298,7 +312,7 @@ class WorkOrder(TenantModel):
                 condition=~Q(task_type=""),
                 name="worklogs_order_tasks",
             ),
-            # the few with a window, and the duplicates of one
+            # the few with a window, the duplicates of one, and those with a checklist
             models.Index(
                 fields=["window"],
                 condition=Q(window__isnull=False),
@@ -309,6 +323,11 @@ class WorkOrder(TenantModel):
                 condition=Q(duplicate_of__isnull=False),
                 name="worklogs_order_duplicates",
             ),
+            models.Index(
+                fields=["checklist"],
+                condition=Q(checklist__isnull=False),
+                name="worklogs_order_by_checklist",
+            ),
             # requests
             models.Index(
                 fields=["organization", "-created_at", "-id"],
@@ -317,6 +336,12 @@ class WorkOrder(TenantModel):
             ),
             # everything by its due date, page by page
             models.Index(fields=["organization", "due_at", "id"], name="worklogs_order_by_due"),
+            # what is a team's
+            models.Index(
+                fields=["team", "-created_at", "-id"],
+                condition=Q(team__isnull=False),
+                name="worklogs_order_by_team",
+            ),
             # whose priority the clock changes
             models.Index(
                 fields=["priority_holds_until"],

@@ -1,8 +1,10 @@
 """Named queries over work."""
 
+from worklogs.querysets.checklists import ChecklistAnswerQuerySet, ChecklistQuerySet
 from worklogs.querysets.logs import LogChainQuerySet, LogQuerySet
 from worklogs.querysets.orders import (
     FollowerQuerySet,
+    HomePlaceQuerySet,
     LaborEntryQuerySet,
     LinkQuerySet,
     OfOrderQuerySet,
@@ -10,7 +12,10 @@ from worklogs.querysets.orders import (
 )
 
 __all__ = [
+    "ChecklistAnswerQuerySet",
+    "ChecklistQuerySet",
     "FollowerQuerySet",
+    "HomePlaceQuerySet",
     "LaborEntryQuerySet",
     "LinkQuerySet",
     "LogChainQuerySet",

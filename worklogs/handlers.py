@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from core.models import OutboxEvent
 from core.outbox import handles
-from worklogs.services import generation
+from worklogs.services import generation, housekeeping, rooms
 
 
 @handles("scheduling.occurrence.completed", id="worklogs.cancel_done")
@@ -12,3 +12,17 @@ from worklogs.services import generation
 def cancel_closed(event: OutboxEvent) -> None:
     """An order that nobody has begun ends with its date."""
     generation.cancel_closed(now=timezone.now(), occurrence_id=event.payload["occurrence_id"])
+
+
+@handles("scheduling.booking.created", id="worklogs.clean_new_booking")
+@handles("scheduling.booking.changed", id="worklogs.clean_changed_booking")
+def follow_booking(event: OutboxEvent) -> None:
+    """Cleaning follows bookings as they stand, so that late and repeated news do no harm."""
+    housekeeping.follow(event.payload["booking_id"], now=timezone.now(), seen_at=event.occurred_at)
+
+
+@handles("worklogs.work_order.completed", id="worklogs.room_done")
+@handles("worklogs.work_order.verified", id="worklogs.room_verified")
+def note_ready(event: OutboxEvent) -> None:
+    """The last cleaning of a room makes it ready."""
+    rooms.note_ready(event.payload["work_order_id"], now=timezone.now())

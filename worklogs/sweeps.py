@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from core.sweeps import sweep
-from worklogs.services import generation, judging, uploads
+from worklogs.services import generation, housekeeping, judging, uploads
 
 
 @sweep("worklogs.remove_unused_uploads", every=timedelta(hours=6))
@@ -22,3 +22,9 @@ def generate_work_orders(now: datetime) -> object:
 def judge_priorities(now: datetime) -> object:
     """What is due soon becomes more urgent."""
     return {"judged": judging.judge_again(now=now)}
+
+
+@sweep("worklogs.settle_cleaning", every=timedelta(minutes=10), long=True)
+def settle_cleaning(now: datetime) -> object:
+    """A new day brings its departures, and days of long stays."""
+    return {"made": housekeeping.settle_organizations(now=now)}

@@ -2,6 +2,7 @@
 
 from worklogs.models.checklist import Checklist, ChecklistUse, ChecklistVersion
 from worklogs.models.checklist_answer import ChecklistAnswer, ChecklistFollowUp
+from worklogs.models.housekeeping import BookingTask, CleaningPlan, RoomReady
 from worklogs.models.log import Log, LogChain
 from worklogs.models.order import WorkOrder
 from worklogs.models.order_history import WorkOrderLog, WorkOrderNumber, WorkOrderTransition
@@ -18,11 +19,13 @@ from worklogs.models.portal import PortalCode, WorkOrderFollower
 from worklogs.models.staffing import HomePlace, WorkNeed, WorkOrderSkill
 
 __all__ = [
+    "BookingTask",
     "Checklist",
     "ChecklistAnswer",
     "ChecklistFollowUp",
     "ChecklistUse",
     "ChecklistVersion",
+    "CleaningPlan",
     "CostEntry",
     "HomePlace",
     "LaborEntry",
@@ -30,6 +33,7 @@ __all__ = [
     "Log",
     "LogChain",
     "PortalCode",
+    "RoomReady",
     "WorkNeed",
     "WorkOrder",
     "WorkOrderComment",

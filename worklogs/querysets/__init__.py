@@ -1,6 +1,7 @@
 """Named queries over work."""
 
 from worklogs.querysets.checklists import ChecklistAnswerQuerySet, ChecklistQuerySet
+from worklogs.querysets.housekeeping import BookingTaskQuerySet, CleaningPlanQuerySet
 from worklogs.querysets.logs import LogChainQuerySet, LogQuerySet
 from worklogs.querysets.orders import (
     FollowerQuerySet,
@@ -12,8 +13,10 @@ from worklogs.querysets.orders import (
 )
 
 __all__ = [
+    "BookingTaskQuerySet",
     "ChecklistAnswerQuerySet",
     "ChecklistQuerySet",
+    "CleaningPlanQuerySet",
     "FollowerQuerySet",
     "HomePlaceQuerySet",
     "LaborEntryQuerySet",

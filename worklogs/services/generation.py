@@ -21,7 +21,7 @@ from core.tenancy import all_tenants, current_organization_id, tenant_scope
 from scheduling import states as dates
 from scheduling.models import Occurrence, Schedule
 from worklogs import states
-from worklogs.models import WorkOrder, WorkOrderTransition
+from worklogs.models import CleaningPlan, WorkOrder, WorkOrderTransition
 from worklogs.services import checklists, finishing, numbers
 
 BATCH = 2000
@@ -82,7 +82,7 @@ _COLUMNS = (
 _ORDER_COLUMNS = (
     *("pk", "number", "resource_id", "due_at", "overdue_at", "schedule_id", "occurrence_id"),
     *("plan_as_of", "title", "description", "kind", "task_type"),
-    *("checklist_id", "priority", "status", "step"),
+    *("checklist_id", "team_id", "priority", "status", "step"),
     *("assigned_to_id", "assigned_at", "responded_at"),
     *("estimated_duration_minutes", "estimated_cost"),
 )
@@ -154,9 +154,10 @@ def _one_batch(*, now: datetime) -> int:
         return 0
     keys = [new_id() for _ in found]
     drawn = numbers.draw(len(found))
-    uses = checklists.uses_for({date.schedule_id for date in found})
+    schedules = {date.schedule_id for date in found}
+    uses, tasks = checklists.uses_for(schedules), _cleaning(found)
     rows = (
-        _order_row(key, number, date, uses, now)
+        _order_row(key, number, date, (uses, tasks), now)
         for key, number, date in zip(keys, drawn, found, strict=True)
     )
     insert_rows(WorkOrder, _ORDER_COLUMNS, rows, shared=_shared_columns(now))
@@ -165,19 +166,47 @@ def _one_batch(*, now: datetime) -> int:
     return len(found)
 
 
+class _Cleaning(NamedTuple):
+    """What the cleaning plan of a schedule says of its tasks."""
+
+    task_type: str
+    team_id: UUID | None = None
+    version: UUID | None = None
+
+
+_NO_TASK, _SOME_TASK = _Cleaning(""), _Cleaning(WorkOrder.TaskType.OTHER.value)
+
+
+def _cleaning(found: Iterable[_Date]) -> dict[UUID, _Cleaning]:
+    """By schedule, for those that clean."""
+    keys = {date.schedule_id for date in found if date.maintenance_type == _PLAN.CLEANING}
+    if not keys:
+        return {}
+    rows = CleaningPlan.objects.filter(schedule__id__among=keys)
+    columns = ("schedule", "task_type", "team", "checklist__current", "checklist__is_active")
+    said = {
+        schedule: _Cleaning(task_type, team, version if is_used else None)
+        for schedule, task_type, team, version, is_used in rows.values_list(*columns)
+    }
+    return {key: said.get(key, _SOME_TASK) for key in keys}
+
+
 def _order_row(
-    key: UUID, number: int, date: _Date, uses: checklists.Uses, now: datetime
+    key: UUID,
+    number: int,
+    date: _Date,
+    choice: tuple[checklists.Uses, dict[UUID, _Cleaning]],
+    now: datetime,
 ) -> tuple[Any, ...]:
-    is_cleaning = date.maintenance_type == _PLAN.CLEANING
+    uses, tasks = choice
     is_assigned = date.assignee is not None
     kind = _KINDS[_PLAN(date.maintenance_type)].value
-    task_type = WorkOrder.TaskType.OTHER.value if is_cleaning else ""
+    task = tasks.get(date.schedule_id, _NO_TASK)
+    usual = uses.pick(schedule_id=date.schedule_id, task_type=task.task_type, kind=kind)
     return (
         *(key, number, date.resource_id, date.due_at, date.overdue_at),
         *(date.schedule_id, date.occurrence_id, date.plan_as_of, date.title, date.description),
-        *(kind, task_type),
-        uses.pick(schedule_id=date.schedule_id, task_type=task_type, kind=kind),
-        date.priority,
+        *(kind, task.task_type, task.version or usual, task.team_id, date.priority),
         states.ASSIGNED if is_assigned else states.SCHEDULED,
         2 if is_assigned else 1,
         *(date.assignee, now if is_assigned else None, now if is_assigned else None),

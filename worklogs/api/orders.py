@@ -1,19 +1,24 @@
 """`work-orders` and `tasks`: the same rows, seen from two sides; `requests` is the third."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
+from uuid import UUID
 
 import django_filters
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.rights import Right
+from accounts.zones import zone_name_of
 from core.api.filters import MomentFilter, MomentRangeFilter, RelatedFilter, TenantFilterSet
 from core.api.viewsets import CreateMixin, CrudViewSet, ReadOnlyViewSet, TenantViewSet
+from scheduling.models import Resource
+from scheduling.rules.zones import start_of_day
 from worklogs.api import order_serializers as shapes
 from worklogs.api.staffing import StaffingActions
 from worklogs.models import WorkOrder, WorkOrderLink
@@ -79,6 +84,30 @@ class WorkOrderFilter(TenantFilterSet):
     def filter_delayed(self, rows: Any, name: str, value: bool) -> Any:
         now = timezone.now()
         return rows.delayed(now=now) if value else rows.not_delayed(now=now)
+
+
+class TaskFilter(WorkOrderFilter):
+    """`task_state`; `day`: due on this day of the caller's zone; `under`: on a resource or below it."""
+
+    task_state = django_filters.ChoiceFilter(
+        choices=[(name, name) for name in standing.TASK_STATES], method="filter_task_state"
+    )
+    day = django_filters.DateFilter(method="filter_day")
+    under = RelatedFilter(field_name="resource", method="filter_under")
+
+    def filter_task_state(self, rows: Any, name: str, value: str) -> Any:
+        return rows.filter(status__in=standing.statuses_of(value))
+
+    def filter_day(self, rows: Any, name: str, value: date) -> Any:
+        zone = zone_name_of(self.request.user)
+        start, end = (start_of_day(day, zone) for day in (value, value + timedelta(days=1)))
+        return rows.filter(due_at__gte=start, due_at__lt=end)
+
+    def filter_under(self, rows: Any, name: str, value: UUID) -> Any:
+        seen = Resource.objects.visible_to(self.request.user).filter(pk=value).first()
+        if seen is None:
+            raise NotFound("under: there is no such row.")
+        return rows.filter(resource__path__within=seen.path)
 
 
 class OrderList(TenantViewSet):
@@ -247,6 +276,7 @@ class TaskViewSet(OrderList, CreateMixin, ReadOnlyViewSet):
     """Housekeeping. Commands are those of `work-orders`."""
 
     input_serializer_class = shapes.TaskInput
+    filterset_class = TaskFilter
     rights: ClassVar[Any] = {
         "list": Right.WORK_ORDER_VIEW,
         "retrieve": Right.WORK_ORDER_VIEW,

@@ -6,6 +6,7 @@ from django.urls import path
 
 from worklogs.api.attachments import AttachmentViewSet
 from worklogs.api.checklists import ChecklistViewSet, OrderChecklistView
+from worklogs.api.housekeeping import CleaningPlanViewSet, RoomsView
 from worklogs.api.labor import LaborEntryViewSet
 from worklogs.api.logs import LogViewSet
 from worklogs.api.orders import TaskViewSet, WorkOrderViewSet
@@ -16,6 +17,7 @@ router_entries = [
     ("work-orders", WorkOrderViewSet, "work-order"),
     ("requests", RequestViewSet, "request"),
     ("tasks", TaskViewSet, "task"),
+    ("cleaning-plans", CleaningPlanViewSet, "cleaning-plan"),
     ("work-needs", WorkNeedViewSet, "work-need"),
     ("home-places", HomePlaceViewSet, "home-place"),
     ("checklists", ChecklistViewSet, "checklist"),
@@ -25,6 +27,7 @@ router_entries = [
 ]
 _CHECKLIST = "work-orders/<str:pk>/checklist"
 urlpatterns: list[Any] = [
+    path("housekeeping/rooms", RoomsView.as_view(), name="housekeeping-rooms"),
     path("dashboard/staff-workload", WorkloadView.as_view(), name="staff-workload"),
     path(_CHECKLIST, OrderChecklistView.as_view({"get": "sheet"}), name="order-checklist"),
     path(

@@ -18,6 +18,10 @@ _TASK_STATES = {
 }
 
 
+#: The words of `task_state`, in the order of a task's life.
+TASK_STATES = tuple(dict.fromkeys(_TASK_STATES.values()))
+
+
 def is_overdue(row: dict[str, Any], *, now: datetime) -> bool:
     """Open past the end of its tolerance. `row` has `status` and `overdue_at`."""
     return row["status"] in states.OPEN and _passed(row["overdue_at"], now)
@@ -41,6 +45,11 @@ def is_delayed(row: dict[str, Any], *, now: datetime) -> bool:
 def task_state(status: str) -> str:
     """Pending, assigned, in_progress, completed or verified; else the state's own name."""
     return _TASK_STATES.get(status, status)
+
+
+def statuses_of(state: str) -> list[str]:
+    """The statuses of orders whose task state is `state`."""
+    return [status for status, name in _TASK_STATES.items() if name == state]
 
 
 def _passed(moment: datetime | None, now: datetime) -> bool:

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.rights import Right, has_right
+from accounts.zones import zone_name_of
 from core import outbox
 from scheduling.models import Booking, Resource
 from worklogs import states
@@ -154,7 +155,7 @@ def today(
     A constant number of questions, whatever the number of rooms; `MOST` rooms at most.
     """
     resources = Resource.objects.visible_to(user).in_service()
-    zone = str(user.time_zone or user.organization.time_zone)
+    zone = zone_name_of(user)
     tasks = _tasks(user, zone, now)
     if only is not None:
         resources = resources.filter(pk__in=only)

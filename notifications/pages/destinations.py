@@ -21,6 +21,8 @@ def find(object_type: str, pk: UUID, *, user: User) -> str | None:
             return reverse("admin:worklogs_log_change", args=[pk])
         case "window":
             return reverse("admin:window_detail", args=[pk])
+        case "certificate":
+            return reverse("admin:accounts_certificate_change", args=[pk])
     return None
 
 

@@ -136,5 +136,6 @@ _ICONS = {
     "window_reminder": "notification_important",
     "window_work": "construction",
     "window_answer": "forum",
+    "certificate_expiring": "verified",
     "system": "info",
 }

@@ -27,6 +27,7 @@ _EXPLANATIONS = {
     Kind.WINDOW_REMINDER: "A window begins soon, or its end has passed while work is still open.",
     Kind.WINDOW_WORK: "Work in a window began or ended, so you know when the resource is free again.",
     Kind.WINDOW_ANSWER: "People who booked answered, or did not in time, or a window waits for your approval.",
+    Kind.CERTIFICATE_EXPIRING: "A certificate of yours, or of somebody you plan for, ends soon.",
     Kind.SYSTEM: "News about the installation itself.",
 }
 

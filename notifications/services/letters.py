@@ -35,6 +35,7 @@ _SECTIONS = (
     (Kind.WINDOW_SCHEDULED, "Maintenance windows scheduled"),
     (Kind.WINDOW_ANSWER, "Answers about maintenance windows"),
     (Kind.WINDOW_WORK, "Work in maintenance windows"),
+    (Kind.CERTIFICATE_EXPIRING, "Certificates that end"),
     (Kind.SYSTEM, "Messages"),
 )
 

@@ -36,8 +36,7 @@ def workload(request: HttpRequest) -> HttpResponse:
     rows = [
         {
             "name": row.person.name,
-            "planned": hours(row.planned),
-            "capacity": hours(row.capacity),
+            "sum": _sum(row),
             "days": [_shown(day, names) for day in row.days],
             "overloaded": sum(day.is_overloaded for day in row.days),
         }
@@ -58,6 +57,12 @@ def workload(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _sum(row: staff_days.Row) -> str:
+    if not row.capacity:
+        return f"{hours(row.planned)}, no shift"
+    return f"{hours(row.planned)} of {hours(row.capacity)}" if row.planned else "Nothing planned"
+
+
 def _names(rows: Sequence[staff_days.Row]) -> dict[Any, str]:
     """The orders of all days, as people know them."""
     keys = {job.key for row in rows for day in row.days for job in day.jobs}
@@ -67,7 +72,9 @@ def _names(rows: Sequence[staff_days.Row]) -> dict[Any, str]:
 def _shown(day: Day, names: dict[Any, str]) -> dict[str, Any]:
     share = 100 if not day.capacity else min(100, round(100 * day.planned / day.capacity))
     over = day.planned - day.capacity
-    text = f"{hours(day.planned)} of {hours(day.capacity)}" if day.capacity else ""
+    text = f"{hours(day.capacity)} free" if day.capacity else ""
+    if day.planned:
+        text = f"{hours(day.planned)} of {hours(day.capacity)}"
     if day.is_overloaded:
         text = f"{hours(over)} too much" if day.capacity else f"{hours(day.planned)}, no shift"
     if day.is_absent and not day.capacity and not day.planned:

@@ -3,7 +3,7 @@
 from datetime import time, timedelta
 
 from accounts.models import Certificate, PersonSkill, Shift, ShiftException, Skill, Team
-from accounts.rules.shifts import ALL_WEEK, mask_of
+from accounts.rules.shifts import mask_of
 from accounts.services import certificates, teams
 from core.services import records
 from integrations.services.demo.plans import World
@@ -25,7 +25,8 @@ _SKILLS = (
 #: Person or team, name, days, from, to, minutes of break.
 _SHIFTS = (
     ("Engineering", "Day", _WEEKDAYS, 8, 16, 30),
-    ("Housekeeping", "Rooms", ALL_WEEK, 9, 17, 30),
+    ("Housekeeping", "Rooms", _WEEKDAYS, 9, 17, 30),
+    ("beatriz", "Rooms at the weekend", mask_of((2, 3, 4, 5, 6)), 9, 17, 30),
     ("technician", "Early", _WEEKDAYS, 6, 14, 30),
     ("sofia", "Night", mask_of((3, 4, 5)), 22, 6, 45),
 )

@@ -1,10 +1,12 @@
-"""Console pages of the log of work."""
+"""Console pages of reports and of the log of work."""
 
-from worklogs.pages import completion, details, lists, workload
+from worklogs.pages import completion, details, lists, reporting, triage, workload
 
 urlpatterns = [
     *lists.urlpatterns,
     *details.urlpatterns,
     *completion.urlpatterns,
     *workload.urlpatterns,
+    *reporting.urlpatterns,
+    *triage.urlpatterns,
 ]

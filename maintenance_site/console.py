@@ -22,6 +22,13 @@ _WORK = [
     ("Dashboard", "space_dashboard", "admin:index", Right.DASHBOARD_VIEW),
     ("Calendar", "calendar_month", "admin:calendar", Right.SCHEDULE_VIEW),
     ("Timeline", "view_timeline", "admin:timeline", Right.WINDOW_VIEW),
+    ("Board", "view_kanban", "admin:work_order_board", Right.WORK_ORDER_VIEW),
+    (
+        "Work orders",
+        "assignment",
+        "admin:worklogs_workorder_changelist",
+        Right.WORK_ORDER_VIEW,
+    ),
     ("Schedules", "event_repeat", "admin:scheduling_schedule_changelist", Right.SCHEDULE_VIEW),
     ("Resources", "account_tree", "admin:scheduling_resource_changelist", Right.RESOURCE_VIEW),
     (
@@ -57,6 +64,12 @@ _ADMINISTRATION = [
         "published_with_changes",
         "admin:scheduling_duecheckrun_changelist",
         Right.DUE_CHECK_VIEW,
+    ),
+    (
+        "Labour rates",
+        "payments",
+        "admin:worklogs_laborrate_changelist",
+        Right.ORGANIZATION_VIEW,
     ),
     ("Users", "group", "admin:accounts_user_changelist", Right.USER_VIEW),
     ("Import", "upload_file", "admin:import", Right.DATA_IMPORT),

@@ -12,6 +12,7 @@ from worklogs.models.order_parts import (
     WorkOrderMention,
     WorkOrderResource,
 )
+from worklogs.models.saved_view import SavedView
 
 __all__ = [
     "CostEntry",
@@ -19,6 +20,7 @@ __all__ = [
     "LaborRate",
     "Log",
     "LogChain",
+    "SavedView",
     "WorkOrder",
     "WorkOrderComment",
     "WorkOrderLink",

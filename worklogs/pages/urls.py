@@ -1,5 +1,23 @@
-"""Console pages of the log of work."""
+"""Console pages of work and its log."""
 
-from worklogs.pages import completion, details, lists
+from worklogs.pages import (
+    board,
+    completion,
+    details,
+    lists,
+    order_commands,
+    order_lists,
+    order_parts,
+    orders,
+)
 
-urlpatterns = [*lists.urlpatterns, *details.urlpatterns, *completion.urlpatterns]
+urlpatterns = [
+    *lists.urlpatterns,
+    *details.urlpatterns,
+    *completion.urlpatterns,
+    *board.urlpatterns,
+    *orders.urlpatterns,
+    *order_commands.urlpatterns,
+    *order_lists.urlpatterns,
+    *order_parts.urlpatterns,
+]

@@ -1,0 +1,3 @@
+"""The console's lists and forms of work."""
+
+from worklogs.admin import orders, rates  # noqa: F401

@@ -12,6 +12,7 @@ from worklogs.models.order_parts import (
     WorkOrderMention,
     WorkOrderResource,
 )
+from worklogs.models.portal import PortalCode, WorkOrderFollower
 from worklogs.models.saved_view import SavedView
 
 __all__ = [
@@ -20,9 +21,11 @@ __all__ = [
     "LaborRate",
     "Log",
     "LogChain",
+    "PortalCode",
     "SavedView",
     "WorkOrder",
     "WorkOrderComment",
+    "WorkOrderFollower",
     "WorkOrderLink",
     "WorkOrderLog",
     "WorkOrderMention",

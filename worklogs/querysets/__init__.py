@@ -2,6 +2,7 @@
 
 from worklogs.querysets.logs import LogChainQuerySet, LogQuerySet
 from worklogs.querysets.orders import (
+    FollowerQuerySet,
     LaborEntryQuerySet,
     LinkQuerySet,
     OfOrderQuerySet,
@@ -9,6 +10,7 @@ from worklogs.querysets.orders import (
 )
 
 __all__ = [
+    "FollowerQuerySet",
     "LaborEntryQuerySet",
     "LinkQuerySet",
     "LogChainQuerySet",

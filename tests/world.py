@@ -10,15 +10,15 @@ from accounts.models import Organization, User, WorkingCalendar
 from accounts.rights import Role
 from accounts.services import api_keys, calendars
 from core import outbox
-from core.services import attachments
+from core.services import attachments, records
 from core.tenancy import tenant_scope
 from integrations.models import BookingFeed, CalendarFeed
 from integrations.services import booking_feeds, calendar_feeds
 from scheduling.models import Resource, Window
 from scheduling.services import asking, due_check, window_series, windows
 from tests import factories
-from worklogs.models import CostEntry, LaborEntry, WorkOrder
-from worklogs.services import generation, labor, logs, orders, talk
+from worklogs.models import CostEntry, LaborEntry, LaborRate, WorkOrder
+from worklogs.services import generation, labor, logs, orders, saved_views, talk
 
 
 def populate(organization: Organization) -> User:
@@ -126,6 +126,10 @@ def _work(resource: Resource, organization: Organization, chief: User, *, now: d
     labor.add_labor(entry, by=chief, now=now)
     invoice = CostEntry(work_order=order, amount=5, description=f"Bill of {organization.slug}")
     labor.add_cost(invoice, by=chief, now=now)
+    rate = LaborRate(hourly_rate=30, valid_from=now.date())
+    records.create(rate, by=chief, now=now)
+    name = f"View of {organization.slug}"
+    saved_views.keep(name, "assignee=me", is_shared=True, by=chief, now=now)
 
 
 def _subscribe(

@@ -1,21 +1,18 @@
 """The desk: list, form, board and page of work orders."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
 from accounts.models import Organization, User
 from accounts.rights import RIGHTS, Role
 from scheduling.models import Resource
 from tests import factories
 from tests.console import signed_in
-from worklogs.models import LaborEntry, LaborRate, SavedView, WorkOrder
+from worklogs.models import WorkOrder
 from worklogs.states import COMMANDS, WORK_ORDER
 
 NOW = datetime(2026, 3, 4, 6, tzinfo=UTC)
@@ -67,7 +64,7 @@ def test_every_command_in_every_state_by_every_role(
         person.entrustments.create(resource=place)
     browser, other = signed_in(person), factories.work_order(resource=place, now=NOW)
     colleague = factories.user(person.organization, role=Role.TECHNICIAN)
-    wrong = []
+    wrong: list[tuple[object, ...]] = []
     for status in WORK_ORDER.states:
         order = factories.work_order_in(status, assigned_to=technician, resource=place, now=NOW)
         offered = browser.get(page_of(order)).content.decode()

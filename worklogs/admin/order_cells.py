@@ -1,10 +1,12 @@
 """Small pieces of HTML that list, board and pages of work orders share."""
 
+from datetime import datetime
 from functools import lru_cache
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from core.rules.moments import day_and_time
 from scheduling.admin import shown
 from worklogs import states
 from worklogs.models import WorkOrder
@@ -30,7 +32,7 @@ PRIORITY_TONES = {
     "medium": ("", "drag_handle"),
     "low": ("", "keyboard_arrow_down"),
 }
-_PRIORITIES = dict(WorkOrder._meta.get_field("priority").flatchoices)  # type: ignore[union-attr]
+_PRIORITIES = dict(WorkOrder._meta.get_field("priority").flatchoices)
 
 
 def state_chips(row: WorkOrder) -> SafeString:
@@ -68,6 +70,6 @@ def due_cell(row: WorkOrder) -> SafeString:
     return format_html("{}", moment(row.due_at))
 
 
-def moment(at: object) -> str:
+def moment(at: datetime | None) -> str:
     """On the viewer's clock; nothing for none."""
-    return shown.day_and_time(at, shown.viewer.get().zone) if at else ""  # type: ignore[arg-type]
+    return day_and_time(at, shown.viewer.get().zone) if at else ""

@@ -22,9 +22,7 @@ _COMPUTED: dict[str, tuple[str, Narrow]] = {
     "pending": ("Pending: nobody assigned", lambda rows, now: rows.pending()),
     "parts": (
         "On hold for parts",
-        lambda rows, now: rows.filter(
-            status=states.ON_HOLD, hold_kind=WorkOrder.HoldKind.PARTS
-        ),
+        lambda rows, now: rows.filter(status=states.ON_HOLD, hold_kind=WorkOrder.HoldKind.PARTS),
     ),
 }
 _REST: dict[str, tuple[str, Narrow]] = {

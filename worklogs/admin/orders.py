@@ -105,11 +105,13 @@ class WorkOrderAdmin(WallTimesAdmin):
         is_new = obj is None
         begin = (("begins", "assignee"),) if is_new else ()
         rest: tuple[Any, ...] = ("route", *_MORE) if is_new else _MORE
-        found = () if is_new else (("What was found", {"fields": ("failure_mode", "cause", "remedy")}),)
+        found = (
+            () if is_new else (("What was found", {"fields": ("failure_mode", "cause", "remedy")}),)
+        )
         return (
             ("What", {"fields": _WHAT}),
             ("How urgent", {"fields": ("safety_concern", "due_at", "priority", "judged")}),
-            ("When", {"fields": (("scheduled_start_at", "scheduled_end_at"), *begin)}),
+            ("When", {"fields": ("scheduled_start_at", "scheduled_end_at", *begin)}),
             *found,
             ("More", {"classes": ("collapse",), "fields": rest}),
         )

@@ -47,7 +47,9 @@ class WorkOrderFollower(TenantModel):
     contact_email = SealedCharField(
         max_length=254,
         blank=True,
-        validators=[EmailValidator("This is no e-mail address. Leave it empty if you want no mail.")],
+        validators=[
+            EmailValidator("This is no e-mail address. Leave it empty if you want no mail.")
+        ],
     )
     is_reporter = models.BooleanField(default=False)
     form_key = models.CharField(max_length=32, null=True, unique=True, editable=False)  # noqa: DJ001 - unique

@@ -68,9 +68,7 @@ def _column(
 ) -> dict[str, Any]:
     here = rows.filter(status=status)
     soonest = here.order_by(F("due_at").asc(nulls_last=True), "pk")
-    found = list(
-        soonest.select_related("resource", "assigned_to")[start : start + AT_A_TIME + 1]
-    )
+    found = list(soonest.select_related("resource", "assigned_to")[start : start + AT_A_TIME + 1])
     has_more = len(found) > AT_A_TIME
     count = start + len(found)
     if has_more and is_counted:

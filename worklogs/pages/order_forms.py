@@ -30,9 +30,7 @@ class CommandForm(forms.Form):
 
     def given(self) -> dict[str, Any]:
         """What was filled in, for the service; what was left empty is not given."""
-        return {
-            name: value for name, value in self.cleaned_data.items() if value not in (None, "")
-        }
+        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
 
     def refuse(self, error: DomainError) -> None:
         """Show why the service refused."""
@@ -45,7 +43,9 @@ class ReasonForm(CommandForm):
 
 class HoldForm(ReasonForm):
     field_order = ("hold_kind", "reason")
-    hold_kind = forms.ChoiceField(label="What is it waiting for?", choices=WorkOrder.HoldKind.choices)
+    hold_kind = forms.ChoiceField(
+        label="What is it waiting for?", choices=WorkOrder.HoldKind.choices
+    )
 
 
 class DelayForm(ReasonForm):

@@ -1,4 +1,4 @@
-"""Small forms on the page of a work order: what is said, how long it took, what it cost, what it hangs together with."""
+"""Small forms on the page of a work order: what is said, time, money, links, files."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,7 +8,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe

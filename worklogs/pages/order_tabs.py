@@ -196,7 +196,11 @@ def _history(seen: Look) -> dict[str, Any]:
         "moves": [
             {
                 "text": _SAID.get(line.command)
-                or (BUTTONS[line.command].done.rstrip(".") if line.command in BUTTONS else line.command),
+                or (
+                    BUTTONS[line.command].done.rstrip(".")
+                    if line.command in BUTTONS
+                    else line.command
+                ),
                 "icon": BUTTONS[line.command].icon if line.command in BUTTONS else "campaign",
                 "line": line,
                 "at": seen.moment(line.at),

@@ -25,15 +25,15 @@ BUTTONS = {
     "assign": Button("Assign", "person_add", "Who does it?", "Assigned."),
     "start": Button("Start", "play_arrow", "Start work", "Work has begun."),
     "resume": Button("Resume", "play_arrow", "Go on", "Work goes on."),
-    "complete": Button("Complete", "task_alt", "The work is done", "Completed; the work is logged."),
+    "complete": Button(
+        "Complete", "task_alt", "The work is done", "Completed; the work is logged."
+    ),
     "verify": Button("Verify", "verified", "It is done well", "Verified."),
     "hold": Button("Put on hold", "pause_circle", "Why does it stand still?", "On hold."),
     "reassign": Button("Hand over", "swap_horiz", "Who takes it over?", "Handed over."),
     "reopen": Button("Reopen", "replay", "What is left to do?", "Reopened."),
     "delay": Button("Report a delay", "schedule", "It will be late", "The delay is noted."),
-    "escalate": Button(
-        "Escalate", "priority_high", "Who is further up has to know", "Escalated."
-    ),
+    "escalate": Button("Escalate", "priority_high", "Who is further up has to know", "Escalated."),
     "duplicate": Button(
         "Duplicate", "content_copy", "Somebody reported it already", "Closed as a duplicate."
     ),

@@ -71,7 +71,11 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
 
     def reported_openly(self) -> "WorkOrderQuerySet":
         """Open, and told by people in a report, so that others at the same place may know of it."""
-        return self.reports().open().filter(pk__in=self._followers().filter(is_reporter=True).values("work_order"))
+        return (
+            self.reports()
+            .open()
+            .filter(pk__in=self._followers().filter(is_reporter=True).values("work_order"))
+        )
 
     def followed_by(self, user: "User") -> "WorkOrderQuerySet":
         """What the person reported, or said “me too” to."""

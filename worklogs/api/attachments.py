@@ -23,7 +23,7 @@ from core.services import attachments
 from worklogs.services.logs import TARGET
 
 #: What files can be added to at once, and the right that it takes. A log takes files only when it is recorded.
-_OPEN_TARGETS = {"resource": Right.RESOURCE_CHANGE}
+_OPEN_TARGETS = {"resource": Right.RESOURCE_CHANGE, "work_order": Right.ATTACHMENT_ADD}
 
 
 class AttachmentRead(TenantSerializer):
@@ -50,7 +50,7 @@ class AttachmentRead(TenantSerializer):
 
 
 class AttachmentInput(serializers.Serializer[Any]):
-    """`target_type`: log (named by the log that is recorded next) or resource; `target_id` for a resource."""
+    """`target_type`: log (named by the log that is recorded next), or resource or work_order with its `target_id`."""
 
     file = serializers.FileField()
     target_type = serializers.ChoiceField(choices=[TARGET, *_OPEN_TARGETS], default=TARGET)

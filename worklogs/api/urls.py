@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from django.urls import path
+
 from worklogs.api.attachments import AttachmentViewSet
+from worklogs.api.beside import LaborRateViewSet, ResourceOrdersViewSet, ScheduleOrdersViewSet
 from worklogs.api.labor import LaborEntryViewSet
 from worklogs.api.logs import LogViewSet
 from worklogs.api.orders import RequestViewSet, TaskViewSet, WorkOrderViewSet
@@ -12,7 +15,19 @@ router_entries = [
     ("requests", RequestViewSet, "request"),
     ("tasks", TaskViewSet, "task"),
     ("labor-entries", LaborEntryViewSet, "labor-entry"),
+    ("labor-rates", LaborRateViewSet, "labor-rate"),
     ("logs", LogViewSet, "log"),
     ("attachments", AttachmentViewSet, "attachment"),
 ]
-urlpatterns: list[Any] = []
+urlpatterns: list[Any] = [
+    path(
+        "resources/<str:pk>/work-orders",
+        ResourceOrdersViewSet.as_view({"get": "work_orders"}),
+        name="resource-work-orders",
+    ),
+    path(
+        "schedules/<str:pk>/generate",
+        ScheduleOrdersViewSet.as_view({"post": "generate"}),
+        name="schedule-generate",
+    ),
+]

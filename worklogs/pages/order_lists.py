@@ -15,14 +15,15 @@ from accounts.rights import Right
 from core.admin.pages import console_page, render_page
 from core.errors import DomainError
 from scheduling.admin.filters import is_id
-from scheduling.models import Schedule
+from scheduling.models import DueState, Schedule
+from scheduling.services import reach
 from worklogs import states
 from worklogs.admin.order_cells import priority_chip
 from worklogs.models import SavedView, WorkOrder
 from worklogs.pages.order_commands import order_of
 from worklogs.pages.order_forms import workers
 from worklogs.rules import priority
-from worklogs.services import judging, orders, saved_views
+from worklogs.services import generation, judging, orders, saved_views
 
 _MOST_AT_ONCE = 500
 _MOST_SAID = 12
@@ -172,8 +173,35 @@ def _each(
         messages.success(request, f"{done} work order{'' if done == 1 else 's'} changed.")
 
 
+@require_POST
+@console_page(Right.WORK_ORDER_ADD, scheduling=True)
+def schedule_generate(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Make the work orders of a schedule's next date now, wherever the person sees it."""
+    user: Any = request.user
+    schedule = get_object_or_404(Schedule.objects.visible_to(user).kept(), pk=pk)
+    states_of = DueState.objects.visible_to(user).filter(schedule=schedule)
+    places = states_of.exclude(next_due_at=None).order_by("next_due_at", "pk")
+    address = reverse("admin:schedule_detail", args=[pk])
+    try:
+        reach.check_change(user, schedule)
+        keys = places.values_list("resource", flat=True)[:_MOST_AT_ONCE]
+        made = generation.generate_now(schedule, keys, by=user, now=timezone.now())
+    except DomainError as error:
+        messages.error(request, error.message)
+        return HttpResponseRedirect(address)
+    if not made:
+        messages.info(request, "The next date has its work order already.")
+    elif len(made) == 1:
+        messages.success(request, "The work order is there.")
+        address = reverse("admin:work_order_detail", args=made)
+    else:
+        messages.success(request, f"{len(made)} work orders are there.")
+    return HttpResponseRedirect(address)
+
+
 _LIST = "worklogs/workorder/"
 urlpatterns = [
+    path("scheduling/schedule/<uuid:pk>/generate/", schedule_generate, name="schedule_generate"),
     path(f"{_LIST}views/keep/", view_keep, name="work_order_view_keep"),
     path(f"{_LIST}views/<uuid:pk>/forget/", view_forget, name="work_order_view_forget"),
     path(f"{_LIST}judge/", judge, name="work_order_judge"),

@@ -47,6 +47,8 @@ class Right(StrEnum):
     WINDOW_APPROVE = "window_approve"
     DUE_CHECK_VIEW = "due_check_view"
     DUE_CHECK_RUN = "due_check_run"
+    CHECKLIST_VIEW = "checklist_view"
+    CHECKLIST_MANAGE = "checklist_manage"
     WORK_ORDER_VIEW = "work_order_view"
     WORK_ORDER_REPORT = "work_order_report"
     WORK_ORDER_ADD = "work_order_add"
@@ -91,6 +93,7 @@ _TECHNICIAN = _REQUESTER | {
     Right.ATTACHMENT_ADD,
     Right.BOOKING_VIEW,
     Right.WINDOW_WORK,
+    Right.CHECKLIST_VIEW,
     Right.WORK_ORDER_WORK,
 }
 _COORDINATOR = _TECHNICIAN | {
@@ -98,6 +101,7 @@ _COORDINATOR = _TECHNICIAN | {
     Right.WINDOW_CHANGE,
     Right.BOOKING_CONTACT_VIEW,
     Right.BOOKING_MANAGE,
+    Right.CHECKLIST_MANAGE,
     Right.WORK_ORDER_ADD,
     Right.WORK_ORDER_CHANGE,
     Right.WORK_ORDER_TRIAGE,

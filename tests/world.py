@@ -14,11 +14,13 @@ from core.services import attachments, records
 from core.tenancy import tenant_scope
 from integrations.models import BookingFeed, CalendarFeed
 from integrations.services import booking_feeds, calendar_feeds
-from scheduling.models import Resource, Window
+from scheduling.models import Resource, Schedule, Window
 from scheduling.services import asking, due_check, window_series, windows
 from tests import factories
+from tests.worklogs.checklists import checklist
 from worklogs.models import CostEntry, LaborEntry, LaborRate, WorkOrder
-from worklogs.services import generation, labor, logs, orders, saved_views, talk
+from worklogs.rules.checklists import Given
+from worklogs.services import answers, generation, labor, logs, orders, saved_views, talk
 
 
 def populate(organization: Organization) -> User:
@@ -112,6 +114,7 @@ def _ask(resource: Resource, organization: Organization, *, start: datetime, now
 
 def _work(resource: Resource, organization: Organization, chief: User, *, now: datetime) -> None:
     """Orders of every origin, with all that can belong to one."""
+    _check(resource, organization, chief, now=now)
     generation.generate(now=now)
     order = factories.work_order(
         resource=resource, title=f"Order of {organization.slug}", guest_id=organization.slug
@@ -130,6 +133,21 @@ def _work(resource: Resource, organization: Organization, chief: User, *, now: d
     records.create(rate, by=chief, now=now)
     name = f"View of {organization.slug}"
     saved_views.keep(name, "assignee=me", is_shared=True, by=chief, now=now)
+
+
+def _check(resource: Resource, organization: Organization, chief: User, *, now: datetime) -> None:
+    """A checklist for the plan, and an order on which a step of another failed."""
+    own = checklist(name=f"Checks of {organization.slug}", schedules=Schedule.objects.all())
+    assert own.current is not None
+    order = factories.work_order_in(
+        "in_progress",
+        assigned_to=chief,
+        resource=resource,
+        title=f"Lift of {organization.slug}",
+        checklist=own.current,
+    )
+    answers.answer(order, "doors", Given(text="no"), by=chief, now=now)
+    answers.follow_up(order, "doors", by=chief, now=now)
 
 
 def _subscribe(

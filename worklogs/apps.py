@@ -13,7 +13,9 @@ class WorklogsConfig(AppConfig):
         """Load what registers itself."""
         from core.services.attachments import register_target
         from worklogs import handlers, sweeps  # noqa: F401
+        from worklogs.services import sheets
         from worklogs.services.uploads import may_view_log_files, may_view_order_files
 
         register_target("log", may_view=may_view_log_files)
         register_target("work_order", may_view=may_view_order_files)
+        register_target(sheets.TARGET, may_view=sheets.may_view_files)

@@ -1,10 +1,11 @@
 """The desk: list, form, board and page of work orders."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -20,6 +21,13 @@ from worklogs.states import COMMANDS, WORK_ORDER
 
 NOW = datetime(2026, 3, 4, 6, tzinfo=UTC)
 LIST = "/admin/worklogs/workorder/"
+
+
+@pytest.fixture(autouse=True)
+def present() -> Iterator[None]:
+    """Two days after the orders were made."""
+    with time_machine.travel(NOW + timedelta(days=2)):
+        yield
 
 
 @pytest.fixture
@@ -346,8 +354,8 @@ def test_what_belongs_to_an_order(technician: User, desk: Client, room: Resource
     assert f"Assigned to {technician.name}" in history
 
 
-def test_a_schedule_is_asked_for_its_work_now(desk: Client, admin: User) -> None:
-    schedule = factories.schedule(start_at=datetime(2030, 1, 31, 7, tzinfo=UTC))
+def test_a_schedule_is_asked_for_its_work_now(scope: Organization, admin: User) -> None:
+    schedule = factories.schedule(start_at=datetime(2026, 8, 31, 6, tzinfo=UTC))
     browser = signed_in(admin)
     address = reverse("admin:schedule_generate", args=[schedule.pk])
     made = browser.post(address)

@@ -22,7 +22,8 @@ from worklogs.services.orders import MOST_STOPS
 from worklogs.services.talk import MOST_MENTIONED
 
 COLUMNS = (
-    *("id", "number", "resource", "schedule", "occurrence", "window", "title", "description"),
+    *("id", "number", "resource", "schedule", "occurrence", "window", "checklist", "failed_steps"),
+    *("title", "description"),
     *("kind", "task_type", "category", "safety_concern", "priority", "priority_source", "status"),
     *("reported_by", "reported_at", "assigned_to", "assigned_at", "due_at", "overdue_at"),
     *("scheduled_start_at", "scheduled_end_at", "response_due_at", "resolution_due_at"),

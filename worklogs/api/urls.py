@@ -6,6 +6,7 @@ from django.urls import path
 
 from worklogs.api.attachments import AttachmentViewSet
 from worklogs.api.beside import LaborRateViewSet, ResourceOrdersViewSet, ScheduleOrdersViewSet
+from worklogs.api.checklists import ChecklistViewSet, OrderChecklistView
 from worklogs.api.labor import LaborEntryViewSet
 from worklogs.api.logs import LogViewSet
 from worklogs.api.orders import RequestViewSet, TaskViewSet, WorkOrderViewSet
@@ -14,11 +15,13 @@ router_entries = [
     ("work-orders", WorkOrderViewSet, "work-order"),
     ("requests", RequestViewSet, "request"),
     ("tasks", TaskViewSet, "task"),
+    ("checklists", ChecklistViewSet, "checklist"),
     ("labor-entries", LaborEntryViewSet, "labor-entry"),
     ("labor-rates", LaborRateViewSet, "labor-rate"),
     ("logs", LogViewSet, "log"),
     ("attachments", AttachmentViewSet, "attachment"),
 ]
+_CHECKLIST = "work-orders/<str:pk>/checklist"
 urlpatterns: list[Any] = [
     path(
         "resources/<str:pk>/work-orders",
@@ -29,5 +32,16 @@ urlpatterns: list[Any] = [
         "schedules/<str:pk>/generate",
         ScheduleOrdersViewSet.as_view({"post": "generate"}),
         name="schedule-generate",
+    ),
+    path(_CHECKLIST, OrderChecklistView.as_view({"get": "sheet"}), name="order-checklist"),
+    path(
+        f"{_CHECKLIST}/<str:step>",
+        OrderChecklistView.as_view({"post": "reply"}),
+        name="order-checklist-step",
+    ),
+    path(
+        f"{_CHECKLIST}/<str:step>/follow-up",
+        OrderChecklistView.as_view({"post": "follow"}),
+        name="order-checklist-follow-up",
     ),
 ]

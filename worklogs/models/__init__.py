@@ -1,5 +1,7 @@
 """Work: orders from report to verification, and the log, which nobody can alter."""
 
+from worklogs.models.checklist import Checklist, ChecklistUse, ChecklistVersion
+from worklogs.models.checklist_answer import ChecklistAnswer, ChecklistFollowUp
 from worklogs.models.log import Log, LogChain
 from worklogs.models.order import WorkOrder
 from worklogs.models.order_history import WorkOrderLog, WorkOrderNumber, WorkOrderTransition
@@ -16,6 +18,11 @@ from worklogs.models.portal import PortalCode, WorkOrderFollower
 from worklogs.models.saved_view import SavedView
 
 __all__ = [
+    "Checklist",
+    "ChecklistAnswer",
+    "ChecklistFollowUp",
+    "ChecklistUse",
+    "ChecklistVersion",
     "CostEntry",
     "LaborEntry",
     "LaborRate",

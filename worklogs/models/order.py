@@ -122,6 +122,15 @@ class WorkOrder(TenantModel):
         blank=True,
         db_index=False,
     )
+    checklist = models.ForeignKey(
+        "ChecklistVersion",
+        on_delete=models.PROTECT,
+        related_name="work_orders",
+        null=True,
+        editable=False,
+        db_index=False,
+    )
+    failed_steps = models.PositiveSmallIntegerField(default=0, editable=False)
     title = models.CharField(max_length=200)
     description = models.TextField(blank=True)
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.CORRECTIVE)
@@ -294,7 +303,7 @@ class WorkOrder(TenantModel):
                 condition=~Q(task_type=""),
                 name="worklogs_order_tasks",
             ),
-            # the few with a window, and the duplicates of one
+            # the few with a window, the duplicates of one, and those with a checklist
             models.Index(
                 fields=["window"],
                 condition=Q(window__isnull=False),
@@ -304,6 +313,11 @@ class WorkOrder(TenantModel):
                 fields=["duplicate_of"],
                 condition=Q(duplicate_of__isnull=False),
                 name="worklogs_order_duplicates",
+            ),
+            models.Index(
+                fields=["checklist"],
+                condition=Q(checklist__isnull=False),
+                name="worklogs_order_by_checklist",
             ),
             # requests
             models.Index(

@@ -1,5 +1,6 @@
 """Named queries over work."""
 
+from worklogs.querysets.checklists import ChecklistAnswerQuerySet, ChecklistQuerySet
 from worklogs.querysets.logs import LogChainQuerySet, LogQuerySet
 from worklogs.querysets.orders import (
     FollowerQuerySet,
@@ -10,6 +11,8 @@ from worklogs.querysets.orders import (
 )
 
 __all__ = [
+    "ChecklistAnswerQuerySet",
+    "ChecklistQuerySet",
     "FollowerQuerySet",
     "LaborEntryQuerySet",
     "LinkQuerySet",

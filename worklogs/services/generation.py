@@ -23,7 +23,7 @@ from scheduling.models import Occurrence, Schedule
 from scheduling.services import occurrences
 from worklogs import states
 from worklogs.models import WorkOrder, WorkOrderTransition
-from worklogs.services import finishing, numbers
+from worklogs.services import checklists, finishing, numbers
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -85,7 +85,8 @@ _COLUMNS = (
 )
 _ORDER_COLUMNS = (
     *("pk", "number", "resource_id", "due_at", "overdue_at", "schedule_id", "occurrence_id"),
-    *("plan_as_of", "title", "description", "kind", "task_type", "priority", "status", "step"),
+    *("plan_as_of", "title", "description", "kind", "task_type"),
+    *("checklist_id", "priority", "status", "step"),
     *("assigned_to_id", "assigned_at", "responded_at"),
     *("estimated_duration_minutes", "estimated_cost"),
 )
@@ -184,8 +185,9 @@ def _make(found: Sequence[_Date], *, now: datetime) -> list[UUID]:
     """Orders for these dates, whose numbers are drawn in line; returns their ids."""
     keys = [new_id() for _ in found]
     drawn = numbers.draw(len(found))
+    uses = checklists.uses_for({date.schedule_id for date in found})
     rows = (
-        _order_row(key, number, date, now)
+        _order_row(key, number, date, uses, now)
         for key, number, date in zip(keys, drawn, found, strict=True)
     )
     insert_rows(WorkOrder, _ORDER_COLUMNS, rows, shared=_shared_columns(now))
@@ -194,14 +196,18 @@ def _make(found: Sequence[_Date], *, now: datetime) -> list[UUID]:
     return keys
 
 
-def _order_row(key: UUID, number: int, date: _Date, now: datetime) -> tuple[Any, ...]:
+def _order_row(
+    key: UUID, number: int, date: _Date, uses: checklists.Uses, now: datetime
+) -> tuple[Any, ...]:
     is_cleaning = date.maintenance_type == _PLAN.CLEANING
     is_assigned = date.assignee is not None
+    kind = _KINDS[_PLAN(date.maintenance_type)].value
+    task_type = WorkOrder.TaskType.OTHER.value if is_cleaning else ""
     return (
         *(key, number, date.resource_id, date.due_at, date.overdue_at),
         *(date.schedule_id, date.occurrence_id, date.plan_as_of, date.title, date.description),
-        _KINDS[_PLAN(date.maintenance_type)].value,
-        WorkOrder.TaskType.OTHER.value if is_cleaning else "",
+        *(kind, task_type),
+        uses.pick(schedule_id=date.schedule_id, task_type=task_type, kind=kind),
         date.priority,
         states.ASSIGNED if is_assigned else states.SCHEDULED,
         2 if is_assigned else 1,

@@ -106,7 +106,17 @@ def check_right(command: Command, order: WorkOrder, by: "User | None") -> None:
         return
     rights.require(by, command.right)
     check_reach(order, by)
-    if not _is_in_hand(command.name, order, by):
+    if command.name in _BY_HAND:
+        check_hands(order, by)
+
+
+def check_hands(order: WorkOrder, by: "User | None") -> None:
+    """Raises NotAllowed while the order is in somebody else's hands, but for those who may give it to another."""
+    if by is None:
+        return
+    rights.require(by, Right.WORK_ORDER_WORK)
+    check_reach(order, by)
+    if not _is_free(order, by):
         raise NotAllowed("This work order is not assigned to you.", code="not_assigned")
 
 
@@ -133,16 +143,17 @@ def allowed_to_each(orders: Sequence[WorkOrder], by: "User") -> dict[UUID, list[
         order.pk: [
             name
             for name in states.commands_from(order.status if order.pk in keys else "")
-            if rights.has_right(by, COMMANDS[name].right) and _is_in_hand(name, order, by)
+            if rights.has_right(by, COMMANDS[name].right)
+            and (name not in _BY_HAND or _is_free(order, by))
         ]
         for order in orders
     }
 
 
-def _is_in_hand(name: str, order: WorkOrder, by: "User") -> bool:
+def _is_free(order: WorkOrder, by: "User") -> bool:
     """Whether nobody else's hands hinder this person."""
-    is_free = order.assigned_to_id in {by.pk, None}
-    return is_free or name not in _BY_HAND or rights.has_right(by, Right.WORK_ORDER_ASSIGN)
+    is_own = order.assigned_to_id in {by.pk, None}
+    return is_own or rights.has_right(by, Right.WORK_ORDER_ASSIGN)
 
 
 def _complete(

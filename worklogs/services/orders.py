@@ -13,7 +13,7 @@ from core.services import records
 from scheduling.models import Resource
 from worklogs import states
 from worklogs.models import WorkOrder, WorkOrderResource
-from worklogs.services import finishing, judging, moving, numbers, times
+from worklogs.services import checklists, finishing, judging, moving, numbers, times
 from worklogs.services.moving import Move, move
 
 if TYPE_CHECKING:
@@ -31,23 +31,32 @@ MOST_STOPS = 200
 
 @transaction.atomic
 def create_order(
-    order: WorkOrder, *, by: "User | None", now: datetime, stops: Sequence[Resource] = ()
+    order: WorkOrder,
+    *,
+    by: "User | None",
+    now: datetime,
+    stops: Sequence[Resource] = (),
+    reported_by: "User | None" = None,
 ) -> WorkOrder:
     """Add an order in one of the states where orders begin, `reported` unless it says otherwise.
 
     Whoever may only report cannot begin later in the lifecycle, nor set the priority. `stops` are its further
-    resources, in the order of the way.
+    resources, in the order of the way. `reported_by` is whose finding the system reports.
     """
     order.status = order.status or states.REPORTED
     _check_maker(order, by, stops)
     if order.status not in states.FIRST:
         raise Invalid(f"A new order is {', '.join(states.FIRST)}.", field="status")
-    order.reported_by, order.reported_at, order.step = by, now, 1
+    order.reported_by, order.reported_at, order.step = by or reported_by, now, 1
     order.overdue_at = order.due_at
     times.check(order)
     is_set = {"priority": order.priority} if order.priority else {"priority": ""}
     for column, value in judging.after(order, is_set, now=now).items():
         setattr(order, column, value)
+    if order.checklist_id is None:
+        order.checklist_id = checklists.uses_for().pick(
+            schedule_id=None, task_type=order.task_type, kind=order.kind
+        )
     order.number = numbers.draw(1)[0]
     records.create(order, by=by, now=now)
     _add_stops(order, stops)

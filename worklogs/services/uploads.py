@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from PIL import Image
 
 from accounts.rights import Right, has_right
 from core.models import Attachment
@@ -28,6 +29,13 @@ def may_view_order_files(user: Any, order_id: UUID) -> bool:
     return has_right(user, Right.WORK_ORDER_VIEW) and bool(
         WorkOrder.objects.visible_to(user).filter(pk=order_id).exists()
     )
+
+
+def is_blank(stored: Any) -> bool:
+    """Whether a picture shows nothing: one colour all over."""
+    with stored.open("rb") as opened, Image.open(opened) as picture:
+        lowest_and_highest = picture.convert("RGBA").getextrema()
+    return all(low == high for low, high in lowest_and_highest)  # type: ignore[misc]
 
 
 def remove_unused(*, now: datetime) -> int:

@@ -28,7 +28,7 @@ class ResourceOrdersViewSet(TenantViewSet):
 
     model = Resource
     serializer_class = WorkOrderRead
-    filter_backends: ClassVar[Any] = []
+    filter_backends = []
     rights: ClassVar[Any] = {"work_orders": Right.WORK_ORDER_VIEW}
 
     @extend_schema(responses=WorkOrderRead(many=True), operation_id="resources_work_orders_list")
@@ -54,7 +54,7 @@ class ScheduleOrdersViewSet(TenantViewSet):
     serializer_class = WorkOrderRead
     input_serializer_class = GenerateInput
     action_serializers: ClassVar[Any] = {"generate": GenerateInput}
-    filter_backends: ClassVar[Any] = []
+    filter_backends = []
     pagination_class = None
     rights: ClassVar[Any] = {"generate": Right.WORK_ORDER_ADD}
 

@@ -1,3 +1,5 @@
-"""The console's lists and forms of work."""
+"""Lists and forms of the console about work."""
 
-from worklogs.admin import orders, rates  # noqa: F401
+from worklogs.admin import orders, rates, staffing
+
+__all__ = ["orders", "rates", "staffing"]

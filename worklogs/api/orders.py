@@ -14,6 +14,7 @@ from accounts.rights import Right
 from core.api.filters import MomentRangeFilter, RelatedFilter, TenantFilterSet
 from core.api.viewsets import CreateMixin, CrudViewSet, ReadOnlyViewSet, TenantViewSet
 from worklogs.api import order_serializers as shapes
+from worklogs.api.staffing import StaffingActions
 from worklogs.models import WorkOrder, WorkOrderLink
 from worklogs.rules import priority, standing
 from worklogs.services import labor, moving, orders, talk
@@ -43,6 +44,7 @@ class WorkOrderFilter(TenantFilterSet):
     schedule = RelatedFilter()
     assigned_to = RelatedFilter()
     reported_by = RelatedFilter()
+    team = RelatedFilter()
     due_at = MomentRangeFilter()
     created_at = MomentRangeFilter()
     open = django_filters.BooleanFilter(method="filter_open")
@@ -123,7 +125,7 @@ def _command(name: str, doc: str) -> Callable[..., Response]:
     return made
 
 
-class WorkOrderViewSet(OrderList, CrudViewSet):
+class WorkOrderViewSet(StaffingActions, OrderList, CrudViewSet):
     """Work from report to verification. Commands move it; what it does not allow answers 409 with what it does.
 
     Deleting cancels; the row stays on record.
@@ -137,6 +139,7 @@ class WorkOrderViewSet(OrderList, CrudViewSet):
         "comments": shapes.CommentInput,
         "links": shapes.LinkInput,
         "costs": shapes.CostInput,
+        **StaffingActions.staffing_inputs,
     }
     rights: ClassVar[Any] = {
         **{command.name: command.right for command in COMMANDS.values()},
@@ -145,6 +148,7 @@ class WorkOrderViewSet(OrderList, CrudViewSet):
         "create": Right.WORK_ORDER_ADD,
         **dict.fromkeys(("update", "partial_update", "links", "costs"), Right.WORK_ORDER_CHANGE),
         "destroy": COMMANDS["cancel"].right,
+        **StaffingActions.staffing_rights,
     }
 
     triage = _command("triage", "Put the report in order; whoever reported has an answer.")

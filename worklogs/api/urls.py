@@ -10,11 +10,14 @@ from worklogs.api.checklists import ChecklistViewSet, OrderChecklistView
 from worklogs.api.labor import LaborEntryViewSet
 from worklogs.api.logs import LogViewSet
 from worklogs.api.orders import RequestViewSet, TaskViewSet, WorkOrderViewSet
+from worklogs.api.staffing import HomePlaceViewSet, WorkloadView, WorkNeedViewSet
 
 router_entries = [
     ("work-orders", WorkOrderViewSet, "work-order"),
     ("requests", RequestViewSet, "request"),
     ("tasks", TaskViewSet, "task"),
+    ("work-needs", WorkNeedViewSet, "work-need"),
+    ("home-places", HomePlaceViewSet, "home-place"),
     ("checklists", ChecklistViewSet, "checklist"),
     ("labor-entries", LaborEntryViewSet, "labor-entry"),
     ("labor-rates", LaborRateViewSet, "labor-rate"),
@@ -33,6 +36,7 @@ urlpatterns: list[Any] = [
         ScheduleOrdersViewSet.as_view({"post": "generate"}),
         name="schedule-generate",
     ),
+    path("dashboard/staff-workload", WorkloadView.as_view(), name="staff-workload"),
     path(_CHECKLIST, OrderChecklistView.as_view({"get": "sheet"}), name="order-checklist"),
     path(
         f"{_CHECKLIST}/<str:step>",

@@ -16,6 +16,7 @@ from worklogs.models.order_parts import (
 )
 from worklogs.models.portal import PortalCode, WorkOrderFollower
 from worklogs.models.saved_view import SavedView
+from worklogs.models.staffing import HomePlace, WorkNeed, WorkOrderSkill
 
 __all__ = [
     "Checklist",
@@ -24,12 +25,14 @@ __all__ = [
     "ChecklistUse",
     "ChecklistVersion",
     "CostEntry",
+    "HomePlace",
     "LaborEntry",
     "LaborRate",
     "Log",
     "LogChain",
     "PortalCode",
     "SavedView",
+    "WorkNeed",
     "WorkOrder",
     "WorkOrderComment",
     "WorkOrderFollower",
@@ -38,5 +41,6 @@ __all__ = [
     "WorkOrderMention",
     "WorkOrderNumber",
     "WorkOrderResource",
+    "WorkOrderSkill",
     "WorkOrderTransition",
 ]

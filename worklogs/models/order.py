@@ -8,6 +8,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.models import Team
 from core.models import TenantModel, both_or_neither
 from core.querysets import TenantManager
 from scheduling.models import Occurrence, Resource, Schedule, Window
@@ -149,6 +150,10 @@ class WorkOrder(TenantModel):
     reported_by = person(related_name="reported_orders", editable=False)
     reported_at = models.DateTimeField(editable=False)
     assigned_to = person(related_name="assigned_orders", blank=True)
+    team = models.ForeignKey(
+        Team, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False
+    )
+    skills_chosen = models.BooleanField(default=False, editable=False)
     assigned_at = models.DateTimeField(null=True, editable=False)
     due_at = models.DateTimeField(null=True, blank=True)
     overdue_at = models.DateTimeField(null=True, editable=False)
@@ -327,6 +332,12 @@ class WorkOrder(TenantModel):
             ),
             # everything by its due date, page by page
             models.Index(fields=["organization", "due_at", "id"], name="worklogs_order_by_due"),
+            # what is a team's
+            models.Index(
+                fields=["team", "-created_at", "-id"],
+                condition=Q(team__isnull=False),
+                name="worklogs_order_by_team",
+            ),
             # whose priority the clock changes
             models.Index(
                 fields=["priority_holds_until"],

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import DateTimeField, F, Q, Value
+from django.db.models.functions import Coalesce
 
-from accounts.rights import Role
+from accounts.rights import RIGHTS, Right, Role
 from core.querysets import TenantQuerySet
 from scheduling.querysets.upkeep import below_entrusted
 from worklogs import states
@@ -116,6 +117,21 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
         seen = self.filter(pk=pk, status=source, step=step)
         return seen.update(**changes, step=F("step") + 1) == 1
 
+    def give_pending(self, keys: list[UUID], person: "User", *, now: datetime) -> int:
+        """Assign those that still wait for somebody; returns how many."""
+        return (
+            self.pending()
+            .filter(pk__among=keys)
+            .update(
+                status=states.ASSIGNED,
+                assigned_to=person,
+                assigned_at=now,
+                responded_at=Coalesce("responded_at", Value(now, DateTimeField())),
+                step=F("step") + 1,
+                updated_at=now,
+            )
+        )
+
     def shown(self) -> "WorkOrderQuerySet":
         """With everything that a row shows."""
         return self.select_related("resource", "schedule", "assigned_to", "reported_by")
@@ -152,3 +168,12 @@ class LaborEntryQuerySet(OfOrderQuerySet):
     def running(self) -> "LaborEntryQuerySet":
         """Begun and not ended."""
         return self.filter(ended_at=None)
+
+
+class HomePlaceQuerySet(TenantQuerySet[Any]):
+    """Where people usually work."""
+
+    def visible_to(self, user: "User") -> "HomePlaceQuerySet":
+        """One's own; everybody's to those who plan people."""
+        is_planner = Right.STAFF_MANAGE in RIGHTS[Role(user.role)]
+        return self.all() if is_planner else self.filter(user=user)

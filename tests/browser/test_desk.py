@@ -11,6 +11,7 @@ from core.tenancy import tenant_scope
 from tests import factories
 from tests.browser.conftest import PHONE, PageFor, assert_no_console_errors
 from worklogs.models import WorkOrder
+from worklogs.services import orders
 
 
 @pytest.fixture
@@ -25,9 +26,12 @@ def order(organization: Organization) -> WorkOrder:
 
 
 def carry(page: Page, title: str, column: str) -> None:
-    """By pointer, as people do."""
-    card = page.locator(".board-card", has_text=title)
-    card.drag_to(page.locator(f'[data-column="{column}"]'))
+    """By pointer, as people do: over the column for more than a moment, which may first have to be scrolled to."""
+    page.locator(".board-card", has_text=title).hover()
+    page.mouse.down()
+    for _ in range(3):
+        page.locator(f'[data-column="{column}"]').hover(force=True)
+    page.mouse.up()
 
 
 def in_column(page: Page, title: str, column: str) -> Any:
@@ -85,7 +89,7 @@ def test_what_somebody_else_did_meanwhile_is_said(page_for: PageFor, order: Work
     page = page_for(Role.MAINTENANCE_COORDINATOR)
     page.goto("/admin/worklogs/workorder/board/")
     with tenant_scope(order.organization_id):
-        factories.orders.give(order, "cancel", {"reason": "Sold"}, by=None, now=factories.START)
+        orders.give(order, "cancel", {"reason": "Sold"}, by=None, now=factories.START)
     carry(page, "Tap drips", "assigned")
     expect(page.locator("#board-said")).to_contain_text("stays where it was")
     expect(in_column(page, "Tap drips", "scheduled")).to_be_visible()
@@ -97,7 +101,7 @@ def test_the_keyboard_moves_cards_and_takes_them_back(page_for: PageFor, order: 
         hands = order.assigned_to or factories.user(order.organization)
         for name in ("assign", "start"):
             given = {"assigned_to": hands}
-            factories.orders.give(order, name, given, by=None, now=factories.START)
+            orders.give(order, name, given, by=None, now=factories.START)
     page.goto("/admin/worklogs/workorder/board/")
     in_column(page, "Tap drips", "in_progress").locator("summary").press("Enter")
     in_column(page, "Tap drips", "in_progress").get_by_role("button", name="Put on hold").press(

@@ -87,12 +87,12 @@ _REQUESTER = frozenset(
         Right.WORK_ORDER_VIEW,
         Right.WORK_ORDER_REPORT,
         Right.LOG_VIEW,
+        Right.ATTACHMENT_ADD,
         Right.NOTIFICATION_VIEW,
     }
 )
 _TECHNICIAN = _REQUESTER | {
     Right.LOG_ADD,
-    Right.ATTACHMENT_ADD,
     Right.BOOKING_VIEW,
     Right.WINDOW_WORK,
     Right.CHECKLIST_VIEW,

@@ -29,6 +29,8 @@ _WORK = [
         "admin:worklogs_workorder_changelist",
         Right.WORK_ORDER_VIEW,
     ),
+    ("Triage", "inbox", "admin:triage", Right.WORK_ORDER_TRIAGE),
+    ("Report a problem", "report", "admin:report_problem", Right.WORK_ORDER_REPORT),
     ("Schedules", "event_repeat", "admin:scheduling_schedule_changelist", Right.SCHEDULE_VIEW),
     ("Resources", "account_tree", "admin:scheduling_resource_changelist", Right.RESOURCE_VIEW),
     (

@@ -25,7 +25,7 @@ from notifications.models import Notification
 from scheduling.models import Booking, Inquiry, Resource, Schedule, Window
 from tests import factories, world
 from tests.console import signed_in
-from worklogs.models import Log, SavedView, WorkOrder
+from worklogs.models import Log, SavedView, WorkOrder, WorkOrderFollower
 
 #: Pages that look after themselves: signing in and out, the own password, what a signed link names, searching.
 OPEN = {
@@ -57,6 +57,7 @@ MODELS = {
     **{"schedule": Schedule, "resource": Resource, "window": Window, "worklogs": Log},
     **{"plan_window": Window, "plan_booking": Booking, "import": ImportRun},
     **{"notifications": Notification, "work_order": WorkOrder, "work_order_view": SavedView},
+    **{"report": WorkOrderFollower, "triage": WorkOrder},
 }
 PAGES = [
     url
@@ -101,7 +102,8 @@ class Rows:
         return self.known[model]
 
     def arguments(self, url: URLPattern) -> dict[str, str]:
-        own = {"inquiry": self[Inquiry], "booking": self[Booking], "what": "pause"}
+        what = "reject" if str(url.name).startswith("triage") else "pause"
+        own = {"inquiry": self[Inquiry], "booking": self[Booking], "what": what}
         own |= {"object_type": "schedule", "key": "none", "status": "reported"}
         row = {"pk", "log_id"}
         return {

@@ -29,7 +29,17 @@ from tests import factories
 from tests.worklogs.checklists import checklist
 from worklogs.models import CostEntry, HomePlace, LaborEntry, LaborRate, WorkNeed, WorkOrder
 from worklogs.rules.checklists import Given
-from worklogs.services import answers, generation, labor, logs, orders, saved_views, talk
+from worklogs.services import (
+    answers,
+    generation,
+    labor,
+    logs,
+    orders,
+    portal,
+    reports,
+    saved_views,
+    talk,
+)
 
 
 def populate(organization: Organization) -> User:
@@ -129,6 +139,9 @@ def _work(resource: Resource, organization: Organization, chief: User, *, now: d
     order = factories.work_order(
         resource=resource, title=f"Order of {organization.slug}", guest_id=organization.slug
     )
+    portal.code_of(resource, now=now)
+    noticed = WorkOrder(resource=resource, title=f"Report of {organization.slug}")
+    reports.submit(noticed, by=chief, now=now)
     other = WorkOrder(resource=resource, title=f"Task of {organization.slug}")
     orders.create_task(other, by=chief, now=now)
     talk.add_link(order, other, "blocks", by=chief, now=now)

@@ -19,6 +19,7 @@ from worklogs.models import (
 )
 from worklogs.rules import priority, standing
 from worklogs.services.orders import MOST_STOPS
+from worklogs.services.reports import MOST_PHOTOS
 from worklogs.services.talk import MOST_MENTIONED
 
 COLUMNS = (
@@ -33,7 +34,7 @@ COLUMNS = (
     *("delayed_at", "delay_reason", "escalation_level", "estimated_duration_minutes"),
     *("estimated_cost", "labor_cost", "parts_cost", "other_cost", "warranty_until"),
     *("warranty_distance", "failure_mode", "cause", "remedy", "booking_reference", "guest_id"),
-    *("created_at", "updated_at"),
+    *("order_type", "external_id", "created_at", "updated_at"),
 )
 _PLANNED = [
     *("resource", "title", "description", "kind", "task_type", "category", "safety_concern"),
@@ -103,14 +104,36 @@ class WorkOrderChange(TenantSerializer):
 
 
 class RequestInput(TenantSerializer):
-    """What somebody noticed, and where."""
+    """What somebody noticed, and where. `attachments` are photos uploaded for a work order."""
+
+    attachments = serializers.ListField(
+        child=serializers.UUIDField(), required=False, max_length=MOST_PHOTOS
+    )
 
     class Meta:
         model = WorkOrder
         fields: ClassVar[Any] = [
             *("resource", "title", "description", "category", "safety_concern"),
-            *("booking_reference", "guest_id"),
+            *("booking_reference", "guest_id", "attachments"),
         ]
+
+
+class KnownRead(serializers.Serializer[Any]):
+    """An open report as others at the same place may read it. `voices`: who reported it or said “me too”."""
+
+    id = serializers.UUIDField(source="pk")
+    title = serializers.CharField()
+    category = serializers.CharField()
+    standing = serializers.CharField(help_text="Received, Seen, Planned or In work.")
+    reported_at = MomentField()
+    voices = serializers.IntegerField()
+
+
+class FollowRead(serializers.Serializer[Any]):
+    """How many reported it or follow it, and where it stands."""
+
+    standing = serializers.CharField()
+    voices = serializers.IntegerField()
 
 
 class TaskInput(TenantSerializer):

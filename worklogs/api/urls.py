@@ -9,7 +9,8 @@ from worklogs.api.beside import LaborRateViewSet, ResourceOrdersViewSet, Schedul
 from worklogs.api.checklists import ChecklistViewSet, OrderChecklistView
 from worklogs.api.labor import LaborEntryViewSet
 from worklogs.api.logs import LogViewSet
-from worklogs.api.orders import RequestViewSet, TaskViewSet, WorkOrderViewSet
+from worklogs.api.orders import TaskViewSet, WorkOrderViewSet
+from worklogs.api.requests import RequestViewSet
 from worklogs.api.staffing import HomePlaceViewSet, WorkloadView, WorkNeedViewSet
 
 router_entries = [

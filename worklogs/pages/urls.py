@@ -1,4 +1,4 @@
-"""Console pages of work and its log."""
+"""Console pages of work orders, of reports and of the log of work."""
 
 from worklogs.pages import (
     board,
@@ -9,6 +9,8 @@ from worklogs.pages import (
     order_lists,
     order_parts,
     orders,
+    reporting,
+    triage,
 )
 
 urlpatterns = [
@@ -20,4 +22,6 @@ urlpatterns = [
     *order_commands.urlpatterns,
     *order_lists.urlpatterns,
     *order_parts.urlpatterns,
+    *reporting.urlpatterns,
+    *triage.urlpatterns,
 ]

@@ -1,6 +1,5 @@
 """Named queries over work orders and what belongs to them."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -54,6 +53,16 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
         """Done, or not to be done."""
         return self.exclude(status__in=states.OPEN)
 
+    def worth_doing(self) -> "WorkOrderQuerySet":
+        """Done or still to be done; neither given up nor refused."""
+        return self.filter(status__in=(*states.OPEN, states.COMPLETED, states.VERIFIED))
+
+    def open_at(self, moment: datetime) -> "WorkOrderQuerySet":
+        """Reported by then, and neither done nor given up before."""
+        begun = self.filter(reported_at__lte=moment)
+        not_done = Q(completed_at=None) | Q(completed_at__gt=moment)
+        return begun.filter(not_done, Q(closed_at=None) | Q(closed_at__gt=moment))
+
     def waiting(self) -> "WorkOrderQuerySet":
         """Nobody has begun."""
         return self.filter(status__in=states.WAITING)
@@ -69,14 +78,6 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
     def reports(self) -> "WorkOrderQuerySet":
         """What people asked for, as against what plans and housekeeping brought."""
         return self.filter(occurrence=None, task_type="")
-
-    def reported_openly(self) -> "WorkOrderQuerySet":
-        """Open, and told by people in a report, so that others at the same place may know of it."""
-        return (
-            self.reports()
-            .open()
-            .filter(pk__in=self._followers().filter(is_reporter=True).values("work_order"))
-        )
 
     def followed_by(self, user: "User") -> "WorkOrderQuerySet":
         """What the person reported, or said “me too” to."""
@@ -149,9 +150,9 @@ class OfOrderQuerySet(TenantQuerySet[Any]):
 class FollowerQuerySet(OfOrderQuerySet):
     """Who reported or follows an order."""
 
-    def of_orders(self, ids: Iterable[UUID]) -> "FollowerQuerySet":
-        """Of these, the first the first."""
-        return self.filter(work_order__in=list(ids)).order_by("created_at", "pk")
+    def reporters(self) -> "FollowerQuerySet":
+        """Who told it first."""
+        return self.filter(is_reporter=True)
 
 
 class LinkQuerySet(OfOrderQuerySet):

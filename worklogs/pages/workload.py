@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
@@ -85,7 +85,7 @@ def _shown(day: Day, names: dict[Any, str]) -> dict[str, Any]:
         "text": text,
         "tone": "over" if day.is_overloaded else "away" if day.is_absent else "",
         "orders": [
-            (reverse("admin:work_order_people", args=[j.key]), names.get(j.key, ""))
+            (reverse("admin:work_order_detail", args=[j.key]), names.get(j.key, ""))
             for j in day.jobs
         ],
     }
@@ -123,8 +123,8 @@ def assign_many(request: HttpRequest, orders: Any) -> None:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @console_page(Right.WORK_ORDER_ASSIGN)
-def people(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Who could do the order, the best first with the reasons; one click gives it to them."""
+def who(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Who could do the order, the best first with the reasons; one click gives it to them. Part of a page: the best."""
     by: Any = request.user
     order = get_object_or_404(
         WorkOrder.objects.visible_to(by).select_related("resource", "team", "assigned_to"), pk=pk
@@ -133,6 +133,10 @@ def people(request: HttpRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST":
         return _give(request, order)
     found = assigning.suggest(order, now=now)
+    if request.headers.get("HX-Request"):
+        best = found.able[0] if found.able else None
+        panel = {"order": order, "best": best, "why_nobody": found.why_nobody}
+        return render(request, "worklogs/suggestion.html", panel)
     return render_page(
         request,
         "worklogs/people.html",
@@ -159,11 +163,11 @@ def _give(request: HttpRequest, order: WorkOrder) -> HttpResponse:
         messages.error(request, str(error))
     else:
         messages.success(request, f"{order} is given to {person}.")
-    return redirect("admin:work_order_people", order.pk)
+    return redirect("admin:work_order_detail", order.pk)
 
 
 urlpatterns = [
     path("workload/", workload, name="workload"),
     path("workload/assign/", assign_waiting, name="workload_assign"),
-    path("worklogs/workorder/<uuid:pk>/people/", people, name="work_order_people"),
+    path("worklogs/workorder/<uuid:pk>/who/", who, name="work_order_who"),
 ]

@@ -14,6 +14,7 @@ from integrations.services.demo import (
     episodes,
     history,
     house,
+    orders,
     plans,
     reports,
     simulation,
@@ -94,6 +95,7 @@ def _live(
         if not prefix:
             use.add_use(world, timeline)
             staff.add_staff(world)
+            orders.add_orders(world, timeline)
             reports.add_reports(world, timeline)
             house.entrust(ENTRUSTED, found, tree)
             episodes.add_surprises(world, timeline)

@@ -49,7 +49,8 @@ def test_a_report_without_sign_in(door: PortalCode, anybody: Client, time_machin
     assert order.priority == "critical"
     kept = Attachment.objects.get(target_type="work_order", target_id=order.pk)
     assert kept.thumbnail
-    assert not dict(Image.open(kept.file.open()).getexif())
+    with kept.file.open() as opened:
+        assert not dict(Image.open(opened).getexif())
     follower = WorkOrderFollower.objects.get()
     assert follower.contact_email == "guest@example.org"
     with connection.cursor() as cursor:

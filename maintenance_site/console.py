@@ -22,6 +22,13 @@ _WORK = [
     ("Dashboard", "space_dashboard", "admin:index", Right.DASHBOARD_VIEW),
     ("Calendar", "calendar_month", "admin:calendar", Right.SCHEDULE_VIEW),
     ("Timeline", "view_timeline", "admin:timeline", Right.WINDOW_VIEW),
+    ("Board", "view_kanban", "admin:work_order_board", Right.WORK_ORDER_VIEW),
+    (
+        "Work orders",
+        "assignment",
+        "admin:worklogs_workorder_changelist",
+        Right.WORK_ORDER_VIEW,
+    ),
     ("Triage", "inbox", "admin:triage", Right.WORK_ORDER_TRIAGE),
     ("Report a problem", "report", "admin:report_problem", Right.WORK_ORDER_REPORT),
     ("Schedules", "event_repeat", "admin:scheduling_schedule_changelist", Right.SCHEDULE_VIEW),
@@ -53,12 +60,28 @@ _PLANNING = [
         Right.WINDOW_VIEW,
     ),
 ]
+_PEOPLE = [
+    ("Shifts", "schedule", "admin:shift_week", Right.STAFF_VIEW),
+    ("Workload", "equalizer", "admin:workload", Right.STAFF_VIEW),
+    ("Teams", "groups", "admin:accounts_team_changelist", Right.STAFF_VIEW),
+    ("Skills", "workspace_premium", "admin:accounts_skill_changelist", Right.STAFF_VIEW),
+    ("Certificates", "verified", "admin:accounts_certificate_changelist", Right.STAFF_VIEW),
+    ("Absences", "event_busy", "admin:accounts_shiftexception_changelist", Right.STAFF_VIEW),
+    ("Needs of work", "rule", "admin:worklogs_workneed_changelist", Right.STAFF_MANAGE),
+    ("Usual places", "home_pin", "admin:worklogs_homeplace_changelist", Right.STAFF_MANAGE),
+]
 _ADMINISTRATION = [
     (
         "Due checks",
         "published_with_changes",
         "admin:scheduling_duecheckrun_changelist",
         Right.DUE_CHECK_VIEW,
+    ),
+    (
+        "Labour rates",
+        "payments",
+        "admin:worklogs_laborrate_changelist",
+        Right.ORGANIZATION_VIEW,
     ),
     ("Users", "group", "admin:accounts_user_changelist", Right.USER_VIEW),
     ("Import", "upload_file", "admin:import", Right.DATA_IMPORT),
@@ -83,7 +106,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     groups = [
         {"title": title, "separator": bool(title), "items": _items(request, links)}
         for title, links in (
-            *(("", _WORK), ("Planning", _PLANNING), ("Administration", _ADMINISTRATION)),
+            *(
+                ("", _WORK),
+                ("Planning", _PLANNING),
+                ("People", _PEOPLE),
+                ("Administration", _ADMINISTRATION),
+            ),
         )
     ]
     items: list[dict[str, Any]] = [item for group in groups for item in group["items"]]  # type: ignore[attr-defined]

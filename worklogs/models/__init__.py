@@ -16,6 +16,7 @@ from worklogs.models.order_parts import (
     WorkOrderResource,
 )
 from worklogs.models.portal import PortalCode, WorkOrderFollower
+from worklogs.models.saved_view import SavedView
 from worklogs.models.staffing import HomePlace, WorkNeed, WorkOrderSkill
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "LogChain",
     "PortalCode",
     "RoomReady",
+    "SavedView",
     "WorkNeed",
     "WorkOrder",
     "WorkOrderComment",

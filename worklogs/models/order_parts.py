@@ -9,7 +9,8 @@ from django.db.models import F, Q
 from core.models import TenantModel
 from core.querysets import TenantManager
 from scheduling.models import Resource
-from worklogs.models.order import WorkOrder, money, person
+from worklogs.models.columns import money, person
+from worklogs.models.order import WorkOrder
 from worklogs.querysets import LaborEntryQuerySet, LinkQuerySet, OfOrderQuerySet
 
 
@@ -134,6 +135,7 @@ class LaborRate(TenantModel):
     valid_from = models.DateField()
 
     class Meta(TenantModel.Meta):
+        verbose_name = "labour rate"
         constraints = [
             models.UniqueConstraint(
                 fields=["person", "valid_from"], name="worklogs_rate_of_person_once"

@@ -29,6 +29,7 @@ _WORK = [
         "admin:worklogs_workorder_changelist",
         Right.WORK_ORDER_VIEW,
     ),
+    ("Housekeeping", "bed", "admin:housekeeping", Right.WORK_ORDER_WORK),
     ("Triage", "inbox", "admin:triage", Right.WORK_ORDER_TRIAGE),
     ("Report a problem", "report", "admin:report_problem", Right.WORK_ORDER_REPORT),
     ("Schedules", "event_repeat", "admin:scheduling_schedule_changelist", Right.SCHEDULE_VIEW),
@@ -48,6 +49,12 @@ _WORK = [
     ),
 ]
 _PLANNING = [
+    (
+        "Cleaning plans",
+        "cleaning_services",
+        "admin:worklogs_cleaningplan_changelist",
+        Right.WORK_ORDER_WORK,
+    ),
     ("Overview", "monitoring", "admin:window_overview", Right.WINDOW_VIEW),
     ("Windows", "event_busy", "admin:scheduling_window_changelist", Right.WINDOW_VIEW),
     ("Free time", "event_available", "admin:availability", Right.WINDOW_VIEW),

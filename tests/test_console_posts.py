@@ -57,7 +57,7 @@ MODELS = {
     **{"schedule": Schedule, "resource": Resource, "window": Window, "worklogs": Log},
     **{"plan_window": Window, "plan_booking": Booking, "import": ImportRun},
     **{"notifications": Notification, "work_order": WorkOrder, "work_order_view": SavedView},
-    **{"report": WorkOrderFollower, "triage": WorkOrder},
+    **{"report": WorkOrderFollower, "triage": WorkOrder, "housekeeping": WorkOrder},
 }
 PAGES = [
     url
@@ -102,7 +102,8 @@ class Rows:
         return self.known[model]
 
     def arguments(self, url: URLPattern) -> dict[str, str]:
-        what = "reject" if str(url.name).startswith("triage") else "pause"
+        name = str(url.name)
+        what = {"triage_decide": "reject", "housekeeping_step": "start"}.get(name, "pause")
         own = {"inquiry": self[Inquiry], "booking": self[Booking], "what": what}
         own |= {"object_type": "schedule", "key": "none", "status": "reported"}
         row = {"pk", "log_id"}

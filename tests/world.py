@@ -27,11 +27,21 @@ from scheduling.models import Resource, Schedule, Window
 from scheduling.services import asking, due_check, window_series, windows
 from tests import factories
 from tests.worklogs.checklists import checklist
-from worklogs.models import CostEntry, HomePlace, LaborEntry, LaborRate, WorkNeed, WorkOrder
+from worklogs.models import (
+    CleaningPlan,
+    CostEntry,
+    HomePlace,
+    LaborEntry,
+    LaborRate,
+    WorkNeed,
+    WorkOrder,
+)
 from worklogs.rules.checklists import Given
 from worklogs.services import (
     answers,
+    cleaning_plans,
     generation,
+    housekeeping,
     labor,
     logs,
     orders,
@@ -79,6 +89,7 @@ def populate(organization: Organization) -> User:
         _use(resource, organization, now=now)
         _work(resource, organization, chief, now=now)
         _staff(resource, organization, chief, now=now)
+        _clean(resource, organization, now=now)
         _subscribe(resource, organization, chief, now=now)
         calendars.create_calendar(WorkingCalendar(name="Week"), [], by=chief, now=now)
         api_keys.create_key(
@@ -175,6 +186,22 @@ def _staff(resource: Resource, organization: Organization, chief: User, *, now: 
     home = HomePlace(user=chief, resource=resource)
     for row in (early, away, need, home):
         records.create(row, by=chief, now=now)
+
+
+def _clean(resource: Resource, organization: Organization, *, now: datetime) -> None:
+    """A cleaning plan with the task of a departure."""
+    slug = organization.slug
+    plan = CleaningPlan(
+        title=f"Cleaning of {slug}",
+        task_type="checkout_cleaning",
+        on_event="booking.completed",
+        resource=factories.resource(name=f"Room of {slug}", kind="room", parent=resource),
+    )
+    cleaning_plans.create_plan(plan, by=None, now=now)
+    start, end = now - timedelta(hours=9), now + timedelta(minutes=1)
+    room = plan.resource
+    stay = factories.booking(start, end, resource=room, status="checked_in", guest_id=slug)
+    housekeeping.follow(stay.pk, now=end)
 
 
 def _check(resource: Resource, organization: Organization, chief: User, *, now: datetime) -> None:

@@ -4,6 +4,7 @@ from worklogs.pages import (
     board,
     completion,
     details,
+    housekeeping,
     lists,
     order_commands,
     order_lists,
@@ -26,4 +27,5 @@ urlpatterns = [
     *order_parts.urlpatterns,
     *reporting.urlpatterns,
     *triage.urlpatterns,
+    *housekeeping.urlpatterns,
 ]

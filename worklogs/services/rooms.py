@@ -55,7 +55,7 @@ def note_ready(order_id: UUID, *, now: datetime) -> bool:
     _, is_first = RoomReady.objects.get_or_create(work_order=order, turn=turn, defaults={"at": now})
     if is_first:
         _publish(order, now)
-    return is_first
+    return bool(is_first)
 
 
 def _publish(order: WorkOrder, now: datetime) -> None:

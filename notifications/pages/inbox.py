@@ -136,5 +136,12 @@ _ICONS = {
     "window_reminder": "notification_important",
     "window_work": "construction",
     "window_answer": "forum",
+    "report_news": "campaign",
+    "report_received": "inbox",
+    "safety_report": "warning",
+    "order_assigned": "assignment_ind",
+    "order_escalated": "priority_high",
+    "order_comment": "forum",
+    "order_to_verify": "fact_check",
     "system": "info",
 }

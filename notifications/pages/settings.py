@@ -27,6 +27,13 @@ _EXPLANATIONS = {
     Kind.WINDOW_REMINDER: "A window begins soon, or its end has passed while work is still open.",
     Kind.WINDOW_WORK: "Work in a window began or ended, so you know when the resource is free again.",
     Kind.WINDOW_ANSWER: "People who booked answered, or did not in time, or a window waits for your approval.",
+    Kind.REPORT_NEWS: "What you reported, or said “me too” to, is planned, done or closed.",
+    Kind.REPORT_RECEIVED: "Somebody reported a problem that waits for your decision.",
+    Kind.SAFETY_REPORT: "Somebody reported that people could get hurt. It leaves at once.",
+    Kind.ORDER_ASSIGNED: "A work order is yours now, comes back to you, or is not yours any more.",
+    Kind.ORDER_ESCALATED: "Somebody cannot go on with a work order and needs your help.",
+    Kind.ORDER_COMMENT: "Somebody mentions you, or says something about work that you do or talked about.",
+    Kind.ORDER_TO_VERIFY: "Work is done, and somebody should look that it is done well.",
     Kind.SYSTEM: "News about the installation itself.",
 }
 

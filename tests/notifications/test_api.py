@@ -122,7 +122,7 @@ def test_preferences_show_defaults_and_keep_choices(technician: User) -> None:
     assert len(cells) == len(Kind) * len(Channel)
     assert all(cell["is_default"] for cell in cells)
     off = [(cell["kind"], cell["channel"]) for cell in cells if not cell["enabled"]]
-    assert off == [("window_work", "email"), ("system", "email")]
+    assert off == [("window_work", "email"), ("order_to_verify", "email"), ("system", "email")]
     wish = {"kind": "maintenance_due", "channel": "email", "enabled": False}
     body = caller.put(PREFERENCES, {"preferences": [wish]}, format="json").json()
     assert {**wish, "is_default": False} in body["preferences"]

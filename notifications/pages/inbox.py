@@ -138,10 +138,11 @@ _ICONS = {
     "window_answer": "forum",
     "report_news": "campaign",
     "report_received": "inbox",
-    "safety_report": "warning",
+    "safety_report": "health_and_safety",
     "order_assigned": "assignment_ind",
     "order_escalated": "priority_high",
-    "order_comment": "forum",
+    "order_comment": "comment",
     "order_to_verify": "fact_check",
+    "certificate_expiring": "verified",
     "system": "info",
 }

@@ -6,7 +6,14 @@ from accounts.services.passwords import Letter
 from core import outbox
 from core.models import OutboxEvent
 from core.outbox import handles
-from notifications.services import alerts, announcements, asked, contact_letters, window_news
+from notifications.services import (
+    alerts,
+    announcements,
+    asked,
+    contact_letters,
+    sla_news,
+    window_news,
+)
 from scheduling.models import Window
 
 
@@ -119,6 +126,22 @@ def tell_approvers(event: OutboxEvent) -> None:
     """Tell whoever approves windows that one waits for them, or that nothing is in the way of one any more."""
     what = event.name.rpartition(".")[2]
     asked.tell_approvers(what, UUID(event.payload["window_id"]), now=event.occurred_at)
+
+
+@handles("worklogs.sla.noticed", id="notifications.sla_noticed")
+def tell_targets(event: OutboxEvent) -> None:
+    """Warn whoever can still keep a deadline, and tell of those that were missed."""
+    now, organization_id = event.occurred_at, event.organization_id
+    sla_news.tell_warnings(event.payload["warnings"], organization_id=organization_id, now=now)
+    sla_news.tell_breaches(event.payload["violations"], organization_id=organization_id, now=now)
+
+
+@handles("worklogs.sla.escalated", id="notifications.sla_escalated")
+def tell_escalations(event: OutboxEvent) -> None:
+    """Tell who leads the organisation what nobody took up."""
+    sla_news.tell_escalations(
+        event.payload["escalations"], organization_id=event.organization_id, now=event.occurred_at
+    )
 
 
 def _window_of(event: OutboxEvent) -> tuple[str, Window | None]:

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from accounts.pages import passwords, profile, settings
+from accounts.pages import calendars, passwords, profile, settings
 
 urlpatterns = [
     path("password-reset/", passwords.reset_request, name="admin_password_reset"),
@@ -17,6 +17,6 @@ urlpatterns = [
     path("profile/", profile.profile, name="profile"),
     path("organizations/", profile.switch, name="switch_organization"),
     path("settings/", settings.settings, name="settings"),
-    path("settings/working-hours/", settings.working_hours, name="working_hours"),
-    path("settings/working-hours/delete/", settings.delete_calendar, name="working_hours_delete"),
+    path("settings/working-hours/", calendars.working_hours, name="working_hours"),
+    path("settings/working-hours/delete/", calendars.delete_calendar, name="working_hours_delete"),
 ]

@@ -21,6 +21,9 @@ class Kind(models.TextChoices):
     WINDOW_REMINDER = "window_reminder", "Maintenance window about to begin, or still open"
     WINDOW_WORK = "window_work", "Work in a maintenance window began or ended"
     WINDOW_ANSWER = "window_answer", "Answers to your questions about a maintenance window"
+    SLA_WARNING = "sla_warning", "A deadline of a work order comes near"
+    SLA_BREACH = "sla_breach", "A deadline of a work order was missed"
+    SLA_ESCALATION = "sla_escalation", "Nobody sees to a missed deadline"
     SYSTEM = "system", "System message"
 
 
@@ -103,5 +106,6 @@ class Notification(TenantModel):
             "occurrence": "Log completion",
             "log": "See the log",
             "window": "See the window",
+            "work_order": "See the work order",
         }
         return labels.get(self.object_type, "Open")

@@ -27,6 +27,9 @@ _EXPLANATIONS = {
     Kind.WINDOW_REMINDER: "A window begins soon, or its end has passed while work is still open.",
     Kind.WINDOW_WORK: "Work in a window began or ended, so you know when the resource is free again.",
     Kind.WINDOW_ANSWER: "People who booked answered, or did not in time, or a window waits for your approval.",
+    Kind.SLA_WARNING: "Three quarters, and nine tenths, of the time that was promised for a work order are used up.",
+    Kind.SLA_BREACH: "A work order of yours, or that you coordinate, was not answered or done in time.",
+    Kind.SLA_ESCALATION: "Nobody has taken up a missed deadline for as long as its policy allows.",
     Kind.SYSTEM: "News about the installation itself.",
 }
 

@@ -12,6 +12,14 @@ from worklogs.models.order_parts import (
     WorkOrderMention,
     WorkOrderResource,
 )
+from worklogs.models.service_level import (
+    SlaClock,
+    SlaEscalation,
+    SlaExcuse,
+    SlaPolicy,
+    SlaViolation,
+    SlaWarning,
+)
 
 __all__ = [
     "CostEntry",
@@ -19,6 +27,12 @@ __all__ = [
     "LaborRate",
     "Log",
     "LogChain",
+    "SlaClock",
+    "SlaEscalation",
+    "SlaExcuse",
+    "SlaPolicy",
+    "SlaViolation",
+    "SlaWarning",
     "WorkOrder",
     "WorkOrderComment",
     "WorkOrderLink",

@@ -42,10 +42,15 @@ class WorkOrder(TenantModel):
     tolerance: the plan's, else `due_at`. `plan_as_of` says which version of the schedule it was generated from: title,
     description, kind, estimates and priority are copies of then. `priority_reasons` are codes of `rules/priority.py`,
     joined by spaces; `priority_holds_until` is when the clock alone changes it. Costs are sums that the services keep.
+    `deadline_at` was agreed upon by people: the target of the resolution is then that moment, whatever happens. At
+    `sla_look_at` the next warning or breach comes, unless something changes before.
     """
 
     worked_out = frozenset(
-        {"step", "overdue_at", "priority_reasons", "priority_holds_until", "plan_as_of"}
+        {
+            *("step", "overdue_at", "priority_reasons", "priority_holds_until", "plan_as_of"),
+            *("sla_policy", "sla_look_at", "response_due_at", "resolution_due_at"),
+        }
     )
 
     class Status(models.TextChoices):
@@ -147,6 +152,11 @@ class WorkOrder(TenantModel):
     scheduled_end_at = models.DateTimeField(null=True, blank=True)
     response_due_at = models.DateTimeField(null=True, editable=False)
     resolution_due_at = models.DateTimeField(null=True, editable=False)
+    sla_policy = models.ForeignKey(
+        "worklogs.SlaPolicy", on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    sla_look_at = models.DateTimeField(null=True, editable=False)
+    deadline_at = models.DateTimeField(null=True, blank=True)
     responded_at = models.DateTimeField(null=True, editable=False)
     started_at = models.DateTimeField(null=True, editable=False)
     completed_at = models.DateTimeField(null=True, editable=False)
@@ -312,6 +322,18 @@ class WorkOrder(TenantModel):
                 fields=["priority_holds_until"],
                 condition=Q(status__in=states.OPEN, priority_holds_until__isnull=False),
                 name="worklogs_order_to_judge",
+            ),
+            # whose targets are to be looked at
+            models.Index(
+                fields=["sla_look_at"],
+                condition=Q(sla_look_at__isnull=False),
+                name="worklogs_order_sla_look",
+            ),
+            # how what was promised was kept
+            models.Index(
+                fields=["organization", "reported_at"],
+                condition=Q(sla_policy__isnull=False) | Q(deadline_at__isnull=False),
+                name="worklogs_order_promised",
             ),
         ]
 

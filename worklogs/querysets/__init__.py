@@ -7,12 +7,22 @@ from worklogs.querysets.orders import (
     OfOrderQuerySet,
     WorkOrderQuerySet,
 )
+from worklogs.querysets.service_levels import (
+    EscalationQuerySet,
+    ExcuseQuerySet,
+    SlaPolicyQuerySet,
+    ViolationQuerySet,
+)
 
 __all__ = [
+    "EscalationQuerySet",
+    "ExcuseQuerySet",
     "LaborEntryQuerySet",
     "LinkQuerySet",
     "LogChainQuerySet",
     "LogQuerySet",
     "OfOrderQuerySet",
+    "SlaPolicyQuerySet",
+    "ViolationQuerySet",
     "WorkOrderQuerySet",
 ]

@@ -5,7 +5,7 @@ which `running` lists. Hours are local wall times of the calendar's zone, so tha
 their times; what counts is the real time between them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
@@ -30,11 +30,11 @@ class NeverOpens(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Weekly hours in a zone; on a holiday (a local date) nobody works."""
+    """Weekly hours in a zone; on a holiday (a local date) nobody works. `holidays` may also work them out."""
 
     zone: str
     hours: tuple[Hours, ...]
-    holidays: frozenset[date] = frozenset()
+    holidays: Container[date] = frozenset()
 
     def of_day(self, day: date) -> list[tuple[time, time]]:
         """The hours of a local date, in order and apart."""

@@ -22,7 +22,8 @@ from scheduling import states as dates
 from scheduling.models import Occurrence, Schedule
 from worklogs import states
 from worklogs.models import WorkOrder, WorkOrderTransition
-from worklogs.services import finishing, numbers
+from worklogs.rules.service_levels import Case
+from worklogs.services import finishing, numbers, sla_clocks
 
 BATCH = 2000
 _CLOSED_BATCH = 200
@@ -61,6 +62,25 @@ class _Date(NamedTuple):
     plan_as_of: datetime
     assigned_to_id: UUID | None
     is_active: bool | None
+    resource_type: UUID | None
+
+    @property
+    def kind(self) -> str:
+        """Of the order, which follows from the plan's."""
+        return str(_KINDS[_PLAN(self.maintenance_type)].value)
+
+    @property
+    def task_type(self) -> str:
+        """Cleaning is housekeeping."""
+        is_cleaning = self.maintenance_type == _PLAN.CLEANING
+        return str(WorkOrder.TaskType.OTHER.value) if is_cleaning else ""
+
+    @property
+    def case(self) -> tuple[Case, bool]:
+        """What decides which SLA policy holds, and whether somebody has the order from the start."""
+        category = WorkOrder.Category.OTHER.value
+        conditions = (self.kind, self.task_type, category, self.priority, self.resource_type)
+        return Case(*conditions), self.assignee is not None
 
     @property
     def assignee(self) -> UUID | None:
@@ -78,12 +98,14 @@ _COLUMNS = (
             "assigned_to__is_active",
         )
     ),
+    "resource__type",
 )
 _ORDER_COLUMNS = (
     *("pk", "number", "resource_id", "due_at", "overdue_at", "schedule_id", "occurrence_id"),
     *("plan_as_of", "title", "description", "kind", "task_type", "priority", "status", "step"),
     *("assigned_to_id", "assigned_at", "responded_at"),
     *("estimated_duration_minutes", "estimated_cost"),
+    *sla_clocks.GENERATED,
 )
 _LINE_COLUMNS = ("pk", "work_order_id", "step", "command", "source", "target", "assigned_to_id")
 
@@ -153,9 +175,10 @@ def _one_batch(*, now: datetime) -> int:
         return 0
     keys = [new_id() for _ in found]
     drawn = numbers.draw(len(found))
+    clocks = sla_clocks.generated([date.case for date in found], now=now)
     rows = (
-        _order_row(key, number, date, now)
-        for key, number, date in zip(keys, drawn, found, strict=True)
+        (*_order_row(key, number, date, now), *promised)
+        for key, number, date, promised in zip(keys, drawn, found, clocks, strict=True)
     )
     insert_rows(WorkOrder, _ORDER_COLUMNS, rows, shared=_shared_columns(now))
     _write_history(zip(keys, found, strict=True), now)
@@ -164,14 +187,11 @@ def _one_batch(*, now: datetime) -> int:
 
 
 def _order_row(key: UUID, number: int, date: _Date, now: datetime) -> tuple[Any, ...]:
-    is_cleaning = date.maintenance_type == _PLAN.CLEANING
     is_assigned = date.assignee is not None
     return (
         *(key, number, date.resource_id, date.due_at, date.overdue_at),
         *(date.schedule_id, date.occurrence_id, date.plan_as_of, date.title, date.description),
-        _KINDS[_PLAN(date.maintenance_type)].value,
-        WorkOrder.TaskType.OTHER.value if is_cleaning else "",
-        date.priority,
+        *(date.kind, date.task_type, date.priority),
         states.ASSIGNED if is_assigned else states.SCHEDULED,
         2 if is_assigned else 1,
         *(date.assignee, now if is_assigned else None, now if is_assigned else None),

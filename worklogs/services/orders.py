@@ -13,7 +13,7 @@ from core.services import records
 from scheduling.models import Resource
 from worklogs import states
 from worklogs.models import WorkOrder, WorkOrderResource
-from worklogs.services import finishing, judging, moving, numbers, times
+from worklogs.services import finishing, judging, moving, numbers, sla_clocks, times
 from worklogs.services.moving import Move, move
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def create_order(
     is_set = {"priority": order.priority} if order.priority else {"priority": ""}
     for column, value in judging.after(order, is_set, now=now).items():
         setattr(order, column, value)
+    sla_clocks.begin(order, now=now)
     order.number = numbers.draw(1)[0]
     records.create(order, by=by, now=now)
     _add_stops(order, stops)
@@ -94,7 +95,9 @@ def change_order(
         setattr(order, name, value)
     times.check(order)
     follows = {**times.after(stored, wanted), **judging.after(order, wanted, now=now)}
-    return records.update(order, {**wanted, **follows}, by=by, now=now)
+    records.update(order, {**wanted, **follows}, by=by, now=now)
+    sla_clocks.keep(order, sla_clocks.after(stored, order, {**wanted, **follows}, "", now=now))
+    return order
 
 
 def give(

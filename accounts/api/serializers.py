@@ -70,6 +70,7 @@ class OrganizationSerializer(serializers.ModelSerializer[Organization]):
             "maintenance_scheduling_enabled",
             "windows_need_approval",
             "window_reminder_hours",
+            "portal_enabled",
             "next_check_at",
             "created_at",
             "updated_at",

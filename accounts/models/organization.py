@@ -57,6 +57,10 @@ class Organization(models.Model):
         validators=[MaxValueValidator(LONGEST_REMINDER)],
         help_text="Hours ahead of a maintenance window at which people are reminded, 0 to 336; 0: never.",
     )
+    portal_enabled = models.BooleanField(
+        default=False,
+        help_text="Whoever scans a resource's code may report a problem without signing in.",
+    )
     next_check_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -116,18 +116,21 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Organization
         fields = [
             *("name", "time_zone", "currency", "check_hour", "window_reminder_hours"),
-            *("windows_need_approval", "maintenance_scheduling_enabled", "plan"),
+            *("windows_need_approval", "portal_enabled", "maintenance_scheduling_enabled", "plan"),
         ]
         labels = {
             "maintenance_scheduling_enabled": "Maintenance scheduling",
             "windows_need_approval": "Maintenance windows need approval",
             "window_reminder_hours": "Reminder ahead of a window",
+            "portal_enabled": "Reports without sign-in",
         }
         help_texts = {
             "maintenance_scheduling_enabled": "Schedules, windows, calendar and the daily due check. "
             "Switched off, nothing is lost.",
             "windows_need_approval": "Planned windows of people who may not approve wait as drafts. "
             "Emergencies never wait.",
+            "portal_enabled": "Whoever scans the code on a resource's label may report a problem. Switched off, the "
+            "code asks to sign in first.",
             "window_reminder_hours": "Hours before the start; 0 for none, 336 (two weeks) at most.",
         }
 

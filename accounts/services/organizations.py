@@ -24,6 +24,7 @@ SETTINGS = (
     "maintenance_scheduling_enabled",
     "windows_need_approval",
     "window_reminder_hours",
+    "portal_enabled",
 )
 
 

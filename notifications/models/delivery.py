@@ -9,17 +9,18 @@ from core.querysets import TenantManager
 from notifications.models.notification import Channel, Notification
 from notifications.querysets import DeliveryQuerySet
 from scheduling.models import Booking, Window
+from worklogs.models import WorkOrderFollower
 
 
 class Delivery(TenantModel):
     """One message on its way through one channel: a digest of notifications, a letter that another app writes, or a
-    letter to the contact of a booking, who is no user.
+    letter to somebody who is no user: the contact of a booking, or whoever reported a problem.
 
     A digest is `collecting` until a worker takes it, so that 40 due items are one mail; from then on it is pending.
     `message_id` is stable over retries, so that the far side can recognise the one that may arrive twice.
     A worker takes it by `lease_until`; a dead worker's lease simply expires.
-    A letter to a booking's contact keeps no address: it is read from the booking when the letter leaves. `fact_key`
-    names what it tells, so that each contact is told once.
+    A letter to somebody who is no user keeps no address: it is read from the booking or the report when the letter
+    leaves. `fact_key` names what it tells, so that each is told once.
     """
 
     class State(models.TextChoices):
@@ -34,6 +35,9 @@ class Delivery(TenantModel):
     )
     booking = models.ForeignKey(
         Booking, on_delete=models.CASCADE, related_name="deliveries", null=True
+    )
+    follower = models.ForeignKey(
+        WorkOrderFollower, on_delete=models.CASCADE, related_name="deliveries", null=True
     )
     fact_key = models.CharField(max_length=160, blank=True)
     channel = models.CharField(max_length=10, choices=Channel)
@@ -80,10 +84,16 @@ class Delivery(TenantModel):
                 condition=Q(booking__isnull=False),
                 name="notifications_delivery_contact_once",
             ),
-            # to a user, or to the contact of a booking and then without an address
+            models.UniqueConstraint(
+                fields=["follower", "fact_key"],
+                condition=Q(follower__isnull=False),
+                name="notifications_delivery_follower_once",
+            ),
+            # to a user, or to the contact of a booking or of a report and then without an address
             models.CheckConstraint(
-                condition=Q(recipient__isnull=False, booking=None)
-                | Q(recipient=None, booking__isnull=False, address=""),
+                condition=Q(recipient__isnull=False, booking=None, follower=None)
+                | Q(recipient=None, booking__isnull=False, follower=None, address="")
+                | Q(recipient=None, booking=None, follower__isnull=False, address=""),
                 name="notifications_delivery_one_recipient",
             ),
             models.CheckConstraint(
@@ -109,7 +119,9 @@ class Delivery(TenantModel):
 
     @property
     def told(self) -> str:
-        """Who it goes to; the contact of a booking has no name here."""
+        """Who it goes to; who is no user has no name here."""
+        if self.follower:
+            return "whoever reported a problem"
         return str(self.recipient) if self.recipient else f"contact of {self.booking}"
 
 

@@ -21,6 +21,13 @@ class Kind(models.TextChoices):
     WINDOW_REMINDER = "window_reminder", "Maintenance window about to begin, or still open"
     WINDOW_WORK = "window_work", "Work in a maintenance window began or ended"
     WINDOW_ANSWER = "window_answer", "Answers to your questions about a maintenance window"
+    REPORT_NEWS = "report_news", "News of what you reported"
+    REPORT_RECEIVED = "report_received", "New report"
+    SAFETY_REPORT = "safety_report", "New report about somebody's safety"
+    ORDER_ASSIGNED = "order_assigned", "Work given to you, taken from you or cancelled"
+    ORDER_ESCALATED = "order_escalated", "Work escalated"
+    ORDER_COMMENT = "order_comment", "Comments on work, and where you are mentioned"
+    ORDER_TO_VERIFY = "order_to_verify", "Work done and to be verified"
     SLA_WARNING = "sla_warning", "A deadline of a work order comes near"
     SLA_BREACH = "sla_breach", "A deadline of a work order was missed"
     SLA_ESCALATION = "sla_escalation", "Nobody sees to a missed deadline"
@@ -107,5 +114,6 @@ class Notification(TenantModel):
             "log": "See the log",
             "window": "See the window",
             "work_order": "See the work order",
+            "report": "See the report",
         }
         return labels.get(self.object_type, "Open")

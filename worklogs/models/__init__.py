@@ -12,6 +12,7 @@ from worklogs.models.order_parts import (
     WorkOrderMention,
     WorkOrderResource,
 )
+from worklogs.models.portal import PortalCode, WorkOrderFollower
 from worklogs.models.service_level import (
     SlaClock,
     SlaEscalation,
@@ -27,6 +28,7 @@ __all__ = [
     "LaborRate",
     "Log",
     "LogChain",
+    "PortalCode",
     "SlaClock",
     "SlaEscalation",
     "SlaExcuse",
@@ -35,6 +37,7 @@ __all__ = [
     "SlaWarning",
     "WorkOrder",
     "WorkOrderComment",
+    "WorkOrderFollower",
     "WorkOrderLink",
     "WorkOrderLog",
     "WorkOrderMention",

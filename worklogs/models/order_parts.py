@@ -79,6 +79,14 @@ class WorkOrderComment(TenantModel):
         WorkOrder, on_delete=models.CASCADE, related_name="comments", db_index=False
     )
     author = person(editable=False)
+    follower = models.ForeignKey(
+        "worklogs.WorkOrderFollower",
+        on_delete=models.SET_NULL,
+        related_name="comments",
+        null=True,
+        editable=False,
+        help_text="Who said it without being a user: whoever reported through the portal.",
+    )
     text = models.TextField(max_length=10_000)
     mentioned = models.ManyToManyField(
         settings.AUTH_USER_MODEL, through="WorkOrderMention", related_name="+"

@@ -2,6 +2,7 @@
 
 from worklogs.querysets.logs import LogChainQuerySet, LogQuerySet
 from worklogs.querysets.orders import (
+    FollowerQuerySet,
     LaborEntryQuerySet,
     LinkQuerySet,
     OfOrderQuerySet,
@@ -17,6 +18,7 @@ from worklogs.querysets.service_levels import (
 __all__ = [
     "EscalationQuerySet",
     "ExcuseQuerySet",
+    "FollowerQuerySet",
     "LaborEntryQuerySet",
     "LinkQuerySet",
     "LogChainQuerySet",

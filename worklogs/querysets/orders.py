@@ -1,5 +1,6 @@
 """Named queries over work orders and what belongs to them."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -64,6 +65,21 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
         """What people asked for, as against what plans and housekeeping brought."""
         return self.filter(occurrence=None, task_type="")
 
+    def reported_openly(self) -> "WorkOrderQuerySet":
+        """Open, and told by people in a report, so that others at the same place may know of it."""
+        return (
+            self.reports()
+            .open()
+            .filter(pk__in=self._followers().filter(is_reporter=True).values("work_order"))
+        )
+
+    def followed_by(self, user: "User") -> "WorkOrderQuerySet":
+        """What the person reported, or said “me too” to."""
+        return self.filter(pk__in=self._followers().filter(user=user).values("work_order"))
+
+    def _followers(self) -> Any:
+        return self.model._meta.get_field("followers").related_model.objects
+
     def pending(self) -> "WorkOrderQuerySet":
         """Scheduled, and nobody assigned."""
         return self.filter(status=states.SCHEDULED, assigned_to=None)
@@ -123,6 +139,14 @@ class OfOrderQuerySet(TenantQuerySet[Any]):
         """As the order."""
         condition = seen_by(user, "work_order__")
         return self.all() if condition is None else self.filter(condition)
+
+
+class FollowerQuerySet(OfOrderQuerySet):
+    """Who reported or follows an order."""
+
+    def of_orders(self, ids: Iterable[UUID]) -> "FollowerQuerySet":
+        """Of these, the first the first."""
+        return self.filter(work_order__in=list(ids)).order_by("created_at", "pk")
 
 
 class LinkQuerySet(OfOrderQuerySet):

@@ -96,10 +96,7 @@ class Timeline:
             return
         is_own = work.schedule.assigned_to_id == work.performed_by.pk
         by, now = work.performed_by if is_own else self.by, work.recorded_at
-        entry = self._entry(work, by=by, now=now)
-        logs.record_log(
-            **{name: getattr(entry, name) for name in Entry.__dataclass_fields__}, by=by, now=now
-        )
+        logs.record_entry(self._entry(work, by=by, now=now), by=by, now=now)
 
     def _entry(self, work: Work, *, by: User, now: datetime) -> Entry:
         attachments = []

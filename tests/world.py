@@ -1,6 +1,6 @@
 """An organisation in which every kind of row exists, made through the services."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +17,17 @@ from integrations.services import booking_feeds, calendar_feeds
 from scheduling.models import Resource, Window
 from scheduling.services import asking, due_check, window_series, windows
 from tests import factories
-from worklogs.models import CostEntry, LaborEntry, WorkOrder
-from worklogs.services import generation, labor, logs, orders, talk
+from worklogs.models import CostEntry, LaborEntry, SlaPolicy, SlaViolation, WorkOrder
+from worklogs.services import (
+    generation,
+    labor,
+    logs,
+    orders,
+    sla_policies,
+    sla_sweep,
+    sla_violations,
+    talk,
+)
 
 
 def populate(organization: Organization) -> User:
@@ -57,6 +66,7 @@ def populate(organization: Organization) -> User:
         )
         _use(resource, organization, now=now)
         _work(resource, organization, chief, now=now)
+        _promise(resource, organization, chief, now=now)
         _subscribe(resource, organization, chief, now=now)
         calendars.create_calendar(WorkingCalendar(name="Week"), [], by=chief, now=now)
         api_keys.create_key(
@@ -126,6 +136,27 @@ def _work(resource: Resource, organization: Organization, chief: User, *, now: d
     labor.add_labor(entry, by=chief, now=now)
     invoice = CostEntry(work_order=order, amount=5, description=f"Bill of {organization.slug}")
     labor.add_cost(invoice, by=chief, now=now)
+
+
+def _promise(resource: Resource, organization: Organization, chief: User, *, now: datetime) -> None:
+    """Targets, one that was missed and excused, and one that nobody has taken up."""
+    policy = SlaPolicy(
+        name=f"Policy of {organization.slug}",
+        category="furniture",
+        resource_type=resource.type,
+        response_minutes=10,
+    )
+    sla_policies.create_policy(policy, by=chief, now=now)
+    week = [{"weekday": day, "opens_at": time(0), "closes_at": time(23, 59)} for day in range(7)]
+    usual = WorkingCalendar(name="Usual", country="DE")
+    calendars.create_calendar(usual, week, by=chief, now=now)
+    early = now - timedelta(hours=3)
+    for name in ("Chair", "Table"):
+        broken = f"{name} of {organization.slug}"
+        factories.work_order(now=early, resource=resource, title=broken, category="furniture")
+    sla_sweep.sweep(now=now)
+    first = SlaViolation.objects.order_by("pk").first()
+    sla_violations.excuse(first, f"Strike at {organization.slug}", by=chief, now=now)
 
 
 def _subscribe(

@@ -27,4 +27,4 @@ def reckon_anew(event: OutboxEvent) -> None:
     """What is promised, or the time in which it is measured, has changed: open orders follow."""
     changed = event.payload.get("changed")
     if changed is None or "time_zone" in changed:
-        sla_sweep.look_again(now=timezone.now())
+        sla_sweep.look_again(now=event.occurred_at)

@@ -3,7 +3,7 @@
 Set-based, and each told once however many workers look: orders are locked, and unique keys decide which rows are new.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -90,12 +90,18 @@ def _warn(
     facts: Sequence[Facts], found: dict[UUID, Standing], now: datetime
 ) -> list[tuple[UUID, str, int]]:
     """Put new warnings on record; returns order, clock and per cent, of each clock the highest."""
-    rows: list[list[Any]] = [
-        [new_id(), one.pk, run.name, percent, run.due_at()]
+    reached = [
+        (one.pk, run, percent)
         for one in facts
         if not one.is_over
         for run in found[one.pk].runs
         for percent in run.warnings(now)
+    ]
+    known = _known(SlaWarning, {key for key, *_ in reached}, "clock", "percent")
+    rows: list[list[Any]] = [
+        [new_id(), key, run.name, percent, run.due_at()]
+        for key, run, percent in reached
+        if (key, run.name, percent) not in known
     ]
     new = insert_new_rows(SlaWarning, _WARNING, rows, shared={"at": now}) if rows else set()
     highest: dict[tuple[UUID, str], int] = {}
@@ -107,7 +113,9 @@ def _warn(
 
 def _violate(facts: Sequence[Facts], found: dict[UUID, Standing], now: datetime) -> list[UUID]:
     """Put new violations on record; those whose clock still runs are escalated, and returned to be told."""
-    breaches = {new_id(): one for row in facts for one in _breaches(row, found[row.pk], now)}
+    reached = [one for row in facts for one in _breaches(row, found[row.pk], now)]
+    known = _known(SlaViolation, {one.order for one in reached}, "clock")
+    breaches = {new_id(): one for one in reached if (one.order, one.clock) not in known}
     if not breaches:
         return []
     rows = [[key, *one[:4]] for key, one in breaches.items()]
@@ -120,6 +128,14 @@ def _violate(facts: Sequence[Facts], found: dict[UUID, Standing], now: datetime)
         ]
         insert_new_rows(SlaEscalation, _ESCALATION, lines, shared=_raised(1, now))
     return list(running)
+
+
+def _known(model: Any, orders: Collection[UUID], *names: str) -> set[tuple[Any, ...]]:
+    """What is on record of these orders. SQLite's append-only tables refuse what they know instead of passing it over;
+    there nobody else writes meanwhile.
+    """
+    rows = model.objects.filter(work_order__id__among=orders).values_list("work_order", *names)
+    return set(rows) if orders else set()
 
 
 def _breaches(facts: Facts, found: Standing, now: datetime) -> list[_Breach]:

@@ -25,7 +25,7 @@ from notifications.models import Notification
 from scheduling.models import Booking, Inquiry, Resource, Schedule, Window
 from tests import factories, world
 from tests.console import signed_in
-from worklogs.models import Log
+from worklogs.models import Log, SlaEscalation, SlaViolation, WorkOrder
 
 #: Pages that look after themselves: signing in and out, the own password, what a signed link names, searching.
 OPEN = {
@@ -52,7 +52,8 @@ SPECIAL = {"put_away": Right.SCHEDULE_DELETE, "retry": Right.DELIVERY_VIEW}
 MODELS = {
     **{"schedule": Schedule, "resource": Resource, "window": Window, "worklogs": Log},
     **{"plan_window": Window, "plan_booking": Booking, "import": ImportRun},
-    **{"notifications": Notification},
+    **{"notifications": Notification, "sla_violation": SlaViolation},
+    **{"sla_escalation": SlaEscalation, "work_order": WorkOrder},
 }
 PAGES = [
     url

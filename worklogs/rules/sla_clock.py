@@ -78,8 +78,19 @@ class Clock:
     pauses: tuple[Pause, ...] = field(default=())
 
     def due_at(self) -> datetime | None:
-        """When the target is reached; none while the clock stands still for an unknown time."""
-        return self._reached(self._whole())
+        """When the target is reached; none while the clock stands still for an unknown time.
+
+        Days that end with an opening stay there: no working time lies between it and the closing before.
+        """
+        whole = self._whole()
+        reached = self._reached(whole)
+        if not self.target.days or self.target.span or reached is None:
+            return reached
+        due = add_days(self.calendar, self.start, self.target.days)
+        unmoved = add(self.calendar, self.start, whole)
+        if reached == unmoved:
+            return due
+        return next(openings(self.calendar, reached))[0] if unmoved != due else reached
 
     def reached_at(self, share: float) -> datetime | None:
         """When that share of the target is used up, such as 0.75 for a warning."""

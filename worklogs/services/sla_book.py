@@ -107,3 +107,12 @@ def words_of(row: SlaPolicy) -> str:
         f"resources of the type {row.resource_type}" if row.resource_type_id else "",
     ]
     return ", ".join(part for part in parts if part) or "all work"
+
+
+def promise_of(row: SlaPolicy, minutes: int | None, days: int | None) -> str:
+    """A target of the policy in words; a dash for none."""
+    found = target(minutes, days)
+    if found is None:
+        return "–"
+    is_always = row.calendar is not None and row.calendar.is_round_the_clock
+    return levels.target_in_words(found, is_round_the_clock=is_always)

@@ -105,7 +105,11 @@ def standing(facts: Facts, book: Book, lines: Sequence[Line], *, now: datetime) 
     policy = book.policy_of(facts.case)
     pauses = levels.pauses(lines, stands_still=facts.is_paused, now=now)
     named = {
-        levels.RESPONSE: (facts.responded_at or facts.closed_at, facts.response_due_at, None),
+        levels.RESPONSE: (
+            facts.responded_at or facts.completed_at or facts.closed_at,
+            facts.response_due_at,
+            None,
+        ),
         levels.RESOLUTION: (
             facts.completed_at or facts.closed_at,
             facts.resolution_due_at,
@@ -164,6 +168,22 @@ def _generated(case: Case, is_answered: bool, book: Book, now: datetime) -> tupl
     )
     columns = standing(blank, book, (), now=now).columns(now) if policy else {}
     return tuple(columns.get(name) for name in GENERATED)
+
+
+def take_over(orders: Iterable[WorkOrder], *, now: datetime) -> None:
+    """Set the clocks of orders that come from elsewhere as they stand there, done ones as well, by the policies of now.
+
+    The sweep then finds what was too late. Each order's `resource` is loaded.
+    """
+    book = sla_book.load()
+    for order in orders:
+        running = facts_of(order)._replace(
+            status=states.SCHEDULED, responded_at=None, completed_at=None, closed_at=None
+        )
+        for name, value in standing(running, book, (), now=now).columns(now).items():
+            setattr(order, name, value)
+        is_promised = order.response_due_at or order.resolution_due_at
+        order.sla_look_at = now if is_promised else None
 
 
 def after(

@@ -47,6 +47,8 @@ class Right(StrEnum):
     WINDOW_APPROVE = "window_approve"
     DUE_CHECK_VIEW = "due_check_view"
     DUE_CHECK_RUN = "due_check_run"
+    CHECKLIST_VIEW = "checklist_view"
+    CHECKLIST_MANAGE = "checklist_manage"
     WORK_ORDER_VIEW = "work_order_view"
     WORK_ORDER_REPORT = "work_order_report"
     WORK_ORDER_ADD = "work_order_add"
@@ -66,6 +68,8 @@ class Right(StrEnum):
     ATTACHMENT_ADD = "attachment_add"
     NOTIFICATION_VIEW = "notification_view"
     DELIVERY_VIEW = "delivery_view"
+    STAFF_VIEW = "staff_view"
+    STAFF_MANAGE = "staff_manage"
     USER_VIEW = "user_view"
     USER_MANAGE = "user_manage"
     ORGANIZATION_VIEW = "organization_view"
@@ -87,26 +91,30 @@ _REQUESTER = frozenset(
         Right.WORK_ORDER_VIEW,
         Right.WORK_ORDER_REPORT,
         Right.LOG_VIEW,
+        Right.ATTACHMENT_ADD,
         Right.NOTIFICATION_VIEW,
     }
 )
 _TECHNICIAN = _REQUESTER | {
     Right.LOG_ADD,
-    Right.ATTACHMENT_ADD,
     Right.BOOKING_VIEW,
     Right.WINDOW_WORK,
+    Right.CHECKLIST_VIEW,
     Right.WORK_ORDER_WORK,
+    Right.STAFF_VIEW,
 }
 _COORDINATOR = _TECHNICIAN | {
     Right.WINDOW_ADD,
     Right.WINDOW_CHANGE,
     Right.BOOKING_CONTACT_VIEW,
     Right.BOOKING_MANAGE,
+    Right.CHECKLIST_MANAGE,
     Right.WORK_ORDER_ADD,
     Right.WORK_ORDER_CHANGE,
     Right.WORK_ORDER_TRIAGE,
     Right.WORK_ORDER_ASSIGN,
     Right.WORK_ORDER_VERIFY,
+    Right.STAFF_MANAGE,
     Right.SLA_VIEW,
     Right.SLA_ACKNOWLEDGE,
     Right.LOG_CORRECT,

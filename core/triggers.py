@@ -66,3 +66,39 @@ def drop(connection: Any, table: str) -> None:
             return
         for name in _SQLITE:
             cursor.execute(f"DROP TRIGGER IF EXISTS {table}_{name}")
+
+
+_SET_POSTGRESQL = """
+CREATE OR REPLACE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '{table} is append-only' USING ERRCODE = 'integrity_constraint_violation'; END $$;
+CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table}
+FOR EACH ROW WHEN (OLD.{column} IS NOT NULL) EXECUTE FUNCTION {table}_append_only();
+CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}
+FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only();
+"""
+_SET_SQLITE = {
+    "no_update": "BEFORE UPDATE ON {table} WHEN OLD.{column} IS NOT NULL",
+    "no_delete": "BEFORE DELETE ON {table} WHEN OLD.{column} IS NOT NULL",
+    "no_replace": "BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {column} IS NOT NULL AND ({key}))",
+}
+
+
+def frozen_once_set(table: str, column: str, key: str) -> list[Operation]:
+    """Operations for a migration: a row of `table` whose `column` is set can be neither changed nor removed.
+
+    `key` are the unique keys of the table, as a condition on a row that NEW would collide with.
+    """
+
+    def forwards(_apps: Any, editor: Any) -> None:
+        with editor.connection.cursor() as cursor:
+            if editor.connection.vendor == "postgresql":
+                cursor.execute(_SET_POSTGRESQL.format(table=table, column=column))
+                return
+            for name, occasion in _SET_SQLITE.items():
+                shown = occasion.format(table=table, column=column, key=key)
+                cursor.execute(_SQLITE_TRIGGER.format(table=table, name=name, occasion=shown))
+
+    def backwards(_apps: Any, editor: Any) -> None:
+        drop(editor.connection, table)
+
+    return [RunPython(forwards, backwards, elidable=False)]

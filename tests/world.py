@@ -6,23 +6,45 @@ from uuid import UUID
 
 from django.core.files.base import ContentFile
 
-from accounts.models import Organization, User, WorkingCalendar
+from accounts.models import (
+    Certificate,
+    Organization,
+    Shift,
+    ShiftException,
+    Skill,
+    Team,
+    User,
+    WorkingCalendar,
+)
 from accounts.rights import Role
-from accounts.services import api_keys, calendars
+from accounts.services import api_keys, calendars, certificates, teams
 from core import outbox
-from core.services import attachments
+from core.services import attachments, records
 from core.tenancy import tenant_scope
 from integrations.models import BookingFeed, CalendarFeed
 from integrations.services import booking_feeds, calendar_feeds
-from scheduling.models import Resource, Window
+from scheduling.models import Resource, Schedule, Window
 from scheduling.services import asking, due_check, window_series, windows
 from tests import factories
-from worklogs.models import CostEntry, LaborEntry, SlaPolicy, SlaViolation, WorkOrder
+from tests.worklogs.checklists import checklist
+from worklogs.models import (
+    CostEntry,
+    HomePlace,
+    LaborEntry,
+    SlaPolicy,
+    SlaViolation,
+    WorkNeed,
+    WorkOrder,
+)
+from worklogs.rules.checklists import Given
 from worklogs.services import (
+    answers,
     generation,
     labor,
     logs,
     orders,
+    portal,
+    reports,
     sla_policies,
     sla_sweep,
     sla_violations,
@@ -66,6 +88,7 @@ def populate(organization: Organization) -> User:
         )
         _use(resource, organization, now=now)
         _work(resource, organization, chief, now=now)
+        _staff(resource, organization, chief, now=now)
         _promise(resource, organization, chief, now=now)
         _subscribe(resource, organization, chief, now=now)
         calendars.create_calendar(WorkingCalendar(name="Week"), [], by=chief, now=now)
@@ -122,10 +145,14 @@ def _ask(resource: Resource, organization: Organization, *, start: datetime, now
 
 def _work(resource: Resource, organization: Organization, chief: User, *, now: datetime) -> None:
     """Orders of every origin, with all that can belong to one."""
+    _check(resource, organization, chief, now=now)
     generation.generate(now=now)
     order = factories.work_order(
         resource=resource, title=f"Order of {organization.slug}", guest_id=organization.slug
     )
+    portal.code_of(resource, now=now)
+    noticed = WorkOrder(resource=resource, title=f"Report of {organization.slug}")
+    reports.submit(noticed, by=chief, now=now)
     other = WorkOrder(resource=resource, title=f"Task of {organization.slug}")
     orders.create_task(other, by=chief, now=now)
     talk.add_link(order, other, "blocks", by=chief, now=now)
@@ -136,6 +163,40 @@ def _work(resource: Resource, organization: Organization, chief: User, *, now: d
     labor.add_labor(entry, by=chief, now=now)
     invoice = CostEntry(work_order=order, amount=5, description=f"Bill of {organization.slug}")
     labor.add_cost(invoice, by=chief, now=now)
+
+
+def _staff(resource: Resource, organization: Organization, chief: User, *, now: datetime) -> None:
+    """A team with a skill, a certificate, a shift and a day off, and work that needs it."""
+    slug = organization.slug
+    team = teams.create_team(Team(name=f"Team of {slug}", lead=chief), [chief], by=chief, now=now)
+    skill = records.create(
+        Skill(name=f"Skill of {slug}", needs_certificate=True), by=chief, now=now
+    )
+    proof = Certificate(user=chief, skill=skill, number=slug, issued_on=now.date())
+    certificates.add_certificate(proof, by=chief, now=now)
+    early = Shift(name=f"Early at {slug}", team=team, starts_at=time(6), ends_at=time(14))
+    away = ShiftException(
+        user=chief, starts_at=now + timedelta(days=30), ends_at=now + timedelta(days=31)
+    )
+    need = WorkNeed(category="electrical", skill=skill, minutes=45)
+    home = HomePlace(user=chief, resource=resource)
+    for row in (early, away, need, home):
+        records.create(row, by=chief, now=now)
+
+
+def _check(resource: Resource, organization: Organization, chief: User, *, now: datetime) -> None:
+    """A checklist for the plan, and an order on which a step of another failed."""
+    own = checklist(name=f"Checks of {organization.slug}", schedules=Schedule.objects.all())
+    assert own.current is not None
+    order = factories.work_order_in(
+        "in_progress",
+        assigned_to=chief,
+        resource=resource,
+        title=f"Lift of {organization.slug}",
+        checklist=own.current,
+    )
+    answers.answer(order, "doors", Given(text="no"), by=chief, now=now)
+    answers.follow_up(order, "doors", by=chief, now=now)
 
 
 def _promise(resource: Resource, organization: Organization, chief: User, *, now: datetime) -> None:
@@ -155,7 +216,7 @@ def _promise(resource: Resource, organization: Organization, chief: User, *, now
         broken = f"{name} of {organization.slug}"
         factories.work_order(now=early, resource=resource, title=broken, category="furniture")
     sla_sweep.sweep(now=now)
-    first = SlaViolation.objects.order_by("pk").first()
+    first = SlaViolation.objects.order_by("pk")[0]
     sla_violations.excuse(first, f"Strike at {organization.slug}", by=chief, now=now)
 
 

@@ -91,7 +91,8 @@ def _audience(
     """Whom an order concerns: who has it, and the coordinators when it presses or nobody has it."""
     if order is None:
         return []
-    own = [order.assigned_to_id] if order.assigned_to_id in people else []
+    assignee = order.assigned_to_id
+    own = [assignee] if assignee is not None and assignee in people else []
     wanted = [*own, *coordinators] if is_pressing or not own else own
     return [pk for pk in dict.fromkeys(wanted) if pk in people]
 

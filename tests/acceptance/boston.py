@@ -79,7 +79,7 @@ def take_over(rows: list[dict[str, str]]) -> None:
             priority="medium",
             booking_reference=row["CASE_ENQUIRY_ID"],
             status="completed" if row["CLOSED_DT"] else "scheduled",
-            reported_at=moment(row["OPEN_DT"]),
+            reported_at=datetime.fromisoformat(row["OPEN_DT"]).replace(tzinfo=ZONE),
             completed_at=moment(row["CLOSED_DT"]),
         )
         for number, row in zip(numbers.draw(len(rows)), rows, strict=True)

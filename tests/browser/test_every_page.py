@@ -37,7 +37,7 @@ from tests.browser.conftest import (
     look_like,
 )
 from tests.world import populate
-from worklogs.models import Log
+from worklogs.models import Log, WorkOrderFollower
 
 #: Pages that the navigation does not show by itself, open to everybody who signs in.
 _OWN = ("profile/", "password_change/", "messages/preferences/", "password-reset/")
@@ -152,9 +152,11 @@ def _details(chief: User) -> list[str]:
         entry = AuditEntry.objects.order_by("-at").first()
         key = ApiKey.objects.first()
         asked = Inquiry.objects.first()
+        followed = WorkOrderFollower.objects.filter(user=chief).first()
     assert entry
     assert key
     assert asked
+    assert followed
     schedule, resource = first["Schedule"], first["Resource"]
     found = [
         f"scheduling/schedule/{schedule}/",
@@ -181,6 +183,8 @@ def _details(chief: User) -> list[str]:
         f"core/auditentry/{entry.pk}/change/",
         f"logs/complete/?schedule={schedule}",
         f"worklogs/log/{first['Log']}/change/",
+        f"report/?resource={resource}",
+        f"report/{followed.pk}/",
     ]
     if "Delivery" in first:
         found.append(f"notifications/delivery/{first['Delivery']}/change/")

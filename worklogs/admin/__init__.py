@@ -1,5 +1,5 @@
-"""The console's lists and forms about work."""
+"""Lists and forms of the console about work."""
 
-from worklogs.admin import sla_policies
+from worklogs.admin import sla_policies, staffing
 
-__all__ = ["sla_policies"]
+__all__ = ["sla_policies", "staffing"]

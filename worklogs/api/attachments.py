@@ -20,9 +20,13 @@ from core.api.viewsets import CreateMixin, ReadOnlyViewSet
 from core.models import Attachment
 from core.pages.attachments import file_response
 from core.services import attachments
+from worklogs.services import sheets
 from worklogs.services.logs import TARGET
+from worklogs.services.reports import TARGET as ORDER
 
-#: What files can be added to at once, and the right that it takes. A log takes files only when it is recorded.
+#: What files can be added to at once, and the right that it takes.
+#: What is in `_LATER` takes files only when it is recorded.
+_LATER = (TARGET, ORDER, sheets.TARGET)
 _OPEN_TARGETS = {"resource": Right.RESOURCE_CHANGE}
 
 
@@ -50,17 +54,19 @@ class AttachmentRead(TenantSerializer):
 
 
 class AttachmentInput(serializers.Serializer[Any]):
-    """`target_type`: log (named by the log that is recorded next) or resource; `target_id` for a resource."""
+    """`target_type`: log, work_order or checklist_answer, which name the file when recorded; or resource, with
+    `target_id`.
+    """
 
     file = serializers.FileField()
-    target_type = serializers.ChoiceField(choices=[TARGET, *_OPEN_TARGETS], default=TARGET)
+    target_type = serializers.ChoiceField(choices=[*_LATER, *_OPEN_TARGETS], default=TARGET)
     target_id = serializers.UUIDField(required=False, allow_null=True)
 
 
 @extend_schema_view(
     list=extend_schema(
         parameters=[
-            OpenApiParameter("target_type", str, enum=[TARGET, *_OPEN_TARGETS]),
+            OpenApiParameter("target_type", str, enum=[*_LATER, *_OPEN_TARGETS]),
             OpenApiParameter("target_id", OpenApiTypes.UUID, description="Whose files."),
         ]
     )
@@ -102,7 +108,7 @@ class AttachmentViewSet(CreateMixin, ReadOnlyViewSet):
         kind, target_id = values["target_type"], values.get("target_id")
         if target_id is not None:
             if kind not in _OPEN_TARGETS:
-                message = "A log takes its files when it is recorded: leave this out, then name the file in the log."
+                message = "Files are taken when the row is recorded: leave this out, then name the file there."
                 raise ValidationError({"target_id": [message]})
             require(self.by, _OPEN_TARGETS[kind])
             self._check_target(kind, target_id)

@@ -1,4 +1,4 @@
-"""`work-orders`, `requests` and `tasks`: the same rows, seen from three sides."""
+"""`work-orders` and `tasks`: the same rows, seen from two sides; `requests` is the third."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -16,6 +16,7 @@ from core.api.filters import MomentRangeFilter, RelatedFilter, TenantFilterSet
 from core.api.viewsets import CreateMixin, CrudViewSet, ReadOnlyViewSet, TenantViewSet
 from worklogs.api import order_serializers as shapes
 from worklogs.api.service_levels import story_shown
+from worklogs.api.staffing import StaffingActions
 from worklogs.models import WorkOrder, WorkOrderLink
 from worklogs.rules import priority, standing
 from worklogs.services import labor, moving, orders, sla_story, talk
@@ -45,6 +46,7 @@ class WorkOrderFilter(TenantFilterSet):
     schedule = RelatedFilter()
     assigned_to = RelatedFilter()
     reported_by = RelatedFilter()
+    team = RelatedFilter()
     due_at = MomentRangeFilter()
     created_at = MomentRangeFilter()
     open = django_filters.BooleanFilter(method="filter_open")
@@ -125,7 +127,7 @@ def _command(name: str, doc: str) -> Callable[..., Response]:
     return made
 
 
-class WorkOrderViewSet(OrderList, CrudViewSet):
+class WorkOrderViewSet(StaffingActions, OrderList, CrudViewSet):
     """Work from report to verification. Commands move it; what it does not allow answers 409 with what it does.
 
     Deleting cancels; the row stays on record.
@@ -139,6 +141,7 @@ class WorkOrderViewSet(OrderList, CrudViewSet):
         "comments": shapes.CommentInput,
         "links": shapes.LinkInput,
         "costs": shapes.CostInput,
+        **StaffingActions.staffing_inputs,
     }
     rights: ClassVar[Any] = {
         **{command.name: command.right for command in COMMANDS.values()},
@@ -147,6 +150,7 @@ class WorkOrderViewSet(OrderList, CrudViewSet):
         "create": Right.WORK_ORDER_ADD,
         **dict.fromkeys(("update", "partial_update", "links", "costs"), Right.WORK_ORDER_CHANGE),
         "destroy": COMMANDS["cancel"].right,
+        **StaffingActions.staffing_rights,
     }
 
     triage = _command("triage", "Put the report in order; whoever reported has an answer.")
@@ -235,23 +239,6 @@ class WorkOrderViewSet(OrderList, CrudViewSet):
             labor.add_cost(cost, by=self.by, now=timezone.now())
             return Response(shapes.CostRead(cost).data, status=201)
         return Response(shapes.CostRead(order.costs.order_by("created_at", "pk"), many=True).data)
-
-
-class RequestViewSet(OrderList, CreateMixin, ReadOnlyViewSet):
-    """What people noticed. POST reports; somebody else decides what becomes of it."""
-
-    input_serializer_class = shapes.RequestInput
-    rights: ClassVar[Any] = {
-        "list": Right.WORK_ORDER_VIEW,
-        "retrieve": Right.WORK_ORDER_VIEW,
-        "create": Right.WORK_ORDER_REPORT,
-    }
-
-    def _visible(self, rows: Any) -> Any:
-        return rows.visible_to(self.request.user).reports()
-
-    def create_row(self, values: dict[str, Any]) -> WorkOrder:
-        return orders.report(WorkOrder(**values), by=self.by, now=timezone.now())
 
 
 class TaskViewSet(OrderList, CreateMixin, ReadOnlyViewSet):

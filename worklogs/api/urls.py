@@ -5,20 +5,26 @@ from typing import Any
 from django.urls import path
 
 from worklogs.api.attachments import AttachmentViewSet
+from worklogs.api.checklists import ChecklistViewSet, OrderChecklistView
 from worklogs.api.labor import LaborEntryViewSet
 from worklogs.api.logs import LogViewSet
-from worklogs.api.orders import RequestViewSet, TaskViewSet, WorkOrderViewSet
+from worklogs.api.orders import TaskViewSet, WorkOrderViewSet
+from worklogs.api.requests import RequestViewSet
 from worklogs.api.service_levels import (
     EscalationViewSet,
     PerformanceView,
     PolicyViewSet,
     ViolationViewSet,
 )
+from worklogs.api.staffing import HomePlaceViewSet, WorkloadView, WorkNeedViewSet
 
 router_entries = [
     ("work-orders", WorkOrderViewSet, "work-order"),
     ("requests", RequestViewSet, "request"),
     ("tasks", TaskViewSet, "task"),
+    ("work-needs", WorkNeedViewSet, "work-need"),
+    ("home-places", HomePlaceViewSet, "home-place"),
+    ("checklists", ChecklistViewSet, "checklist"),
     ("labor-entries", LaborEntryViewSet, "labor-entry"),
     ("sla/policies", PolicyViewSet, "sla-policy"),
     ("sla/violations", ViolationViewSet, "sla-violation"),
@@ -26,6 +32,19 @@ router_entries = [
     ("logs", LogViewSet, "log"),
     ("attachments", AttachmentViewSet, "attachment"),
 ]
+_CHECKLIST = "work-orders/<str:pk>/checklist"
 urlpatterns: list[Any] = [
     path("sla/performance", PerformanceView.as_view(), name="sla-performance"),
+    path("dashboard/staff-workload", WorkloadView.as_view(), name="staff-workload"),
+    path(_CHECKLIST, OrderChecklistView.as_view({"get": "sheet"}), name="order-checklist"),
+    path(
+        f"{_CHECKLIST}/<str:step>",
+        OrderChecklistView.as_view({"post": "reply"}),
+        name="order-checklist-step",
+    ),
+    path(
+        f"{_CHECKLIST}/<str:step>/follow-up",
+        OrderChecklistView.as_view({"post": "follow"}),
+        name="order-checklist-follow-up",
+    ),
 ]

@@ -1,5 +1,7 @@
 """Work: orders from report to verification, and the log, which nobody can alter."""
 
+from worklogs.models.checklist import Checklist, ChecklistUse, ChecklistVersion
+from worklogs.models.checklist_answer import ChecklistAnswer, ChecklistFollowUp
 from worklogs.models.log import Log, LogChain
 from worklogs.models.order import WorkOrder
 from worklogs.models.order_history import WorkOrderLog, WorkOrderNumber, WorkOrderTransition
@@ -21,9 +23,16 @@ from worklogs.models.service_level import (
     SlaViolation,
     SlaWarning,
 )
+from worklogs.models.staffing import HomePlace, WorkNeed, WorkOrderSkill
 
 __all__ = [
+    "Checklist",
+    "ChecklistAnswer",
+    "ChecklistFollowUp",
+    "ChecklistUse",
+    "ChecklistVersion",
     "CostEntry",
+    "HomePlace",
     "LaborEntry",
     "LaborRate",
     "Log",
@@ -35,6 +44,7 @@ __all__ = [
     "SlaPolicy",
     "SlaViolation",
     "SlaWarning",
+    "WorkNeed",
     "WorkOrder",
     "WorkOrderComment",
     "WorkOrderFollower",
@@ -43,5 +53,6 @@ __all__ = [
     "WorkOrderMention",
     "WorkOrderNumber",
     "WorkOrderResource",
+    "WorkOrderSkill",
     "WorkOrderTransition",
 ]

@@ -8,10 +8,12 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.models import Team
 from core.models import TenantModel, both_or_neither
 from core.querysets import TenantManager
 from scheduling.models import Occurrence, Resource, Schedule, Window
 from worklogs import states
+from worklogs.models import order_choices
 from worklogs.querysets import WorkOrderQuerySet
 
 _DONE = [states.COMPLETED, states.VERIFIED]
@@ -53,60 +55,12 @@ class WorkOrder(TenantModel):
         }
     )
 
-    class Status(models.TextChoices):
-        REPORTED = states.REPORTED, "Reported"
-        TRIAGED = states.TRIAGED, "Triaged"
-        SCHEDULED = states.SCHEDULED, "Scheduled"
-        ASSIGNED = states.ASSIGNED, "Assigned"
-        IN_PROGRESS = states.IN_PROGRESS, "In progress"
-        ON_HOLD = states.ON_HOLD, "On hold"
-        COMPLETED = states.COMPLETED, "Completed"
-        VERIFIED = states.VERIFIED, "Verified"
-        CANCELLED = states.CANCELLED, "Cancelled"
-        REJECTED = states.REJECTED, "Rejected"
-        DUPLICATE = states.DUPLICATE, "Duplicate"
-
-    class Kind(models.TextChoices):
-        PREVENTIVE = "preventive", "Preventive"
-        CORRECTIVE = "corrective", "Corrective"
-        INSPECTION = "inspection", "Inspection"
-        EMERGENCY = "emergency", "Emergency"
-        CLEANING = "cleaning", "Cleaning"
-        RESTOCKING = "restocking", "Restocking"
-        OTHER = "other", "Other"
-
-    class TaskType(models.TextChoices):
-        CHECKOUT_CLEANING = "checkout_cleaning", "Checkout cleaning"
-        STAY_OVER_CLEANING = "stay_over_cleaning", "Stay-over cleaning"
-        DEEP_CLEANING = "deep_cleaning", "Deep cleaning"
-        INSPECTION = "inspection", "Inspection"
-        MAINTENANCE_REPAIR = "maintenance_repair", "Repair"
-        RESTOCKING = "restocking", "Restocking"
-        TURNDOWN = "turndown", "Turndown"
-        SETUP = "setup", "Set-up"
-        OTHER = "other", "Other"
-
-    class Category(models.TextChoices):
-        PLUMBING = "plumbing", "Plumbing"
-        ELECTRICAL = "electrical", "Electrical"
-        HVAC = "hvac", "Heating, ventilation, air"
-        APPLIANCE = "appliance", "Appliance"
-        FURNITURE = "furniture", "Furniture"
-        SAFETY = "safety", "Safety"
-        OTHER = "other", "Other"
-
-    class PrioritySource(models.TextChoices):
-        COMPUTED = "computed", "Computed"
-        PLAN = "plan", "From the plan"
-        PERSON = "person", "Set by a person"
-
-    class HoldKind(models.TextChoices):
-        PARTS = "parts", "Waiting for parts"
-        ACCESS = "access", "No access"
-        VENDOR = "vendor", "Waiting for a contractor"
-        APPROVAL = "approval", "Waiting for approval"
-        WEATHER = "weather", "Weather"
-        OTHER = "other", "Other"
+    Status = order_choices.Status
+    Kind = order_choices.Kind
+    TaskType = order_choices.TaskType
+    Category = order_choices.Category
+    PrioritySource = order_choices.PrioritySource
+    HoldKind = order_choices.HoldKind
 
     number = models.PositiveIntegerField(editable=False)
     resource = models.ForeignKey(
@@ -127,6 +81,15 @@ class WorkOrder(TenantModel):
         blank=True,
         db_index=False,
     )
+    checklist = models.ForeignKey(
+        "ChecklistVersion",
+        on_delete=models.PROTECT,
+        related_name="work_orders",
+        null=True,
+        editable=False,
+        db_index=False,
+    )
+    failed_steps = models.PositiveSmallIntegerField(default=0, editable=False)
     title = models.CharField(max_length=200)
     description = models.TextField(blank=True)
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.CORRECTIVE)
@@ -145,6 +108,10 @@ class WorkOrder(TenantModel):
     reported_by = person(related_name="reported_orders", editable=False)
     reported_at = models.DateTimeField(editable=False)
     assigned_to = person(related_name="assigned_orders", blank=True)
+    team = models.ForeignKey(
+        Team, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False
+    )
+    skills_chosen = models.BooleanField(default=False, editable=False)
     assigned_at = models.DateTimeField(null=True, editable=False)
     due_at = models.DateTimeField(null=True, blank=True)
     overdue_at = models.DateTimeField(null=True, editable=False)
@@ -298,7 +265,7 @@ class WorkOrder(TenantModel):
                 condition=~Q(task_type=""),
                 name="worklogs_order_tasks",
             ),
-            # the few with a window, and the duplicates of one
+            # the few with a window, the duplicates of one, and those with a checklist
             models.Index(
                 fields=["window"],
                 condition=Q(window__isnull=False),
@@ -309,6 +276,11 @@ class WorkOrder(TenantModel):
                 condition=Q(duplicate_of__isnull=False),
                 name="worklogs_order_duplicates",
             ),
+            models.Index(
+                fields=["checklist"],
+                condition=Q(checklist__isnull=False),
+                name="worklogs_order_by_checklist",
+            ),
             # requests
             models.Index(
                 fields=["organization", "-created_at", "-id"],
@@ -317,6 +289,12 @@ class WorkOrder(TenantModel):
             ),
             # everything by its due date, page by page
             models.Index(fields=["organization", "due_at", "id"], name="worklogs_order_by_due"),
+            # what is a team's
+            models.Index(
+                fields=["team", "-created_at", "-id"],
+                condition=Q(team__isnull=False),
+                name="worklogs_order_by_team",
+            ),
             # whose priority the clock changes
             models.Index(
                 fields=["priority_holds_until"],

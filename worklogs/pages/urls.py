@@ -1,10 +1,12 @@
-"""Console pages of the log of work."""
+"""Console pages of reports and of the log of work."""
 
-from worklogs.pages import completion, details, lists, service_levels
+from worklogs.pages import completion, details, lists, reporting, service_levels, triage
 
 urlpatterns = [
     *lists.urlpatterns,
     *details.urlpatterns,
     *completion.urlpatterns,
+    *reporting.urlpatterns,
+    *triage.urlpatterns,
     *service_levels.urlpatterns,
 ]

@@ -1,8 +1,10 @@
 """Named queries over work."""
 
+from worklogs.querysets.checklists import ChecklistAnswerQuerySet, ChecklistQuerySet
 from worklogs.querysets.logs import LogChainQuerySet, LogQuerySet
 from worklogs.querysets.orders import (
     FollowerQuerySet,
+    HomePlaceQuerySet,
     LaborEntryQuerySet,
     LinkQuerySet,
     OfOrderQuerySet,
@@ -16,9 +18,12 @@ from worklogs.querysets.service_levels import (
 )
 
 __all__ = [
+    "ChecklistAnswerQuerySet",
+    "ChecklistQuerySet",
     "EscalationQuerySet",
     "ExcuseQuerySet",
     "FollowerQuerySet",
+    "HomePlaceQuerySet",
     "LaborEntryQuerySet",
     "LinkQuerySet",
     "LogChainQuerySet",

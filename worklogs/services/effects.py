@@ -9,6 +9,7 @@ from accounts.rights import Right, has_right
 from core.errors import Invalid
 from worklogs import states
 from worklogs.models import WorkOrder
+from worklogs.services import checklists, sheets
 from worklogs.states import Command
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def require(command: Command, order: WorkOrder, given: Given) -> None:
     if missing:
         asked = {names[0]: [_wanted(names)] for names in missing}
         raise Invalid(errors=asked)
+    if command.name == "complete":
+        sheets.require_done(order)
 
 
 def _known(order: WorkOrder, name: str) -> Any:
@@ -66,10 +69,17 @@ def of(name: str, wanted: Order) -> Columns:
 
 
 def _triage(wanted: Order) -> Columns:
-    return wanted.take(
+    changes = wanted.take(
         *("title", "description", "kind", "category", "task_type", "priority", "safety_concern"),
         *("due_at", "estimated_duration_minutes", "estimated_cost"),
     )
+    if wanted.order.checklist_id is None and {"kind", "task_type"} & changes.keys():
+        changes["checklist_id"] = checklists.uses_for().pick(
+            schedule_id=None,
+            task_type=changes.get("task_type", wanted.order.task_type),
+            kind=changes.get("kind", wanted.order.kind),
+        )
+    return changes
 
 
 def _schedule(wanted: Order) -> Columns:

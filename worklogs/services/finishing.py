@@ -1,6 +1,7 @@
 """The end of a work order: completing writes the log and moves the due date, in the transaction of the move."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from django.db import transaction
 from scheduling import states as dates
 from scheduling.models import DueState, Occurrence, Resource
 from worklogs.models import Log, WorkOrder, WorkOrderLog
-from worklogs.services import labor, logs
+from worklogs.services import labor, logs, sheets
 from worklogs.services.moving import move
 from worklogs.services.recording import Entry
 
@@ -26,10 +27,10 @@ def complete(
     """
     move(order, "complete", given, by=by, now=now)
     labor.stop_timers(order, now=now)
-    entries = [_entry(order, given, now=now)]
-    entries += [_elsewhere(entries[0], stop) for stop in _stops(order)]
-    for entry in entries:
-        log = logs.record_entry(entry, by=by, now=now)
+    entry = _entry(order, given, now=now)
+    elsewhere = [_elsewhere(entry, stop) for stop in _stops(order)]
+    for one in (_with_answers(entry, order), *elsewhere):
+        log = logs.record_entry(one, by=by, now=now)
         WorkOrderLog.objects.create(work_order=order, log=log, step=order.step)
     return order
 
@@ -60,6 +61,19 @@ def _entry(order: WorkOrder, given: Mapping[str, Any], *, now: datetime) -> Entr
         occurrence_key=date.occurrence_key if date is not None and is_open else "",
         is_ordered=True,
         is_rework=is_done and order.order_logs.exists(),
+    )
+
+
+def _with_answers(entry: Entry, order: WorkOrder) -> Entry:
+    """With the answers of the checklist below the notes; what failed counts as an issue even if nobody says so."""
+    sheet = sheets.sheet_of(order)
+    if sheet is None or not sheet.done:
+        return entry
+    is_silent = entry.issues_found == Log.Issues.NONE and sheet.failed
+    return replace(
+        entry,
+        notes="\n\n".join(part for part in (entry.notes, sheet.summary) if part),
+        issues_found=Log.Issues.MINOR if is_silent else entry.issues_found,
     )
 
 

@@ -23,7 +23,7 @@ from scheduling.models import Occurrence, Schedule
 from worklogs import states
 from worklogs.models import WorkOrder, WorkOrderTransition
 from worklogs.rules.service_levels import Case
-from worklogs.services import finishing, numbers, sla_clocks
+from worklogs.services import checklists, finishing, numbers, sla_clocks
 
 BATCH = 2000
 _CLOSED_BATCH = 200
@@ -102,7 +102,8 @@ _COLUMNS = (
 )
 _ORDER_COLUMNS = (
     *("pk", "number", "resource_id", "due_at", "overdue_at", "schedule_id", "occurrence_id"),
-    *("plan_as_of", "title", "description", "kind", "task_type", "priority", "status", "step"),
+    *("plan_as_of", "title", "description", "kind", "task_type"),
+    *("checklist_id", "priority", "status", "step"),
     *("assigned_to_id", "assigned_at", "responded_at"),
     *("estimated_duration_minutes", "estimated_cost"),
     *sla_clocks.GENERATED,
@@ -176,8 +177,9 @@ def _one_batch(*, now: datetime) -> int:
     keys = [new_id() for _ in found]
     drawn = numbers.draw(len(found))
     clocks = sla_clocks.generated([date.case for date in found], now=now)
+    uses = checklists.uses_for({date.schedule_id for date in found})
     rows = (
-        (*_order_row(key, number, date, now), *promised)
+        (*_order_row(key, number, date, uses, now), *promised)
         for key, number, date, promised in zip(keys, drawn, found, clocks, strict=True)
     )
     insert_rows(WorkOrder, _ORDER_COLUMNS, rows, shared=_shared_columns(now))
@@ -186,12 +188,16 @@ def _one_batch(*, now: datetime) -> int:
     return len(found)
 
 
-def _order_row(key: UUID, number: int, date: _Date, now: datetime) -> tuple[Any, ...]:
+def _order_row(
+    key: UUID, number: int, date: _Date, uses: checklists.Uses, now: datetime
+) -> tuple[Any, ...]:
     is_assigned = date.assignee is not None
     return (
         *(key, number, date.resource_id, date.due_at, date.overdue_at),
         *(date.schedule_id, date.occurrence_id, date.plan_as_of, date.title, date.description),
-        *(date.kind, date.task_type, date.priority),
+        *(date.kind, date.task_type),
+        uses.pick(schedule_id=date.schedule_id, task_type=date.task_type, kind=date.kind),
+        date.priority,
         states.ASSIGNED if is_assigned else states.SCHEDULED,
         2 if is_assigned else 1,
         *(date.assignee, now if is_assigned else None, now if is_assigned else None),

@@ -79,7 +79,18 @@ def tell(
         by=by,
         at=now,
     )
-    payload = {
+    outbox.publish(
+        f"worklogs.work_order.{past}",
+        told(order, line, by=by),
+        organization_id=order.organization_id,
+        now=now,
+    )
+    return row
+
+
+def told(order: WorkOrder, line: Move, *, by: "User | None") -> dict[str, Any]:
+    """What the event of a move says."""
+    return {
         "work_order_id": order.pk,
         "number": order.number,
         "step": order.step,
@@ -93,10 +104,6 @@ def tell(
         "reason": line.reason,
         "by_id": by.pk if by else None,
     }
-    outbox.publish(
-        f"worklogs.work_order.{past}", payload, organization_id=order.organization_id, now=now
-    )
-    return row
 
 
 def check_right(command: Command, order: WorkOrder, by: "User | None") -> None:
@@ -105,9 +112,18 @@ def check_right(command: Command, order: WorkOrder, by: "User | None") -> None:
         return
     rights.require(by, command.right)
     check_reach(order, by)
+    if command.name in _BY_HAND:
+        check_hands(order, by)
+
+
+def check_hands(order: WorkOrder, by: "User | None") -> None:
+    """Raises NotAllowed while the order is in somebody else's hands, but for those who may give it to another."""
+    if by is None:
+        return
+    rights.require(by, Right.WORK_ORDER_WORK)
+    check_reach(order, by)
     is_free = order.assigned_to_id in {by.pk, None}
-    may = is_free or rights.has_right(by, Right.WORK_ORDER_ASSIGN)
-    if command.name in _BY_HAND and not may:
+    if not is_free and not rights.has_right(by, Right.WORK_ORDER_ASSIGN):
         raise NotAllowed("This work order is not assigned to you.", code="not_assigned")
 
 

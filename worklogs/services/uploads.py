@@ -1,4 +1,4 @@
-"""Files of logs: who may see them, and what becomes of uploads that were never used."""
+"""Files of logs and orders: who may see them, and what becomes of uploads that were never used."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -6,11 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from PIL import Image
 
 from accounts.rights import Right, has_right
 from core.models import Attachment
 from core.tenancy import all_tenants
-from worklogs.models import Log
+from worklogs.models import Log, WorkOrder
 
 #: Somebody may fill in a form over night.
 KEEP_UNUSED = timedelta(hours=48)
@@ -21,6 +22,20 @@ def may_view_log_files(user: Any, log_id: UUID) -> bool:
     return has_right(user, Right.LOG_VIEW) and bool(
         Log.objects.visible_to(user).filter(pk=log_id).exists()
     )
+
+
+def may_view_order_files(user: Any, order_id: UUID) -> bool:
+    """Those who may see the order."""
+    return has_right(user, Right.WORK_ORDER_VIEW) and bool(
+        WorkOrder.objects.visible_to(user).filter(pk=order_id).exists()
+    )
+
+
+def is_blank(stored: Any) -> bool:
+    """Whether a picture shows nothing: one colour all over."""
+    with stored.open("rb") as opened, Image.open(opened) as picture:
+        lowest_and_highest = picture.convert("RGBA").getextrema()
+    return all(low == high for low, high in lowest_and_highest)  # type: ignore[misc]
 
 
 def remove_unused(*, now: datetime) -> int:

@@ -1,0 +1,38 @@
+"""Named queries over checklists and what was answered on them."""
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef
+
+from core.querysets import TenantQuerySet
+from worklogs.querysets.orders import OfOrderQuerySet
+
+if TYPE_CHECKING:
+    from worklogs.models import WorkOrder
+
+
+class ChecklistQuerySet(TenantQuerySet[Any]):
+    """Templates of the organisation in scope."""
+
+    def in_use(self) -> "ChecklistQuerySet":
+        """Published and not put away: what an order can take."""
+        return self.filter(is_active=True, current__isnull=False)
+
+
+class ChecklistAnswerQuerySet(OfOrderQuerySet):
+    """Answers of orders."""
+
+    def newest(self) -> "ChecklistAnswerQuerySet":
+        """The last of each chain of corrections: what counts."""
+        later = self.model.objects.filter(supersedes=OuterRef("pk"))
+        return self.filter(~Exists(later))
+
+    def of(self, order: "WorkOrder") -> "ChecklistAnswerQuerySet":
+        """What counts on one order."""
+        return self.filter(work_order=order).newest().select_related("answered_by")
+
+    def of_orders(self, orders: Collection[UUID]) -> "ChecklistAnswerQuerySet":
+        """What counts on several."""
+        return self.filter(work_order__in=orders).newest()

@@ -35,7 +35,7 @@ COLUMNS = (
     *("delayed_at", "delay_reason", "escalation_level", "estimated_duration_minutes"),
     *("estimated_cost", "labor_cost", "parts_cost", "other_cost", "warranty_until"),
     *("warranty_distance", "failure_mode", "cause", "remedy", "booking_reference", "guest_id"),
-    *("created_at", "updated_at"),
+    *("order_type", "external_id", "created_at", "updated_at"),
 )
 _PLANNED = [
     *("resource", "title", "description", "kind", "task_type", "category", "safety_concern"),

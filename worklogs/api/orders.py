@@ -1,6 +1,7 @@
 """`work-orders` and `tasks`: the same rows, seen from two sides; `requests` is the third."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, ClassVar
 
 import django_filters
@@ -12,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.rights import Right
-from core.api.filters import MomentRangeFilter, RelatedFilter, TenantFilterSet
+from core.api.filters import MomentFilter, MomentRangeFilter, RelatedFilter, TenantFilterSet
 from core.api.viewsets import CreateMixin, CrudViewSet, ReadOnlyViewSet, TenantViewSet
 from worklogs.api import order_serializers as shapes
 from worklogs.api.service_levels import story_shown
@@ -40,7 +41,10 @@ _INPUTS: dict[str, Any] = {
 
 
 class WorkOrderFilter(TenantFilterSet):
-    """`open`, `is_overdue`, `is_delayed`, `unassigned`: true or false. `due_at_after`, `due_at_before`."""
+    """`open`, `is_overdue`, `is_delayed`, `unassigned`: true or false. `due_at_after`, `due_at_before`.
+
+    `open_at` is a moment: what was reported by then and neither done nor given up.
+    """
 
     resource = RelatedFilter()
     schedule = RelatedFilter()
@@ -49,6 +53,9 @@ class WorkOrderFilter(TenantFilterSet):
     team = RelatedFilter()
     due_at = MomentRangeFilter()
     created_at = MomentRangeFilter()
+    reported_at = MomentRangeFilter()
+    completed_at = MomentRangeFilter()
+    open_at = MomentFilter(method="filter_open_at")
     open = django_filters.BooleanFilter(method="filter_open")
     is_overdue = django_filters.BooleanFilter(method="filter_overdue")
     is_delayed = django_filters.BooleanFilter(method="filter_delayed")
@@ -58,11 +65,14 @@ class WorkOrderFilter(TenantFilterSet):
         model = WorkOrder
         fields = [
             *("status", "kind", "task_type", "category", "priority", "safety_concern", "number"),
-            *("booking_reference", "guest_id"),
+            *("external_id", "order_type", "booking_reference", "guest_id"),
         ]
 
     def filter_open(self, rows: Any, name: str, value: bool) -> Any:
         return rows.open() if value else rows.ended()
+
+    def filter_open_at(self, rows: Any, name: str, value: datetime) -> Any:
+        return rows.open_at(value)
 
     def filter_overdue(self, rows: Any, name: str, value: bool) -> Any:
         now = timezone.now()

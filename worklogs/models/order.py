@@ -32,9 +32,8 @@ def person(**options: Any) -> Any:
 
 def money(**options: Any) -> Any:
     """An amount in the organisation's currency."""
-    return models.DecimalField(
-        max_digits=12, decimal_places=2, validators=[MinValueValidator(0)], **options
-    )
+    usual = {"max_digits": 12, "decimal_places": 2, "validators": [MinValueValidator(0)]}
+    return models.DecimalField(**{**usual, **options})
 
 
 class WorkOrder(TenantModel):
@@ -152,12 +151,17 @@ class WorkOrder(TenantModel):
     estimated_cost = money(null=True, blank=True)
     labor_cost = money(default=Decimal(0), editable=False)
     parts_cost = money(default=Decimal(0), editable=False)
-    other_cost = money(default=Decimal(0), editable=False)
+    # credit notes are negative
+    other_cost = money(default=Decimal(0), editable=False, validators=[])
     warranty_until = models.DateField(null=True, blank=True)
     warranty_distance = models.PositiveIntegerField(null=True, blank=True)
     failure_mode = models.CharField(max_length=200, blank=True)
     cause = models.CharField(max_length=200, blank=True)
     remedy = models.CharField(max_length=200, blank=True)
+    order_type = models.CharField(
+        max_length=40, blank=True, help_text="What another system calls this kind of work."
+    )
+    external_id = models.CharField(max_length=100, blank=True)
     booking_reference = models.CharField(max_length=100, blank=True)
     guest_id = models.CharField(max_length=100, blank=True)
 
@@ -167,6 +171,12 @@ class WorkOrder(TenantModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "number"], name="worklogs_order_number"
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "external_id"],
+                condition=~Q(external_id=""),
+                name="worklogs_order_external",
+                violation_error_message="There is a work order with this external id already.",
             ),
             # a date is worked on once; a cancelled order makes room for another by hand
             models.UniqueConstraint(
@@ -217,7 +227,7 @@ class WorkOrder(TenantModel):
             ),
             both_or_neither("schedule", "occurrence", label="worklogs_order_plan_pair"),
             models.CheckConstraint(
-                condition=Q(labor_cost__gte=0, parts_cost__gte=0, other_cost__gte=0),
+                condition=Q(labor_cost__gte=0, parts_cost__gte=0),
                 name="worklogs_order_costs",
             ),
         ]

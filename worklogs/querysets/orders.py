@@ -53,6 +53,16 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
         """Done, or not to be done."""
         return self.exclude(status__in=states.OPEN)
 
+    def worth_doing(self) -> "WorkOrderQuerySet":
+        """Done or still to be done; neither given up nor refused."""
+        return self.filter(status__in=(*states.OPEN, states.COMPLETED, states.VERIFIED))
+
+    def open_at(self, moment: datetime) -> "WorkOrderQuerySet":
+        """Reported by then, and neither done nor given up before."""
+        begun = self.filter(reported_at__lte=moment)
+        not_done = Q(completed_at=None) | Q(completed_at__gt=moment)
+        return begun.filter(not_done, Q(closed_at=None) | Q(closed_at__gt=moment))
+
     def waiting(self) -> "WorkOrderQuerySet":
         """Nobody has begun."""
         return self.filter(status__in=states.WAITING)

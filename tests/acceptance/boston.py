@@ -58,46 +58,53 @@ def promise(days: dict[str, int]) -> None:
 
 
 def take_over(rows: list[dict[str, str]]) -> None:
-    """Make the orders as they stood when they were exported, set-based, and let the product find what was too late."""
-    from django.db.models import F
+    """Let the product take over the requests as they stood when they were exported, and find what was too late.
 
+    A second time come those whose deadline the city changed by hand, now with that as an agreed one.
+    """
     from scheduling.models import Resource
     from scheduling.services import resources
     from worklogs.models import WorkOrder
-    from worklogs.services import numbers, sla_clocks, sla_sweep
+    from worklogs.services import sla_sweep
 
     for name in sorted({row["neighborhood"] or "Boston" for row in rows}):
-        place = Resource(code=name[:50], name=name, kind="venue")
+        place = Resource(code=f"B{Resource.objects.count()}", name=name, kind="venue")
         resources.create_resource(place, by=None, now=EXPORTED)
-    places = {place.name: place for place in Resource.objects.all()}
-    orders = [
-        WorkOrder(
-            number=number,
-            resource=places[row["neighborhood"] or "Boston"],
-            title=row["TYPE"],
-            category=_CATEGORIES[row["TYPE"]],
-            priority="medium",
-            booking_reference=row["CASE_ENQUIRY_ID"],
-            status="completed" if row["CLOSED_DT"] else "scheduled",
-            reported_at=datetime.fromisoformat(row["OPEN_DT"]).replace(tzinfo=ZONE),
-            completed_at=moment(row["CLOSED_DT"]),
-        )
-        for number, row in zip(numbers.draw(len(rows)), rows, strict=True)
-    ]
-    sla_clocks.take_over(orders, now=EXPORTED)
-    WorkOrder.objects.bulk_create(orders, batch_size=1000)
-    targets = {row["CASE_ENQUIRY_ID"]: moment(row["TARGET_DT"]) for row in rows}
-    for order in orders:
-        target = targets[order.booking_reference]
-        if target and order.resolution_due_at and _differs(order.resolution_due_at, target):
-            WorkOrder.objects.filter(pk=order.pk).update(
-                deadline_at=target, resolution_due_at=target, sla_look_at=F("sla_look_at")
-            )
+    _told([(row, False) for row in rows])
+    dues = dict(WorkOrder.objects.values_list("external_id", "resolution_due_at"))
+    _told([(row, True) for row in rows if _is_changed(row, dues[row["CASE_ENQUIRY_ID"]])])
     sla_sweep.sweep(now=EXPORTED)
 
 
-def _differs(due: datetime, target: datetime) -> bool:
-    return abs(due - target) > _BY_HAND
+def _told(rows: list[tuple[dict[str, str], bool]]) -> None:
+    """Hand requests to the product, with their deadline or without."""
+    from scheduling.models import Resource
+    from worklogs.services import taking_over
+
+    places = {place.name: place for place in Resource.objects.all()}
+    told = [
+        taking_over.Foreign(
+            {
+                "external_id": row["CASE_ENQUIRY_ID"],
+                "resource": places[row["neighborhood"] or "Boston"],
+                "title": row["TYPE"],
+                "category": _CATEGORIES[row["TYPE"]],
+                "priority": "medium",
+                "status": "completed" if row["CLOSED_DT"] else "scheduled",
+                "reported_at": moment(row["OPEN_DT"]),
+                "completed_at": moment(row["CLOSED_DT"]),
+                "deadline_at": moment(row["TARGET_DT"]) if is_agreed else None,
+            }
+        )
+        for row, is_agreed in rows
+    ]
+    fates = taking_over.take_over(told, by=None, now=EXPORTED)
+    assert not [fate for fate in fates if isinstance(fate, Exception)]
+
+
+def _is_changed(row: dict[str, str], due: datetime | None) -> bool:
+    target = moment(row["TARGET_DT"])
+    return target is not None and due is not None and abs(due - target) > _BY_HAND
 
 
 def matches(rows: list[dict[str, str]]) -> dict[str, dict[str, int]]:
@@ -105,7 +112,7 @@ def matches(rows: list[dict[str, str]]) -> dict[str, dict[str, int]]:
     from worklogs.models import WorkOrder
 
     known = WorkOrder.objects.filter(deadline_at=None)
-    dues = dict(known.values_list("booking_reference", "resolution_due_at"))
+    dues = dict(known.values_list("external_id", "resolution_due_at"))
     found: dict[str, Counter[str]] = {}
     for row in rows:
         counts = found.setdefault(row["TYPE"], Counter())
@@ -143,7 +150,7 @@ def breaches(rows: list[dict[str, str]]) -> dict[str, Any]:
     """BOS-3: what the product has on record as too late, against the city's own flag."""
     from worklogs.models import SlaViolation
 
-    late = set(SlaViolation.objects.values_list("work_order__booking_reference", flat=True))
+    late = set(SlaViolation.objects.values_list("work_order__external_id", flat=True))
     ids = {row["CASE_ENQUIRY_ID"]: row["OnTime_Status"] == "ONTIME" for row in rows}
     wrong = sorted(key for key, in_time in ids.items() if in_time is (key in late))
     return {

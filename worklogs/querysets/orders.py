@@ -113,13 +113,6 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
         """To which a policy or an agreed deadline applies."""
         return self.filter(Q(sla_policy__isnull=False) | Q(deadline_at__isnull=False))
 
-    def open_at(self, moment: datetime, *, now: datetime) -> "WorkOrderQuerySet":
-        """Which were open at a moment, also one gone by."""
-        if moment >= now:
-            return self.open()
-        done = Q(completed_at__lte=moment) | Q(closed_at__lte=moment)
-        return self.filter(reported_at__lte=moment).exclude(done)
-
     def to_look_at(self, *, now: datetime) -> "WorkOrderQuerySet":
         """Whose clocks have something to tell."""
         return self.filter(sla_look_at__lte=now)

@@ -107,7 +107,8 @@ def performance(
     }
     names: dict[Any, str] = dict(SlaPolicy.objects.values_list("pk", "name"))
     moment = min(end, now)
-    standing = WorkOrder.objects.visible_to(user).open_at(moment, now=now)
+    visible = WorkOrder.objects.visible_to(user)
+    standing = visible.open_at(moment) if moment < now else visible.open()
     counted = standing.aggregate(
         open=Count("pk"), overdue=Count("pk", filter=Q(resolution_due_at__lt=moment))
     )

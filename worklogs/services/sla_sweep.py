@@ -21,6 +21,8 @@ from worklogs.services import sla_clocks
 from worklogs.services.sla_clocks import Facts, Standing
 
 BATCH = 500
+#: What was missed longer ago is put on record and alarms nobody: orders that were taken over from elsewhere.
+_NEWS = timedelta(days=1)
 _WARNING = ("pk", "work_order", "clock", "percent", "due_at")
 _VIOLATION = ("pk", "work_order", "clock", "policy", "breached_at")
 _ESCALATION = ("pk", "violation", "next_at")
@@ -36,6 +38,10 @@ class _Breach(NamedTuple):
     due_at: datetime | None
     is_running: bool
     escalates_after: timedelta | None
+
+    def is_news(self, now: datetime) -> bool:
+        """Whether somebody can still do something about it, and does not know it for long."""
+        return self.is_running and self.due_at is not None and self.due_at > now - _NEWS
 
 
 def sweep(*, now: datetime) -> dict[str, int]:
@@ -120,7 +126,7 @@ def _violate(facts: Sequence[Facts], found: dict[UUID, Standing], now: datetime)
         return []
     rows = [[key, *one[:4]] for key, one in breaches.items()]
     new = insert_new_rows(SlaViolation, _VIOLATION, rows, shared={"found_at": now})
-    running = {key: one for key, one in breaches.items() if key in new and one.is_running}
+    running = {key: one for key, one in breaches.items() if key in new and one.is_news(now)}
     if running:
         lines = [
             [new_id(), key, now + one.escalates_after if one.escalates_after else None]

@@ -31,6 +31,7 @@ from worklogs.models import (
     CostEntry,
     HomePlace,
     LaborEntry,
+    LaborRate,
     SlaPolicy,
     SlaViolation,
     WorkNeed,
@@ -45,6 +46,7 @@ from worklogs.services import (
     orders,
     portal,
     reports,
+    saved_views,
     sla_policies,
     sla_sweep,
     sla_violations,
@@ -163,6 +165,10 @@ def _work(resource: Resource, organization: Organization, chief: User, *, now: d
     labor.add_labor(entry, by=chief, now=now)
     invoice = CostEntry(work_order=order, amount=5, description=f"Bill of {organization.slug}")
     labor.add_cost(invoice, by=chief, now=now)
+    rate = LaborRate(hourly_rate=30, valid_from=now.date())
+    records.create(rate, by=chief, now=now)
+    name = f"View of {organization.slug}"
+    saved_views.keep(name, "assignee=me", is_shared=True, by=chief, now=now)
 
 
 def _staff(resource: Resource, organization: Organization, chief: User, *, now: datetime) -> None:

@@ -15,6 +15,7 @@ from worklogs.models.order_parts import (
     WorkOrderResource,
 )
 from worklogs.models.portal import PortalCode, WorkOrderFollower
+from worklogs.models.saved_view import SavedView
 from worklogs.models.service_level import (
     SlaClock,
     SlaEscalation,
@@ -38,6 +39,7 @@ __all__ = [
     "Log",
     "LogChain",
     "PortalCode",
+    "SavedView",
     "SlaClock",
     "SlaEscalation",
     "SlaExcuse",

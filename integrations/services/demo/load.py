@@ -10,7 +10,16 @@ from accounts.models import Organization
 from accounts.rights import Role
 from accounts.services import calendars
 from core.tenancy import tenant_scope
-from integrations.services.demo import episodes, history, house, plans, reports, simulation, use
+from integrations.services.demo import (
+    episodes,
+    history,
+    house,
+    orders,
+    plans,
+    reports,
+    simulation,
+    use,
+)
 from integrations.services.demo.people import ENTRUSTED, PEOPLE, Person
 from integrations.services.demo.plans import World
 from integrations.services.demo.simulation import Timeline
@@ -84,6 +93,7 @@ def _live(
         episodes.add_states(states, world, timeline)
         if not prefix:
             use.add_use(world, timeline)
+            orders.add_orders(world, timeline)
             reports.add_reports(world, timeline)
             house.entrust(ENTRUSTED, found, tree)
             episodes.add_surprises(world, timeline)

@@ -39,6 +39,7 @@ def test_each_role_finds_what_it_may_open_and_nothing_else(user_with: UserWith) 
     bookings = [*windows, "Bookings", "Booking feeds", "Calendar feeds"]
     administration = [
         "Due checks",
+        "Labour rates",
         "Users",
         "Import",
         "Deliveries",

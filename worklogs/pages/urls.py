@@ -12,12 +12,14 @@ from worklogs.pages import (
     reporting,
     service_levels,
     triage,
+    workload,
 )
 
 urlpatterns = [
     *lists.urlpatterns,
     *details.urlpatterns,
     *completion.urlpatterns,
+    *workload.urlpatterns,
     *board.urlpatterns,
     *orders.urlpatterns,
     *order_commands.urlpatterns,

@@ -33,6 +33,8 @@ from worklogs.models import (
     HomePlace,
     LaborEntry,
     LaborRate,
+    SlaPolicy,
+    SlaViolation,
     WorkNeed,
     WorkOrder,
 )
@@ -48,6 +50,9 @@ from worklogs.services import (
     portal,
     reports,
     saved_views,
+    sla_policies,
+    sla_sweep,
+    sla_violations,
     talk,
 )
 
@@ -90,6 +95,7 @@ def populate(organization: Organization) -> User:
         _work(resource, organization, chief, now=now)
         _staff(resource, organization, chief, now=now)
         _clean(resource, organization, now=now)
+        _promise(resource, organization, chief, now=now)
         _subscribe(resource, organization, chief, now=now)
         calendars.create_calendar(WorkingCalendar(name="Week"), [], by=chief, now=now)
         api_keys.create_key(
@@ -217,6 +223,27 @@ def _check(resource: Resource, organization: Organization, chief: User, *, now: 
     )
     answers.answer(order, "doors", Given(text="no"), by=chief, now=now)
     answers.follow_up(order, "doors", by=chief, now=now)
+
+
+def _promise(resource: Resource, organization: Organization, chief: User, *, now: datetime) -> None:
+    """Targets, one that was missed and excused, and one that nobody has taken up."""
+    policy = SlaPolicy(
+        name=f"Policy of {organization.slug}",
+        category="furniture",
+        resource_type=resource.type,
+        response_minutes=10,
+    )
+    sla_policies.create_policy(policy, by=chief, now=now)
+    week = [{"weekday": day, "opens_at": time(0), "closes_at": time(23, 59)} for day in range(7)]
+    usual = WorkingCalendar(name="Usual", country="DE")
+    calendars.create_calendar(usual, week, by=chief, now=now)
+    early = now - timedelta(hours=3)
+    for name in ("Chair", "Table"):
+        broken = f"{name} of {organization.slug}"
+        factories.work_order(now=early, resource=resource, title=broken, category="furniture")
+    sla_sweep.sweep(now=now)
+    first = SlaViolation.objects.order_by("pk")[0]
+    sla_violations.excuse(first, f"Strike at {organization.slug}", by=chief, now=now)
 
 
 def _subscribe(

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from core.sweeps import sweep
-from worklogs.services import generation, housekeeping, judging, uploads
+from worklogs.services import generation, housekeeping, judging, sla_sweep, uploads
 
 
 @sweep("worklogs.remove_unused_uploads", every=timedelta(hours=6))
@@ -28,3 +28,9 @@ def judge_priorities(now: datetime) -> object:
 def settle_cleaning(now: datetime) -> object:
     """A new day brings its departures, and days of long stays."""
     return {"made": housekeeping.settle_organizations(now=now)}
+
+
+@sweep("worklogs.watch_targets", every=timedelta(minutes=1))
+def watch_targets(now: datetime) -> object:
+    """Warnings before a deadline, breaches, escalations."""
+    return sla_sweep.sweep(now=now)

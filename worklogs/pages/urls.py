@@ -11,6 +11,7 @@ from worklogs.pages import (
     order_parts,
     orders,
     reporting,
+    service_levels,
     triage,
     workload,
 )
@@ -28,4 +29,5 @@ urlpatterns = [
     *reporting.urlpatterns,
     *triage.urlpatterns,
     *housekeeping.urlpatterns,
+    *service_levels.urlpatterns,
 ]

@@ -11,12 +11,20 @@ from worklogs.querysets.orders import (
     OfOrderQuerySet,
     WorkOrderQuerySet,
 )
+from worklogs.querysets.service_levels import (
+    EscalationQuerySet,
+    ExcuseQuerySet,
+    SlaPolicyQuerySet,
+    ViolationQuerySet,
+)
 
 __all__ = [
     "BookingTaskQuerySet",
     "ChecklistAnswerQuerySet",
     "ChecklistQuerySet",
     "CleaningPlanQuerySet",
+    "EscalationQuerySet",
+    "ExcuseQuerySet",
     "FollowerQuerySet",
     "HomePlaceQuerySet",
     "LaborEntryQuerySet",
@@ -24,5 +32,7 @@ __all__ = [
     "LogChainQuerySet",
     "LogQuerySet",
     "OfOrderQuerySet",
+    "SlaPolicyQuerySet",
+    "ViolationQuerySet",
     "WorkOrderQuerySet",
 ]

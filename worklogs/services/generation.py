@@ -22,8 +22,9 @@ from scheduling import states as dates
 from scheduling.models import Occurrence, Schedule
 from scheduling.services import occurrences
 from worklogs import states
-from worklogs.models import CleaningPlan, WorkOrder, WorkOrderTransition
-from worklogs.services import checklists, finishing, numbers
+from worklogs.models import WorkOrder, WorkOrderTransition
+from worklogs.rules.service_levels import Case
+from worklogs.services import checklists, finishing, numbers, sla_clocks
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -65,6 +66,29 @@ class _Date(NamedTuple):
     plan_as_of: datetime
     assigned_to_id: UUID | None
     is_active: bool | None
+    resource_type: UUID | None
+    cleaning: str | None
+    team_id: UUID | None
+    version: UUID | None
+    is_version_used: bool | None
+
+    @property
+    def kind(self) -> str:
+        """Of the order, which follows from the plan's."""
+        return str(_KINDS[_PLAN(self.maintenance_type)].value)
+
+    @property
+    def task_type(self) -> str:
+        """Cleaning is housekeeping, of the type that the cleaning plan of the schedule says."""
+        is_cleaning = self.maintenance_type == _PLAN.CLEANING
+        return (self.cleaning or str(WorkOrder.TaskType.OTHER.value)) if is_cleaning else ""
+
+    @property
+    def case(self) -> tuple[Case, bool]:
+        """What decides which SLA policy holds, and whether somebody has the order from the start."""
+        category = WorkOrder.Category.OTHER.value
+        conditions = (self.kind, self.task_type, category, self.priority, self.resource_type)
+        return Case(*conditions), self.assignee is not None
 
     @property
     def assignee(self) -> UUID | None:
@@ -82,6 +106,11 @@ _COLUMNS = (
             "assigned_to__is_active",
         )
     ),
+    "resource__type",
+    *(
+        f"schedule__cleaning_plan__{name}"
+        for name in ("task_type", "team", "checklist__current", "checklist__is_active")
+    ),
 )
 _ORDER_COLUMNS = (
     *("pk", "number", "resource_id", "due_at", "overdue_at", "schedule_id", "occurrence_id"),
@@ -89,6 +118,7 @@ _ORDER_COLUMNS = (
     *("checklist_id", "team_id", "priority", "status", "step"),
     *("assigned_to_id", "assigned_at", "responded_at"),
     *("estimated_duration_minutes", "estimated_cost"),
+    *sla_clocks.GENERATED,
 )
 _LINE_COLUMNS = ("pk", "work_order_id", "step", "command", "source", "target", "assigned_to_id")
 
@@ -185,11 +215,11 @@ def _make(found: Sequence[_Date], *, now: datetime) -> list[UUID]:
     """Orders for these dates, whose numbers are drawn in line; returns their ids."""
     keys = [new_id() for _ in found]
     drawn = numbers.draw(len(found))
-    schedules = {date.schedule_id for date in found}
-    uses, tasks = checklists.uses_for(schedules), _cleaning(found)
+    clocks = sla_clocks.generated([date.case for date in found], now=now)
+    uses = checklists.uses_for({date.schedule_id for date in found})
     rows = (
-        _order_row(key, number, date, (uses, tasks), now)
-        for key, number, date in zip(keys, drawn, found, strict=True)
+        (*_order_row(key, number, date, uses, now), *promised)
+        for key, number, date, promised in zip(keys, drawn, found, clocks, strict=True)
     )
     insert_rows(WorkOrder, _ORDER_COLUMNS, rows, shared=_shared_columns(now))
     _write_history(zip(keys, found, strict=True), now)
@@ -197,47 +227,17 @@ def _make(found: Sequence[_Date], *, now: datetime) -> list[UUID]:
     return keys
 
 
-class _Cleaning(NamedTuple):
-    """What the cleaning plan of a schedule says of its tasks."""
-
-    task_type: str
-    team_id: UUID | None = None
-    version: UUID | None = None
-
-
-_NO_TASK, _SOME_TASK = _Cleaning(""), _Cleaning(WorkOrder.TaskType.OTHER.value)
-
-
-def _cleaning(found: Iterable[_Date]) -> dict[UUID, _Cleaning]:
-    """By schedule, for those that clean."""
-    keys = {date.schedule_id for date in found if date.maintenance_type == _PLAN.CLEANING}
-    if not keys:
-        return {}
-    rows = CleaningPlan.objects.filter(schedule__id__among=keys)
-    columns = ("schedule", "task_type", "team", "checklist__current", "checklist__is_active")
-    said = {
-        schedule: _Cleaning(task_type, team, version if is_used else None)
-        for schedule, task_type, team, version, is_used in rows.values_list(*columns)
-    }
-    return {key: said.get(key, _SOME_TASK) for key in keys}
-
-
 def _order_row(
-    key: UUID,
-    number: int,
-    date: _Date,
-    choice: tuple[checklists.Uses, dict[UUID, _Cleaning]],
-    now: datetime,
+    key: UUID, number: int, date: _Date, uses: checklists.Uses, now: datetime
 ) -> tuple[Any, ...]:
-    uses, tasks = choice
     is_assigned = date.assignee is not None
-    kind = _KINDS[_PLAN(date.maintenance_type)].value
-    task = tasks.get(date.schedule_id, _NO_TASK)
-    usual = uses.pick(schedule_id=date.schedule_id, task_type=task.task_type, kind=kind)
+    usual = uses.pick(schedule_id=date.schedule_id, task_type=date.task_type, kind=date.kind)
     return (
         *(key, number, date.resource_id, date.due_at, date.overdue_at),
         *(date.schedule_id, date.occurrence_id, date.plan_as_of, date.title, date.description),
-        *(kind, task.task_type, task.version or usual, task.team_id, date.priority),
+        *(date.kind, date.task_type),
+        (date.version if date.is_version_used else None) or usual,
+        *(date.team_id, date.priority),
         states.ASSIGNED if is_assigned else states.SCHEDULED,
         2 if is_assigned else 1,
         *(date.assignee, now if is_assigned else None, now if is_assigned else None),

@@ -20,7 +20,8 @@ from worklogs.services import generation, housekeeping
 if TYPE_CHECKING:
     from accounts.models import User
 
-_BOOKED = ("room", "vehicle")
+#: Kinds of resources that people book for themselves.
+BOOKED = ("room", "vehicle")
 _CLEANING = Schedule.MaintenanceType.CLEANING
 
 
@@ -159,6 +160,6 @@ def condition_of_all() -> Q:
         if not plan.is_active:
             continue
         if plan.resource is not None and plan.with_below:
-            found |= Q(path__within=plan.resource.path, kind__in=_BOOKED)
+            found |= Q(path__within=plan.resource.path, kind__in=BOOKED)
         found |= Q(type=plan.resource_type_id) if plan.resource_type_id else Q(pk=plan.resource_id)
     return found

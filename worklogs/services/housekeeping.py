@@ -184,7 +184,7 @@ def _left_at(
     if known is not None:
         return known
     said = booking.source_at or seen_at or booking.ends_at
-    if said - booking.ends_at > cleaning.FRESH:
+    if said <= booking.starts_at or said - booking.ends_at > cleaning.FRESH:
         said = booking.ends_at
     return max(booking.starts_at, min(said, now))
 

@@ -156,7 +156,7 @@ def today(
     """
     resources = Resource.objects.visible_to(user).in_service()
     zone = zone_name_of(user)
-    tasks = _tasks(user, zone, now)
+    tasks = _tasks(user, zone, now, only)
     if only is not None:
         resources = resources.filter(pk__in=only)
     else:
@@ -193,7 +193,7 @@ def _state(task: Task) -> str:
     return TO_BE_INSPECTED if status == states.COMPLETED and task.asks_inspection else READY
 
 
-def _tasks(user: "User", zone: str, now: datetime) -> list[Task]:
+def _tasks(user: "User", zone: str, now: datetime, only: Collection[UUID] | None) -> list[Task]:
     """Housekeeping of today and what is left from before, what is done last."""
     end = _day_end(now, zone)
     start = end - timedelta(days=1)
@@ -201,6 +201,8 @@ def _tasks(user: "User", zone: str, now: datetime) -> list[Task]:
     done = Q(status__in=[states.COMPLETED, states.VERIFIED], completed_at__gte=start)
     unseen = Q(status=states.COMPLETED, completed_at__gte=now - timedelta(days=3))
     orders = WorkOrder.objects.visible_to(user).tasks().filter(waiting | done | unseen)
+    if only is not None:
+        orders = orders.filter(resource__in=only)
     listed = list(
         orders.select_related("resource", "assigned_to", "team").order_by("due_at", "pk")[
             : 2 * MOST

@@ -14,6 +14,7 @@ from integrations.services.demo import (
     episodes,
     history,
     house,
+    housekeeping,
     orders,
     plans,
     reports,
@@ -101,6 +102,8 @@ def _live(
             episodes.add_surprises(world, timeline)
         timeline.add_checks(until=now)
         timeline.run(until=now)
+        if not prefix:
+            housekeeping.add_housekeeping(world)
         simulation.date_messages(now=now)
     organization.next_check_at = next_check(
         now, zone=organization.time_zone, hour=organization.check_hour

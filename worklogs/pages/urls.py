@@ -1,5 +1,11 @@
 """Console pages of the log of work."""
 
-from worklogs.pages import completion, details, lists
+from worklogs.pages import answering, completion, details, lists, my_work
 
-urlpatterns = [*lists.urlpatterns, *details.urlpatterns, *completion.urlpatterns]
+urlpatterns = [
+    *lists.urlpatterns,
+    *details.urlpatterns,
+    *completion.urlpatterns,
+    *my_work.urlpatterns,
+    *answering.urlpatterns,
+]

@@ -41,6 +41,7 @@ _WORK = [
 #: First of all for those who do the work.
 _MY_WORK = ("My work", "handyman", "admin:my_work", Right.WORK_ORDER_WORK)
 _PLANNING = [
+    ("Checklists", "checklist", "admin:checklist_list", Right.CHECKLIST_VIEW),
     ("Overview", "monitoring", "admin:window_overview", Right.WINDOW_VIEW),
     ("Windows", "event_busy", "admin:scheduling_window_changelist", Right.WINDOW_VIEW),
     ("Free time", "event_available", "admin:availability", Right.WINDOW_VIEW),

@@ -25,7 +25,7 @@ from notifications.models import Notification
 from scheduling.models import Booking, Inquiry, Resource, Schedule, Window
 from tests import factories, world
 from tests.console import signed_in
-from worklogs.models import Log
+from worklogs.models import Checklist, Log, WorkOrder
 
 #: Pages that look after themselves: signing in and out, the own password, what a signed link names, searching.
 OPEN = {
@@ -41,6 +41,7 @@ MORE = {
     "resource_photo": Right.RESOURCE_CHANGE,
     "schedule_preview": Right.SCHEDULE_CHANGE,
     "window_check": Right.WINDOW_CHANGE,
+    "checklist_detail": Right.CHECKLIST_MANAGE,
 }
 #: Nothing is posted to a page that only shows something, whoever asks.
 NO_POST = 405
@@ -52,7 +53,7 @@ SPECIAL = {"put_away": Right.SCHEDULE_DELETE, "retry": Right.DELIVERY_VIEW}
 MODELS = {
     **{"schedule": Schedule, "resource": Resource, "window": Window, "worklogs": Log},
     **{"plan_window": Window, "plan_booking": Booking, "import": ImportRun},
-    **{"notifications": Notification},
+    **{"notifications": Notification, "my_work": WorkOrder, "checklist": Checklist},
 }
 PAGES = [
     url

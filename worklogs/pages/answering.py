@@ -20,7 +20,7 @@ from core.services import attachments
 from worklogs import states
 from worklogs.models import WorkOrder
 from worklogs.rules.checklist_steps import plain
-from worklogs.rules.checklists import Given
+from worklogs.rules.checklists import Given, in_words
 from worklogs.services import answers, moving, sheets
 
 #: Sent by the script, which wants the checklist alone.
@@ -159,7 +159,7 @@ def _value(line: sheets.Line) -> str:
 
 
 def _words(line: sheets.Line, one: Any) -> str:
-    return sheets.checklists.in_words(line.step, one.given)
+    return in_words(line.step, one.given)
 
 
 def _moment(one: Any, zone: str) -> str:

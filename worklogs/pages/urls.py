@@ -1,6 +1,6 @@
 """Console pages of the log of work."""
 
-from worklogs.pages import answering, completion, details, lists, my_work
+from worklogs.pages import answering, checklists, completion, details, lists, my_work
 
 urlpatterns = [
     *lists.urlpatterns,
@@ -8,4 +8,5 @@ urlpatterns = [
     *completion.urlpatterns,
     *my_work.urlpatterns,
     *answering.urlpatterns,
+    *checklists.urlpatterns,
 ]

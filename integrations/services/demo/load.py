@@ -10,7 +10,7 @@ from accounts.models import Organization
 from accounts.rights import Role
 from accounts.services import calendars
 from core.tenancy import tenant_scope
-from integrations.services.demo import episodes, history, house, plans, simulation, use
+from integrations.services.demo import checklists, episodes, history, house, plans, simulation, use
 from integrations.services.demo.people import ENTRUSTED, PEOPLE, Person
 from integrations.services.demo.plans import World
 from integrations.services.demo.simulation import Timeline
@@ -83,6 +83,8 @@ def _live(
         states = [row for row in rows(f"{prefix}resources") if row["code"] not in use.WORKED_ON]
         episodes.add_states(states, world, timeline)
         if not prefix:
+            checklists.add_checklists(world, now=began)
+            checklists.add_jobs(world, timeline)
             use.add_use(world, timeline)
             house.entrust(ENTRUSTED, found, tree)
             episodes.add_surprises(world, timeline)

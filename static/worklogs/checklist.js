@@ -100,6 +100,7 @@ async function merge(text, address) {
   const list = root()?.querySelector("ol");
   if (!fresh || !list) return;
   const kept = new Set((await waiting()).map((item) => item.address));
+  document.querySelector("[data-job-problem]")?.remove(); // what was missing is less now
   root().querySelector("[data-progress]").replaceWith(fresh.querySelector("[data-progress]"));
   const wanted = [...fresh.querySelectorAll("ol > li")];
   const keys = new Set(wanted.map((item) => item.dataset.key));
@@ -107,8 +108,9 @@ async function merge(text, address) {
   let previous = null;
   for (const item of wanted) {
     const own = [...list.children].find((one) => one.dataset.key === item.dataset.key);
-    const form = own?.querySelector("form[data-step]");
-    const isBusy = own && form?.action !== address && (own.contains(document.activeElement) || kept.has(form?.action) || form?.querySelector("[data-signed]"));
+    const inside = [...(own?.querySelectorAll("form[data-step]") ?? [])];
+    const isSent = inside.some((form) => form.action === address);
+    const isBusy = own && !isSent && (own.contains(document.activeElement) || inside.some((form) => kept.has(form.action)) || own.querySelector("[data-signed]"));
     const focused = own?.contains(document.activeElement) ? [...own.querySelectorAll("button, input, textarea")].indexOf(document.activeElement) : -1;
     const node = isBusy ? own : document.importNode(item, true);
     if (own && !isBusy) own.replaceWith(node);

@@ -37,7 +37,7 @@ from tests.browser.conftest import (
     look_like,
 )
 from tests.world import populate
-from worklogs.models import Log
+from worklogs.models import Checklist, Log, WorkOrder
 
 #: Pages that the navigation does not show by itself, open to everybody who signs in.
 _OWN = ("profile/", "password_change/", "messages/preferences/", "password-reset/")
@@ -52,6 +52,7 @@ _NEW = (
     "accounts/user/add/",
     "accounts/apikey/add/",
     "logs/complete/",
+    "checklists/new/",
     "scheduling/schedule/?q=nothing+is+called+so",
 )
 #: Size and darkness that each page is looked at in.
@@ -144,7 +145,7 @@ def _details(chief: User) -> list[str]:
     with tenant_scope(chief.organization_id):
         models: tuple[Any, ...] = (
             *(Schedule, Resource, ResourceType, DueCheckRun, Delivery, Log, Booking, Window),
-            *(BookingFeed, CalendarFeed),
+            *(BookingFeed, CalendarFeed, Checklist),
         )
         first = {
             model.__name__: model.objects.first().pk for model in models if model.objects.exists()
@@ -152,9 +153,11 @@ def _details(chief: User) -> list[str]:
         entry = AuditEntry.objects.order_by("-at").first()
         key = ApiKey.objects.first()
         asked = Inquiry.objects.first()
+        checked = WorkOrder.objects.filter(checklist__isnull=False, failed_steps=1).first()
     assert entry
     assert key
     assert asked
+    assert checked
     schedule, resource = first["Schedule"], first["Resource"]
     found = [
         f"scheduling/schedule/{schedule}/",
@@ -180,6 +183,8 @@ def _details(chief: User) -> list[str]:
         f"accounts/apikey/{key.pk}/change/",
         f"core/auditentry/{entry.pk}/change/",
         f"logs/complete/?schedule={schedule}",
+        f"checklists/{first['Checklist']}/",
+        f"my-work/{checked.pk}/",
         f"worklogs/log/{first['Log']}/change/",
     ]
     if "Delivery" in first:

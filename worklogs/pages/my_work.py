@@ -6,6 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -25,6 +26,7 @@ from worklogs.rules import standing
 from worklogs.services import labor, moving, orders
 
 _MOST = 200
+_SOONEST = F("due_at").asc(nulls_last=True)
 _COMMANDS = ("start", "hold", "resume", "complete")
 #: Commands that ask for nothing: name, words, icon.
 _BUTTONS = (("start", "Start", "play_arrow"), ("resume", "Resume", "play_arrow"))
@@ -40,7 +42,7 @@ def my_work(request: HttpRequest) -> HttpResponse:
     """Begun, overdue, today, next."""
     now, zone = timezone.now(), zone_name_of(request.user)
     rows = WorkOrder.objects.open().filter(assigned_to=request.user)
-    found = rows.select_related("resource", "resource__parent").order_by("due_at", "pk")[:_MOST]
+    found = rows.select_related("resource", "resource__parent").order_by(_SOONEST, "pk")[:_MOST]
     groups: dict[str, list[dict[str, Any]]] = {
         name: [] for name in ("Begun", "Overdue", "Today", "Next")
     }
@@ -200,7 +202,7 @@ def _notes(order: WorkOrder) -> list[tuple[str, str]]:
 def _next_after(request: HttpRequest, order: WorkOrder) -> WorkOrder | None:
     """What the person would do after this."""
     rows = WorkOrder.objects.open().filter(assigned_to=request.user).exclude(pk=order.pk)
-    found: WorkOrder | None = rows.order_by("due_at", "pk").first()
+    found: WorkOrder | None = rows.order_by(_SOONEST, "pk").first()
     return found
 
 

@@ -64,6 +64,8 @@ class Right(StrEnum):
     ATTACHMENT_ADD = "attachment_add"
     NOTIFICATION_VIEW = "notification_view"
     DELIVERY_VIEW = "delivery_view"
+    STAFF_VIEW = "staff_view"
+    STAFF_MANAGE = "staff_manage"
     USER_VIEW = "user_view"
     USER_MANAGE = "user_manage"
     ORGANIZATION_VIEW = "organization_view"
@@ -85,16 +87,17 @@ _REQUESTER = frozenset(
         Right.WORK_ORDER_VIEW,
         Right.WORK_ORDER_REPORT,
         Right.LOG_VIEW,
+        Right.ATTACHMENT_ADD,
         Right.NOTIFICATION_VIEW,
     }
 )
 _TECHNICIAN = _REQUESTER | {
     Right.LOG_ADD,
-    Right.ATTACHMENT_ADD,
     Right.BOOKING_VIEW,
     Right.WINDOW_WORK,
     Right.CHECKLIST_VIEW,
     Right.WORK_ORDER_WORK,
+    Right.STAFF_VIEW,
 }
 _COORDINATOR = _TECHNICIAN | {
     Right.WINDOW_ADD,
@@ -107,6 +110,7 @@ _COORDINATOR = _TECHNICIAN | {
     Right.WORK_ORDER_TRIAGE,
     Right.WORK_ORDER_ASSIGN,
     Right.WORK_ORDER_VERIFY,
+    Right.STAFF_MANAGE,
     Right.LOG_CORRECT,
     Right.LOG_EXPORT,
     Right.USER_VIEW,

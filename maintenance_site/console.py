@@ -22,6 +22,8 @@ _WORK = [
     ("Dashboard", "space_dashboard", "admin:index", Right.DASHBOARD_VIEW),
     ("Calendar", "calendar_month", "admin:calendar", Right.SCHEDULE_VIEW),
     ("Timeline", "view_timeline", "admin:timeline", Right.WINDOW_VIEW),
+    ("Triage", "inbox", "admin:triage", Right.WORK_ORDER_TRIAGE),
+    ("Report a problem", "report", "admin:report_problem", Right.WORK_ORDER_REPORT),
     ("Schedules", "event_repeat", "admin:scheduling_schedule_changelist", Right.SCHEDULE_VIEW),
     ("Resources", "account_tree", "admin:scheduling_resource_changelist", Right.RESOURCE_VIEW),
     (

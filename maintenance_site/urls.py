@@ -10,6 +10,7 @@ from rest_framework.permissions import AllowAny
 
 from reporting.pages.metrics import metrics
 from scheduling.pages import guest
+from worklogs.pages import portal
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
@@ -24,6 +25,8 @@ urlpatterns = [
     ),
     path("metrics", metrics),
     path("guest/<str:token>/", guest.inquiry, name="guest_inquiry"),
+    path("r/<str:token>/", portal.report, name="portal_report"),
+    path("report/<str:token>/", portal.follow, name="portal_follow"),
     path("", include("integrations.feed_urls")),
     path("", include("core.urls")),
 ]

@@ -6,8 +6,17 @@ from accounts.services.passwords import Letter
 from core import outbox
 from core.models import OutboxEvent
 from core.outbox import handles
-from notifications.services import alerts, announcements, asked, contact_letters, window_news
+from notifications.services import (
+    alerts,
+    announcements,
+    asked,
+    contact_letters,
+    order_news,
+    report_news,
+    window_news,
+)
 from scheduling.models import Window
+from worklogs.models import WorkOrder
 
 
 @handles("scheduling.occurrences.came_due", id="notifications.due")
@@ -119,6 +128,74 @@ def tell_approvers(event: OutboxEvent) -> None:
     """Tell whoever approves windows that one waits for them, or that nothing is in the way of one any more."""
     what = event.name.rpartition(".")[2]
     asked.tell_approvers(what, UUID(event.payload["window_id"]), now=event.occurred_at)
+
+
+#: What whoever reported is told of each event about an order.
+_REPORT_NEWS = {
+    "reported": "received",
+    "scheduled": "planned",
+    "completed": "done",
+    "rejected": "rejected",
+    "marked_duplicate": "duplicate",
+    "cancelled": "cancelled",
+}
+
+
+@handles("worklogs.work_order.reported", id="notifications.report_received")
+@handles("worklogs.work_order.scheduled", id="notifications.report_planned")
+@handles("worklogs.work_order.completed", id="notifications.report_done")
+@handles("worklogs.work_order.rejected", id="notifications.report_rejected")
+@handles("worklogs.work_order.marked_duplicate", id="notifications.report_duplicate")
+@handles("worklogs.work_order.cancelled", id="notifications.report_cancelled")
+def tell_reporters(event: OutboxEvent) -> None:
+    """Tell those who reported, or said “me too”, what becomes of it."""
+    what, order = _order_of(event)
+    if order is not None:
+        now = event.occurred_at
+        report_news.tell_followers(_REPORT_NEWS[what], order, by_id=_by(event), now=now)
+
+
+@handles("worklogs.work_order.reported", id="notifications.order_reported")
+@handles("worklogs.work_order.escalated", id="notifications.order_escalated")
+@handles("worklogs.work_order.completed", id="notifications.order_to_verify")
+def tell_desk(event: OutboxEvent) -> None:
+    """Tell those who plan work what waits for them."""
+    what, order = _order_of(event)
+    if order is None:
+        return
+    now = event.occurred_at
+    if what == "reported":
+        order_news.tell_received(order, by_id=_by(event), now=now)
+    elif what == "escalated":
+        order_news.tell_escalated(order, event.payload, now=now)
+    else:
+        order_news.tell_to_verify(order, event.payload, now=now)
+
+
+@handles("worklogs.work_order.assigned", id="notifications.order_assigned")
+@handles("worklogs.work_order.reassigned", id="notifications.order_reassigned")
+@handles("worklogs.work_order.reopened", id="notifications.order_reopened")
+@handles("worklogs.work_order.cancelled", id="notifications.order_cancelled")
+def tell_assignee(event: OutboxEvent) -> None:
+    """Tell whose the work is, or was. What a plan gives to somebody they hear of when it is due."""
+    what, order = _order_of(event)
+    if order is None:
+        return
+    if what == "cancelled":
+        order_news.tell_cancelled(order, by_id=_by(event), now=event.occurred_at)
+    else:
+        order_news.tell_assignee(what, order, event.payload, now=event.occurred_at)
+
+
+@handles("worklogs.comment.added", id="notifications.order_comment")
+def tell_comment(event: OutboxEvent) -> None:
+    """Tell those mentioned and those who talk about the work."""
+    order_news.tell_comment(UUID(event.payload["comment_id"]), now=event.occurred_at)
+
+
+def _order_of(event: OutboxEvent) -> tuple[str, WorkOrder | None]:
+    """What happened, and to which order."""
+    return event.name.rpartition(".")[2], order_news.load(UUID(event.payload["work_order_id"]))
 
 
 def _window_of(event: OutboxEvent) -> tuple[str, Window | None]:

@@ -25,7 +25,7 @@ from notifications.models import Notification
 from scheduling.models import Booking, Inquiry, Resource, Schedule, Window
 from tests import factories, world
 from tests.console import signed_in
-from worklogs.models import Checklist, Log, WorkOrder
+from worklogs.models import Checklist, Log, WorkOrder, WorkOrderFollower
 
 #: Pages that look after themselves: signing in and out, the own password, what a signed link names, searching.
 OPEN = {
@@ -53,7 +53,8 @@ SPECIAL = {"put_away": Right.SCHEDULE_DELETE, "retry": Right.DELIVERY_VIEW}
 MODELS = {
     **{"schedule": Schedule, "resource": Resource, "window": Window, "worklogs": Log},
     **{"plan_window": Window, "plan_booking": Booking, "import": ImportRun},
-    **{"notifications": Notification, "my_work": WorkOrder, "checklist": Checklist},
+    **{"notifications": Notification, "report": WorkOrderFollower, "triage": WorkOrder},
+    **{"my_work": WorkOrder, "checklist": Checklist},
 }
 PAGES = [
     url
@@ -98,7 +99,8 @@ class Rows:
         return self.known[model]
 
     def arguments(self, url: URLPattern) -> dict[str, str]:
-        own = {"inquiry": self[Inquiry], "booking": self[Booking], "what": "pause"}
+        what = "reject" if str(url.name).startswith("triage") else "pause"
+        own = {"inquiry": self[Inquiry], "booking": self[Booking], "what": what}
         own |= {"object_type": "schedule", "key": "none"}
         row = {"pk", "log_id"}
         return {

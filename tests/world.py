@@ -1,16 +1,25 @@
 """An organisation in which every kind of row exists, made through the services."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.core.files.base import ContentFile
 
-from accounts.models import Organization, User, WorkingCalendar
+from accounts.models import (
+    Certificate,
+    Organization,
+    Shift,
+    ShiftException,
+    Skill,
+    Team,
+    User,
+    WorkingCalendar,
+)
 from accounts.rights import Role
-from accounts.services import api_keys, calendars
+from accounts.services import api_keys, calendars, certificates, teams
 from core import outbox
-from core.services import attachments
+from core.services import attachments, records
 from core.tenancy import tenant_scope
 from integrations.models import BookingFeed, CalendarFeed
 from integrations.services import booking_feeds, calendar_feeds
@@ -18,9 +27,9 @@ from scheduling.models import Resource, Schedule, Window
 from scheduling.services import asking, due_check, window_series, windows
 from tests import factories
 from tests.worklogs.checklists import checklist
-from worklogs.models import CostEntry, LaborEntry, WorkOrder
+from worklogs.models import CostEntry, HomePlace, LaborEntry, WorkNeed, WorkOrder
 from worklogs.rules.checklists import Given
-from worklogs.services import answers, generation, labor, logs, orders, talk
+from worklogs.services import answers, generation, labor, logs, orders, portal, reports, talk
 
 
 def populate(organization: Organization) -> User:
@@ -59,6 +68,7 @@ def populate(organization: Organization) -> User:
         )
         _use(resource, organization, now=now)
         _work(resource, organization, chief, now=now)
+        _staff(resource, organization, chief, now=now)
         _subscribe(resource, organization, chief, now=now)
         calendars.create_calendar(WorkingCalendar(name="Week"), [], by=chief, now=now)
         api_keys.create_key(
@@ -119,6 +129,9 @@ def _work(resource: Resource, organization: Organization, chief: User, *, now: d
     order = factories.work_order(
         resource=resource, title=f"Order of {organization.slug}", guest_id=organization.slug
     )
+    portal.code_of(resource, now=now)
+    noticed = WorkOrder(resource=resource, title=f"Report of {organization.slug}")
+    reports.submit(noticed, by=chief, now=now)
     other = WorkOrder(resource=resource, title=f"Task of {organization.slug}")
     orders.create_task(other, by=chief, now=now)
     talk.add_link(order, other, "blocks", by=chief, now=now)
@@ -129,6 +142,25 @@ def _work(resource: Resource, organization: Organization, chief: User, *, now: d
     labor.add_labor(entry, by=chief, now=now)
     invoice = CostEntry(work_order=order, amount=5, description=f"Bill of {organization.slug}")
     labor.add_cost(invoice, by=chief, now=now)
+
+
+def _staff(resource: Resource, organization: Organization, chief: User, *, now: datetime) -> None:
+    """A team with a skill, a certificate, a shift and a day off, and work that needs it."""
+    slug = organization.slug
+    team = teams.create_team(Team(name=f"Team of {slug}", lead=chief), [chief], by=chief, now=now)
+    skill = records.create(
+        Skill(name=f"Skill of {slug}", needs_certificate=True), by=chief, now=now
+    )
+    proof = Certificate(user=chief, skill=skill, number=slug, issued_on=now.date())
+    certificates.add_certificate(proof, by=chief, now=now)
+    early = Shift(name=f"Early at {slug}", team=team, starts_at=time(6), ends_at=time(14))
+    away = ShiftException(
+        user=chief, starts_at=now + timedelta(days=30), ends_at=now + timedelta(days=31)
+    )
+    need = WorkNeed(category="electrical", skill=skill, minutes=45)
+    home = HomePlace(user=chief, resource=resource)
+    for row in (early, away, need, home):
+        records.create(row, by=chief, now=now)
 
 
 def _check(resource: Resource, organization: Organization, chief: User, *, now: datetime) -> None:

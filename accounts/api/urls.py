@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import path
 
-from accounts.api import views
+from accounts.api import people, views
 from accounts.api.me import MeView, OrganizationView, PasswordView, RolesView
 from accounts.api.sign_in import RefreshView, RevokeView, TokenView
 
@@ -12,6 +12,12 @@ router_entries: list[tuple[str, Any, str]] = [
     ("users", views.UserViewSet, "user"),
     ("working-calendars", views.WorkingCalendarViewSet, "working-calendar"),
     ("api-keys", views.ApiKeyViewSet, "api-key"),
+    ("teams", people.TeamViewSet, "team"),
+    ("skills", people.SkillViewSet, "skill"),
+    ("person-skills", people.PersonSkillViewSet, "person-skill"),
+    ("certificates", people.CertificateViewSet, "certificate"),
+    ("shifts", people.ShiftViewSet, "shift"),
+    ("shift-exceptions", people.ShiftExceptionViewSet, "shift-exception"),
     ("audit-entries", views.AuditEntryViewSet, "audit-entry"),
 ]
 urlpatterns = [

@@ -3,6 +3,28 @@
 from accounts.models.api_key import ApiKey
 from accounts.models.calendar import WorkingCalendar, WorkingHours
 from accounts.models.organization import Organization
+from accounts.models.people import (
+    Certificate,
+    PersonSkill,
+    Shift,
+    ShiftException,
+    Skill,
+    Team,
+    TeamMember,
+)
 from accounts.models.user import User
 
-__all__ = ["ApiKey", "Organization", "User", "WorkingCalendar", "WorkingHours"]
+__all__ = [
+    "ApiKey",
+    "Certificate",
+    "Organization",
+    "PersonSkill",
+    "Shift",
+    "ShiftException",
+    "Skill",
+    "Team",
+    "TeamMember",
+    "User",
+    "WorkingCalendar",
+    "WorkingHours",
+]

@@ -43,6 +43,7 @@ def store(
     target_id: UUID | None,
     by: Any,
     now: datetime,
+    only_photos: bool = False,
 ) -> Attachment:
     """Keep an uploaded file. Raises Invalid with a sentence for the person when it is refused."""
     if target_type not in _targets:
@@ -58,7 +59,7 @@ def store(
         target_id=target_id,
         uploaded_by=by,
     )
-    thumbnail = _identify(attachment, data)
+    thumbnail = _identify(attachment, data, only_photos=only_photos)
     return _keep(attachment, thumbnail, by=by, now=now)
 
 
@@ -90,7 +91,7 @@ def _read(upload: "File[Any] | IO[bytes]") -> bytes:
     return bytes(data)
 
 
-def _identify(attachment: Attachment, data: bytes) -> bytes | None:
+def _identify(attachment: Attachment, data: bytes, *, only_photos: bool) -> bytes | None:
     """Set kind, type and content; returns the small copy of a photo."""
     try:
         photo = photos.read_photo(data)
@@ -100,6 +101,8 @@ def _identify(attachment: Attachment, data: bytes) -> bytes | None:
         _limit(len(data), settings.MAX_PHOTO_BYTES, "photo")
         attachment.kind, attachment.content_type = Attachment.Kind.PHOTO, photo.content_type
         data, suffix = photo.data, photos.SUFFIXES[photo.content_type]
+    elif only_photos:
+        raise Invalid("Only photos can be added here: JPEG, PNG, WebP, GIF.", field="file")
     else:
         content_type = documents.content_type_of(data, attachment.name)
         if content_type is None:

@@ -27,6 +27,7 @@ class ImportRun(TenantModel):
         RESOURCES = "resources", "Resources"
         SCHEDULES = "schedules", "Schedules"
         LOGS = "logs", "Logs"
+        WORK_ORDERS = "work_orders", "Work orders"
         USERS = "users", "Users"
         BOOKINGS = "bookings", "Bookings"
         CALENDAR = "calendar", "Calendar of bookings"
@@ -68,7 +69,10 @@ class ImportRun(TenantModel):
         constraints = [
             models.CheckConstraint(
                 condition=Q(
-                    entity__in=["resources", "schedules", "logs", "users", "bookings", "calendar"]
+                    entity__in=[
+                        *("resources", "schedules", "logs", "work_orders"),
+                        *("users", "bookings", "calendar"),
+                    ]
                 ),
                 name="integrations_import_entity",
             ),

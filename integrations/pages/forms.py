@@ -53,6 +53,13 @@ ENTITIES = {
             "Recognised by external id, else by schedule, resource and time. A log is never changed.",
         ),
         Entity(
+            "work_orders",
+            "Work orders",
+            "assignment",
+            "Work of your former system, done and still to be done, with its cost. Nobody is told about it.",
+            "Recognised by external id, else by resource, title, times and cost.",
+        ),
+        Entity(
             "users",
             "Users",
             "group",

@@ -42,7 +42,7 @@ class DeliveryAdmin(ReadOnlyModelAdmin):
         "message_id",
         "correlation_id",
     )
-    list_select_related = ("recipient", "booking__resource")
+    list_select_related = ("recipient", "booking__resource", "follower")
     ordering = ("-created_at",)
     actions = ("try_again", "export")
     empty_list = {
@@ -63,12 +63,12 @@ class DeliveryAdmin(ReadOnlyModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         shown.looked_at_by(request)
-        hidden = ("booking__contact_name", "booking__contact_email")
+        hidden = ("booking__contact_name", "booking__contact_email", "follower__contact_email")
         return super().get_queryset(request).defer(*hidden)
 
     @admin.display(description="recipient", ordering="recipient__name")
     def to(self, delivery: Delivery) -> str:
-        """The person, or whose booking it is about: its contact's address is shown nowhere."""
+        """The person, or whose booking it is about: the address of who is no user is shown nowhere."""
         return delivery.told[:1].upper() + delivery.told[1:]
 
     @admin.display(description="state", ordering="state")

@@ -8,6 +8,7 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.rights import Right, has_right
 from scheduling.models import Occurrence
+from worklogs.models import WorkOrder
 
 
 def find(object_type: str, pk: UUID, *, user: User) -> str | None:
@@ -21,7 +22,21 @@ def find(object_type: str, pk: UUID, *, user: User) -> str | None:
             return reverse("admin:worklogs_log_change", args=[pk])
         case "window":
             return reverse("admin:window_detail", args=[pk])
+        case "work_order":
+            return _work_order(pk, user)
+        case "report":
+            return reverse("admin:report_standing", args=[pk])
     return None
+
+
+def _work_order(pk: UUID, user: User) -> str | None:
+    """A report that waits for a decision of this person: the triage inbox; otherwise the order's page."""
+    order = WorkOrder.objects.filter(pk=pk).first()
+    if order is None:
+        return None
+    if order.status == WorkOrder.Status.REPORTED and has_right(user, Right.WORK_ORDER_TRIAGE):
+        return f"{reverse('admin:triage')}?report={pk}"
+    return reverse("admin:work_order_detail", args=[pk])
 
 
 def _occurrence(pk: UUID, user: User) -> str | None:

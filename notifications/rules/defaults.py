@@ -2,7 +2,7 @@
 
 #: A kind and channel that is not named here is on.
 OFF_BY_DEFAULT: frozenset[tuple[str, str]] = frozenset(
-    {("system", "email"), ("window_work", "email")}
+    {("system", "email"), ("window_work", "email"), ("order_to_verify", "email")}
 )
 
 

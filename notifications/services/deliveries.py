@@ -52,14 +52,17 @@ def deliver_due(
     now: datetime, limit: int = 100, *, clock: Callable[[], float] = time.monotonic
 ) -> dict[str, int]:
     """Try up to `limit` due deliveries of every organisation; returns how many were sent, put off and failed, and
-    how many letters to contacts nobody needs any more.
+    how many letters to contacts and reporters nobody needs any more.
 
     A recipient that fails delays nobody. A channel that is down is not tried again in this round: what else waits
     for it goes back untried.
     """
     with all_tenants(reason="one worker sends for every organisation"):
         ids = Delivery.objects.claim(now=now, lease=LEASE, limit=limit)
-        related = ("recipient", "organization", "booking__resource")
+        related = (
+            *("recipient", "organization", "booking__resource"),
+            *("follower__work_order__resource__parent", "follower__work_order__duplicate_of"),
+        )
         rows = list(Delivery.objects.filter(pk__in=ids).select_related(*related))
     outcome = {"sent": 0, "put_off": 0, "failed": 0}
     started = clock()
@@ -99,9 +102,9 @@ def _attempt(row: Delivery, this: _Round) -> str:
             this.down.add(row.channel)
         return _record_failure(row, this, _said(error, row), permanent=error.permanent)
     except Exception as error:
-        logger.error("Delivery %s could not be sent.", row.pk, exc_info=not row.booking_id)
+        logger.error("Delivery %s could not be sent.", row.pk, exc_info=bool(row.recipient_id))
         return _record_failure(row, this, _said(error, row), permanent=False)
-    if letter is None and row.booking_id:
+    if letter is None and not row.recipient_id:
         _record(row, this, state=Delivery.State.DROPPED, last_error="")
         return "dropped"
     if letter is None:
@@ -113,8 +116,8 @@ def _attempt(row: Delivery, this: _Round) -> str:
 
 
 def _said(error: Exception, row: Delivery) -> str:
-    """The error in words; of a letter to a booking's contact only the code, for mail servers name the address."""
-    if row.booking_id:
+    """The error in words; of a letter to who is no user only the code, for mail servers name the address."""
+    if not row.recipient_id:
         code = _CODE.match(str(error))
         return f"The letter was not taken ({code.group() if code else type(error).__name__})."
     return str(error) if isinstance(error, DeliveryError) else f"{type(error).__name__}: {error}"

@@ -16,6 +16,7 @@ from notifications.services import (
     calendar_files,
     contact_mail,
     links,
+    report_mail,
     unsubscribing,
 )
 from scheduling.models import Window
@@ -26,6 +27,8 @@ _MOST_FILES = 20
 _WITH_CALENDAR = {Kind.WINDOW_SCHEDULED, Kind.WINDOW_CHANGED}
 _AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 _SECTIONS = (
+    (Kind.SAFETY_REPORT, "Somebody could get hurt"),
+    (Kind.ORDER_ESCALATED, "Escalated"),
     (Kind.ISSUE_FOUND, "Issues found"),
     (Kind.MAINTENANCE_OVERDUE, "Overdue"),
     (Kind.MAINTENANCE_DUE, "Due"),
@@ -35,6 +38,11 @@ _SECTIONS = (
     (Kind.WINDOW_SCHEDULED, "Maintenance windows scheduled"),
     (Kind.WINDOW_ANSWER, "Answers about maintenance windows"),
     (Kind.WINDOW_WORK, "Work in maintenance windows"),
+    (Kind.ORDER_ASSIGNED, "Your work"),
+    (Kind.REPORT_RECEIVED, "New reports"),
+    (Kind.ORDER_TO_VERIFY, "Done, to be verified"),
+    (Kind.ORDER_COMMENT, "Comments"),
+    (Kind.REPORT_NEWS, "What you reported"),
     (Kind.SYSTEM, "Messages"),
 )
 
@@ -50,6 +58,8 @@ def render(delivery: Delivery) -> Letter | None:
     A link that opens an account goes only to the address that its person still has.
     """
     if delivery.recipient is None or delivery.recipient_id is None:
+        if delivery.follower_id is not None:
+            return report_mail.render(delivery)
         return contact_mail.render(delivery)
     if not delivery.recipient.is_active:
         return None

@@ -4,11 +4,18 @@ from typing import Any
 
 from django.urls import path
 
+from reporting.api.analytics import CostsView, DevicePerformanceView
 from reporting.api.dashboard import DashboardSummaryView
 from reporting.api.windows import WindowOverviewView
 
 router_entries: list[tuple[str, Any, str]] = []
 urlpatterns = [
+    path("analytics/costs", CostsView.as_view(), name="analytics-costs"),
+    path(
+        "analytics/device-performance",
+        DevicePerformanceView.as_view(),
+        name="analytics-device-performance",
+    ),
     path("dashboard/summary", DashboardSummaryView.as_view(), name="dashboard-summary"),
     path("dashboard/windows", WindowOverviewView.as_view(), name="dashboard-windows"),
 ]

@@ -84,11 +84,17 @@ def wanted_range(values: Mapping[str, str], user: User) -> calendar.Range:
     )
 
 
-def period(values: Mapping[str, str], zone: str) -> tuple[datetime, datetime]:
-    """`start` and `end`, in order and not too far apart."""
+def span(values: Mapping[str, str], zone: str) -> tuple[datetime, datetime]:
+    """`start` and `end`, in order."""
     start, end = _moment(values, "start", zone), _moment(values, "end", zone)
     if end <= start:
         raise Invalid("The end must lie after the start.", field="end")
+    return start, end
+
+
+def period(values: Mapping[str, str], zone: str) -> tuple[datetime, datetime]:
+    """`start` and `end`, in order and not too far apart."""
+    start, end = span(values, zone)
     if end - start > calendar.LONGEST_RANGE:
         raise Invalid("A range may be at most 13 months long.", field="end")
     return start, end

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 import segno
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -25,6 +24,7 @@ from scheduling.admin.resources import TONES, type_named
 from scheduling.models import Resource
 from scheduling.pages.resource_tabs import tabs_for
 from scheduling.pages.tabs import look, shown
+from scheduling.services import labels
 
 
 def _resource(request: HttpRequest, pk: UUID) -> Resource:
@@ -108,9 +108,9 @@ def resource_photo(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_safe
 @console_page(Right.RESOURCE_VIEW)
 def resource_label(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """A label to print and stick on: name, code, and a QR code that opens the resource's page."""
+    """A label to print and stick on: name, code, and a QR code to report a problem by."""
     resource = _resource(request, pk)
-    address = f"{settings.SITE_URL}{reverse('admin:resource_detail', args=[pk])}"
+    address = labels.address(resource)
     drawn = io.BytesIO()
     segno.make(address, error="m", micro=False).save(
         drawn, kind="svg", border=2, xmldecl=False, svgns=True, omitsize=True
@@ -119,5 +119,10 @@ def resource_label(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(
         request,
         "scheduling/label.html",
-        {"resource": resource, "picture": picture, "address": address},
+        {
+            "resource": resource,
+            "picture": picture,
+            "address": address,
+            "may_replace": has_right(request.user, Right.RESOURCE_CHANGE),  # type: ignore[arg-type]
+        },
     )

@@ -37,7 +37,7 @@ from tests.browser.conftest import (
     look_like,
 )
 from tests.world import populate
-from worklogs.models import Checklist, Log, WorkOrder
+from worklogs.models import Checklist, Log, WorkOrder, WorkOrderFollower
 
 #: Pages that the navigation does not show by itself, open to everybody who signs in.
 _OWN = ("profile/", "password_change/", "messages/preferences/", "password-reset/")
@@ -154,10 +154,12 @@ def _details(chief: User) -> list[str]:
         key = ApiKey.objects.first()
         asked = Inquiry.objects.first()
         checked = WorkOrder.objects.filter(checklist__isnull=False, failed_steps=1).first()
+        followed = WorkOrderFollower.objects.filter(user=chief).first()
     assert entry
     assert key
     assert asked
     assert checked
+    assert followed
     schedule, resource = first["Schedule"], first["Resource"]
     found = [
         f"scheduling/schedule/{schedule}/",
@@ -186,6 +188,8 @@ def _details(chief: User) -> list[str]:
         f"checklists/{first['Checklist']}/",
         f"my-work/{checked.pk}/",
         f"worklogs/log/{first['Log']}/change/",
+        f"report/?resource={resource}",
+        f"report/{followed.pk}/",
     ]
     if "Delivery" in first:
         found.append(f"notifications/delivery/{first['Delivery']}/change/")

@@ -22,10 +22,11 @@ from core.pages.attachments import file_response
 from core.services import attachments
 from worklogs.services import sheets
 from worklogs.services.logs import TARGET
+from worklogs.services.reports import TARGET as ORDER
 
 #: What files can be added to at once, and the right that it takes.
 #: What is in `_LATER` takes files only when it is recorded.
-_LATER = (TARGET, sheets.TARGET)
+_LATER = (TARGET, ORDER, sheets.TARGET)
 _OPEN_TARGETS = {"resource": Right.RESOURCE_CHANGE}
 
 
@@ -53,7 +54,9 @@ class AttachmentRead(TenantSerializer):
 
 
 class AttachmentInput(serializers.Serializer[Any]):
-    """`target_type`: log or checklist_answer, which name the file when recorded, or resource with `target_id`."""
+    """`target_type`: log, work_order or checklist_answer, which name the file when recorded; or resource, with
+    `target_id`.
+    """
 
     file = serializers.FileField()
     target_type = serializers.ChoiceField(choices=[*_LATER, *_OPEN_TARGETS], default=TARGET)

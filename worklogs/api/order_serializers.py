@@ -19,24 +19,26 @@ from worklogs.models import (
 )
 from worklogs.rules import priority, standing
 from worklogs.services.orders import MOST_STOPS
+from worklogs.services.reports import MOST_PHOTOS
 from worklogs.services.talk import MOST_MENTIONED
 
 COLUMNS = (
     *("id", "number", "resource", "schedule", "occurrence", "window", "checklist", "failed_steps"),
     *("title", "description"),
     *("kind", "task_type", "category", "safety_concern", "priority", "priority_source", "status"),
-    *("reported_by", "reported_at", "assigned_to", "assigned_at", "due_at", "overdue_at"),
+    *("reported_by", "reported_at", "assigned_to", "team", "assigned_at"),
+    *("due_at", "overdue_at"),
     *("scheduled_start_at", "scheduled_end_at", "response_due_at", "resolution_due_at"),
     *("responded_at", "started_at", "completed_at", "completed_by", "verified_at", "verified_by"),
     *("closed_at", "close_reason", "duplicate_of", "held_at", "hold_kind", "hold_reason"),
     *("delayed_at", "delay_reason", "escalation_level", "estimated_duration_minutes"),
     *("estimated_cost", "labor_cost", "parts_cost", "other_cost", "warranty_until"),
     *("warranty_distance", "failure_mode", "cause", "remedy", "booking_reference", "guest_id"),
-    *("created_at", "updated_at"),
+    *("order_type", "external_id", "created_at", "updated_at"),
 )
 _PLANNED = [
     *("resource", "title", "description", "kind", "task_type", "category", "safety_concern"),
-    *("priority", "due_at", "scheduled_start_at", "scheduled_end_at", "window"),
+    *("priority", "due_at", "scheduled_start_at", "scheduled_end_at", "window", "team"),
     *("estimated_duration_minutes", "estimated_cost", "warranty_until", "warranty_distance"),
     *("booking_reference", "guest_id"),
 ]
@@ -102,14 +104,36 @@ class WorkOrderChange(TenantSerializer):
 
 
 class RequestInput(TenantSerializer):
-    """What somebody noticed, and where."""
+    """What somebody noticed, and where. `attachments` are photos uploaded for a work order."""
+
+    attachments = serializers.ListField(
+        child=serializers.UUIDField(), required=False, max_length=MOST_PHOTOS
+    )
 
     class Meta:
         model = WorkOrder
         fields: ClassVar[Any] = [
             *("resource", "title", "description", "category", "safety_concern"),
-            *("booking_reference", "guest_id"),
+            *("booking_reference", "guest_id", "attachments"),
         ]
+
+
+class KnownRead(serializers.Serializer[Any]):
+    """An open report as others at the same place may read it. `voices`: who reported it or said “me too”."""
+
+    id = serializers.UUIDField(source="pk")
+    title = serializers.CharField()
+    category = serializers.CharField()
+    standing = serializers.CharField(help_text="Received, Seen, Planned or In work.")
+    reported_at = MomentField()
+    voices = serializers.IntegerField()
+
+
+class FollowRead(serializers.Serializer[Any]):
+    """How many reported it or follow it, and where it stands."""
+
+    standing = serializers.CharField()
+    voices = serializers.IntegerField()
 
 
 class TaskInput(TenantSerializer):

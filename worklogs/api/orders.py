@@ -1,6 +1,7 @@
-"""`work-orders`, `requests` and `tasks`: the same rows, seen from three sides."""
+"""`work-orders` and `tasks`: the same rows, seen from two sides; `requests` is the third."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, ClassVar
 
 import django_filters
@@ -11,9 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.rights import Right
-from core.api.filters import MomentRangeFilter, RelatedFilter, TenantFilterSet
+from core.api.filters import MomentFilter, MomentRangeFilter, RelatedFilter, TenantFilterSet
 from core.api.viewsets import CreateMixin, CrudViewSet, ReadOnlyViewSet, TenantViewSet
 from worklogs.api import order_serializers as shapes
+from worklogs.api.staffing import StaffingActions
 from worklogs.models import WorkOrder, WorkOrderLink
 from worklogs.rules import priority, standing
 from worklogs.services import labor, moving, orders, talk
@@ -37,14 +39,21 @@ _INPUTS: dict[str, Any] = {
 
 
 class WorkOrderFilter(TenantFilterSet):
-    """`open`, `is_overdue`, `is_delayed`, `unassigned`: true or false. `due_at_after`, `due_at_before`."""
+    """`open`, `is_overdue`, `is_delayed`, `unassigned`: true or false. `due_at_after`, `due_at_before`.
+
+    `open_at` is a moment: what was reported by then and neither done nor given up.
+    """
 
     resource = RelatedFilter()
     schedule = RelatedFilter()
     assigned_to = RelatedFilter()
     reported_by = RelatedFilter()
+    team = RelatedFilter()
     due_at = MomentRangeFilter()
     created_at = MomentRangeFilter()
+    reported_at = MomentRangeFilter()
+    completed_at = MomentRangeFilter()
+    open_at = MomentFilter(method="filter_open_at")
     open = django_filters.BooleanFilter(method="filter_open")
     is_overdue = django_filters.BooleanFilter(method="filter_overdue")
     is_delayed = django_filters.BooleanFilter(method="filter_delayed")
@@ -54,11 +63,14 @@ class WorkOrderFilter(TenantFilterSet):
         model = WorkOrder
         fields = [
             *("status", "kind", "task_type", "category", "priority", "safety_concern", "number"),
-            *("booking_reference", "guest_id"),
+            *("external_id", "order_type", "booking_reference", "guest_id"),
         ]
 
     def filter_open(self, rows: Any, name: str, value: bool) -> Any:
         return rows.open() if value else rows.ended()
+
+    def filter_open_at(self, rows: Any, name: str, value: datetime) -> Any:
+        return rows.open_at(value)
 
     def filter_overdue(self, rows: Any, name: str, value: bool) -> Any:
         now = timezone.now()
@@ -123,7 +135,7 @@ def _command(name: str, doc: str) -> Callable[..., Response]:
     return made
 
 
-class WorkOrderViewSet(OrderList, CrudViewSet):
+class WorkOrderViewSet(StaffingActions, OrderList, CrudViewSet):
     """Work from report to verification. Commands move it; what it does not allow answers 409 with what it does.
 
     Deleting cancels; the row stays on record.
@@ -137,6 +149,7 @@ class WorkOrderViewSet(OrderList, CrudViewSet):
         "comments": shapes.CommentInput,
         "links": shapes.LinkInput,
         "costs": shapes.CostInput,
+        **StaffingActions.staffing_inputs,
     }
     rights: ClassVar[Any] = {
         **{command.name: command.right for command in COMMANDS.values()},
@@ -145,6 +158,7 @@ class WorkOrderViewSet(OrderList, CrudViewSet):
         "create": Right.WORK_ORDER_ADD,
         **dict.fromkeys(("update", "partial_update", "links", "costs"), Right.WORK_ORDER_CHANGE),
         "destroy": COMMANDS["cancel"].right,
+        **StaffingActions.staffing_rights,
     }
 
     triage = _command("triage", "Put the report in order; whoever reported has an answer.")
@@ -227,23 +241,6 @@ class WorkOrderViewSet(OrderList, CrudViewSet):
             labor.add_cost(cost, by=self.by, now=timezone.now())
             return Response(shapes.CostRead(cost).data, status=201)
         return Response(shapes.CostRead(order.costs.order_by("created_at", "pk"), many=True).data)
-
-
-class RequestViewSet(OrderList, CreateMixin, ReadOnlyViewSet):
-    """What people noticed. POST reports; somebody else decides what becomes of it."""
-
-    input_serializer_class = shapes.RequestInput
-    rights: ClassVar[Any] = {
-        "list": Right.WORK_ORDER_VIEW,
-        "retrieve": Right.WORK_ORDER_VIEW,
-        "create": Right.WORK_ORDER_REPORT,
-    }
-
-    def _visible(self, rows: Any) -> Any:
-        return rows.visible_to(self.request.user).reports()
-
-    def create_row(self, values: dict[str, Any]) -> WorkOrder:
-        return orders.report(WorkOrder(**values), by=self.by, now=timezone.now())
 
 
 class TaskViewSet(OrderList, CreateMixin, ReadOnlyViewSet):

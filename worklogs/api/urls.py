@@ -8,12 +8,16 @@ from worklogs.api.attachments import AttachmentViewSet
 from worklogs.api.checklists import ChecklistViewSet, OrderChecklistView
 from worklogs.api.labor import LaborEntryViewSet
 from worklogs.api.logs import LogViewSet
-from worklogs.api.orders import RequestViewSet, TaskViewSet, WorkOrderViewSet
+from worklogs.api.orders import TaskViewSet, WorkOrderViewSet
+from worklogs.api.requests import RequestViewSet
+from worklogs.api.staffing import HomePlaceViewSet, WorkloadView, WorkNeedViewSet
 
 router_entries = [
     ("work-orders", WorkOrderViewSet, "work-order"),
     ("requests", RequestViewSet, "request"),
     ("tasks", TaskViewSet, "task"),
+    ("work-needs", WorkNeedViewSet, "work-need"),
+    ("home-places", HomePlaceViewSet, "home-place"),
     ("checklists", ChecklistViewSet, "checklist"),
     ("labor-entries", LaborEntryViewSet, "labor-entry"),
     ("logs", LogViewSet, "log"),
@@ -21,6 +25,7 @@ router_entries = [
 ]
 _CHECKLIST = "work-orders/<str:pk>/checklist"
 urlpatterns: list[Any] = [
+    path("dashboard/staff-workload", WorkloadView.as_view(), name="staff-workload"),
     path(_CHECKLIST, OrderChecklistView.as_view({"get": "sheet"}), name="order-checklist"),
     path(
         f"{_CHECKLIST}/<str:step>",

@@ -24,9 +24,10 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField(auto_now=True)),
                 ('contact_email', core.fields.SealedCharField(blank=True, max_length=254, validators=[django.core.validators.EmailValidator('This is no e-mail address. Leave it empty if you want no mail.')])),
                 ('is_reporter', models.BooleanField(default=False)),
+                ('words', models.CharField(blank=True, editable=False, max_length=200)),
                 ('form_key', models.CharField(editable=False, max_length=32, null=True, unique=True)),
                 ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.organization')),
-                ('user', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('user', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('work_order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='followers', to='worklogs.workorder')),
             ],
             options={

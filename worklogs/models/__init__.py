@@ -15,6 +15,7 @@ from worklogs.models.order_parts import (
     WorkOrderResource,
 )
 from worklogs.models.portal import PortalCode, WorkOrderFollower
+from worklogs.models.staffing import HomePlace, WorkNeed, WorkOrderSkill
 
 __all__ = [
     "Checklist",
@@ -23,11 +24,13 @@ __all__ = [
     "ChecklistUse",
     "ChecklistVersion",
     "CostEntry",
+    "HomePlace",
     "LaborEntry",
     "LaborRate",
     "Log",
     "LogChain",
     "PortalCode",
+    "WorkNeed",
     "WorkOrder",
     "WorkOrderComment",
     "WorkOrderFollower",
@@ -36,5 +39,6 @@ __all__ = [
     "WorkOrderMention",
     "WorkOrderNumber",
     "WorkOrderResource",
+    "WorkOrderSkill",
     "WorkOrderTransition",
 ]

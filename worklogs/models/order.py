@@ -8,6 +8,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from accounts.models import Team
 from core.models import TenantModel, both_or_neither
 from core.querysets import TenantManager
 from scheduling.models import Occurrence, Resource, Schedule, Window
@@ -30,9 +31,8 @@ def person(**options: Any) -> Any:
 
 def money(**options: Any) -> Any:
     """An amount in the organisation's currency."""
-    return models.DecimalField(
-        max_digits=12, decimal_places=2, validators=[MinValueValidator(0)], **options
-    )
+    usual = {"max_digits": 12, "decimal_places": 2, "validators": [MinValueValidator(0)]}
+    return models.DecimalField(**{**usual, **options})
 
 
 class WorkOrder(TenantModel):
@@ -149,6 +149,10 @@ class WorkOrder(TenantModel):
     reported_by = person(related_name="reported_orders", editable=False)
     reported_at = models.DateTimeField(editable=False)
     assigned_to = person(related_name="assigned_orders", blank=True)
+    team = models.ForeignKey(
+        Team, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False
+    )
+    skills_chosen = models.BooleanField(default=False, editable=False)
     assigned_at = models.DateTimeField(null=True, editable=False)
     due_at = models.DateTimeField(null=True, blank=True)
     overdue_at = models.DateTimeField(null=True, editable=False)
@@ -184,12 +188,17 @@ class WorkOrder(TenantModel):
     estimated_cost = money(null=True, blank=True)
     labor_cost = money(default=Decimal(0), editable=False)
     parts_cost = money(default=Decimal(0), editable=False)
-    other_cost = money(default=Decimal(0), editable=False)
+    # credit notes are negative
+    other_cost = money(default=Decimal(0), editable=False, validators=[])
     warranty_until = models.DateField(null=True, blank=True)
     warranty_distance = models.PositiveIntegerField(null=True, blank=True)
     failure_mode = models.CharField(max_length=200, blank=True)
     cause = models.CharField(max_length=200, blank=True)
     remedy = models.CharField(max_length=200, blank=True)
+    order_type = models.CharField(
+        max_length=40, blank=True, help_text="What another system calls this kind of work."
+    )
+    external_id = models.CharField(max_length=100, blank=True)
     booking_reference = models.CharField(max_length=100, blank=True)
     guest_id = models.CharField(max_length=100, blank=True)
 
@@ -199,6 +208,12 @@ class WorkOrder(TenantModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "number"], name="worklogs_order_number"
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "external_id"],
+                condition=~Q(external_id=""),
+                name="worklogs_order_external",
+                violation_error_message="There is a work order with this external id already.",
             ),
             # a date is worked on once; a cancelled order makes room for another by hand
             models.UniqueConstraint(
@@ -249,7 +264,7 @@ class WorkOrder(TenantModel):
             ),
             both_or_neither("schedule", "occurrence", label="worklogs_order_plan_pair"),
             models.CheckConstraint(
-                condition=Q(labor_cost__gte=0, parts_cost__gte=0, other_cost__gte=0),
+                condition=Q(labor_cost__gte=0, parts_cost__gte=0),
                 name="worklogs_order_costs",
             ),
         ]
@@ -321,6 +336,12 @@ class WorkOrder(TenantModel):
             ),
             # everything by its due date, page by page
             models.Index(fields=["organization", "due_at", "id"], name="worklogs_order_by_due"),
+            # what is a team's
+            models.Index(
+                fields=["team", "-created_at", "-id"],
+                condition=Q(team__isnull=False),
+                name="worklogs_order_by_team",
+            ),
             # whose priority the clock changes
             models.Index(
                 fields=["priority_holds_until"],

@@ -38,12 +38,13 @@ class PortalCode(TenantModel):
 class WorkOrderFollower(TenantModel):
     """Somebody who reported what an order is about, or said “me too”: a person of the organisation, or anybody at all.
 
-    The address of the latter is personal data and kept sealed; whoever left none follows by the link alone.
+    The address of the latter is personal data and kept sealed; whoever left none follows by the link alone. `words`
+    are the reporter's own: others may call the order otherwise, and that is no stranger's business.
     `form_key` names the form that was sent, so that sending it twice reports once.
     """
 
     work_order = models.ForeignKey(WorkOrder, on_delete=models.CASCADE, related_name="followers")
-    user = person()
+    user = person(blank=True)
     contact_email = SealedCharField(
         max_length=254,
         blank=True,
@@ -52,6 +53,7 @@ class WorkOrderFollower(TenantModel):
         ],
     )
     is_reporter = models.BooleanField(default=False)
+    words = models.CharField(max_length=200, blank=True, editable=False)
     form_key = models.CharField(max_length=32, null=True, unique=True, editable=False)  # noqa: DJ001 - unique
 
     objects = TenantManager.from_queryset(FollowerQuerySet)()

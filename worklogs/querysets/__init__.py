@@ -4,6 +4,7 @@ from worklogs.querysets.checklists import ChecklistAnswerQuerySet, ChecklistQuer
 from worklogs.querysets.logs import LogChainQuerySet, LogQuerySet
 from worklogs.querysets.orders import (
     FollowerQuerySet,
+    HomePlaceQuerySet,
     LaborEntryQuerySet,
     LinkQuerySet,
     OfOrderQuerySet,
@@ -14,6 +15,7 @@ __all__ = [
     "ChecklistAnswerQuerySet",
     "ChecklistQuerySet",
     "FollowerQuerySet",
+    "HomePlaceQuerySet",
     "LaborEntryQuerySet",
     "LinkQuerySet",
     "LogChainQuerySet",

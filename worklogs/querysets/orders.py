@@ -1,13 +1,13 @@
 """Named queries over work orders and what belongs to them."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import DateTimeField, F, Q, Value
+from django.db.models.functions import Coalesce
 
-from accounts.rights import Role
+from accounts.rights import RIGHTS, Right, Role
 from core.querysets import TenantQuerySet
 from scheduling.querysets.upkeep import below_entrusted
 from worklogs import states
@@ -53,6 +53,16 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
         """Done, or not to be done."""
         return self.exclude(status__in=states.OPEN)
 
+    def worth_doing(self) -> "WorkOrderQuerySet":
+        """Done or still to be done; neither given up nor refused."""
+        return self.filter(status__in=(*states.OPEN, states.COMPLETED, states.VERIFIED))
+
+    def open_at(self, moment: datetime) -> "WorkOrderQuerySet":
+        """Reported by then, and neither done nor given up before."""
+        begun = self.filter(reported_at__lte=moment)
+        not_done = Q(completed_at=None) | Q(completed_at__gt=moment)
+        return begun.filter(not_done, Q(closed_at=None) | Q(closed_at__gt=moment))
+
     def waiting(self) -> "WorkOrderQuerySet":
         """Nobody has begun."""
         return self.filter(status__in=states.WAITING)
@@ -64,14 +74,6 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
     def reports(self) -> "WorkOrderQuerySet":
         """What people asked for, as against what plans and housekeeping brought."""
         return self.filter(occurrence=None, task_type="")
-
-    def reported_openly(self) -> "WorkOrderQuerySet":
-        """Open, and told by people in a report, so that others at the same place may know of it."""
-        return (
-            self.reports()
-            .open()
-            .filter(pk__in=self._followers().filter(is_reporter=True).values("work_order"))
-        )
 
     def followed_by(self, user: "User") -> "WorkOrderQuerySet":
         """What the person reported, or said “me too” to."""
@@ -112,6 +114,21 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
         seen = self.filter(pk=pk, status=source, step=step)
         return seen.update(**changes, step=F("step") + 1) == 1
 
+    def give_pending(self, keys: list[UUID], person: "User", *, now: datetime) -> int:
+        """Assign those that still wait for somebody; returns how many."""
+        return (
+            self.pending()
+            .filter(pk__among=keys)
+            .update(
+                status=states.ASSIGNED,
+                assigned_to=person,
+                assigned_at=now,
+                responded_at=Coalesce("responded_at", Value(now, DateTimeField())),
+                step=F("step") + 1,
+                updated_at=now,
+            )
+        )
+
     def shown(self) -> "WorkOrderQuerySet":
         """With everything that a row shows."""
         return self.select_related("resource", "schedule", "assigned_to", "reported_by")
@@ -129,9 +146,9 @@ class OfOrderQuerySet(TenantQuerySet[Any]):
 class FollowerQuerySet(OfOrderQuerySet):
     """Who reported or follows an order."""
 
-    def of_orders(self, ids: Iterable[UUID]) -> "FollowerQuerySet":
-        """Of these, the first the first."""
-        return self.filter(work_order__in=list(ids)).order_by("created_at", "pk")
+    def reporters(self) -> "FollowerQuerySet":
+        """Who told it first."""
+        return self.filter(is_reporter=True)
 
 
 class LinkQuerySet(OfOrderQuerySet):
@@ -148,3 +165,12 @@ class LaborEntryQuerySet(OfOrderQuerySet):
     def running(self) -> "LaborEntryQuerySet":
         """Begun and not ended."""
         return self.filter(ended_at=None)
+
+
+class HomePlaceQuerySet(TenantQuerySet[Any]):
+    """Where people usually work."""
+
+    def visible_to(self, user: "User") -> "HomePlaceQuerySet":
+        """One's own; everybody's to those who plan people."""
+        is_planner = Right.STAFF_MANAGE in RIGHTS[Role(user.role)]
+        return self.all() if is_planner else self.filter(user=user)

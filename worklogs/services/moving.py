@@ -79,7 +79,18 @@ def tell(
         by=by,
         at=now,
     )
-    payload = {
+    outbox.publish(
+        f"worklogs.work_order.{past}",
+        told(order, line, by=by),
+        organization_id=order.organization_id,
+        now=now,
+    )
+    return row
+
+
+def told(order: WorkOrder, line: Move, *, by: "User | None") -> dict[str, Any]:
+    """What the event of a move says."""
+    return {
         "work_order_id": order.pk,
         "number": order.number,
         "step": order.step,
@@ -93,10 +104,6 @@ def tell(
         "reason": line.reason,
         "by_id": by.pk if by else None,
     }
-    outbox.publish(
-        f"worklogs.work_order.{past}", payload, organization_id=order.organization_id, now=now
-    )
-    return row
 
 
 def check_right(command: Command, order: WorkOrder, by: "User | None") -> None:

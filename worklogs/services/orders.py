@@ -36,15 +36,17 @@ def create_order(
     by: "User | None",
     now: datetime,
     stops: Sequence[Resource] = (),
+    is_at_place: bool = False,
     reported_by: "User | None" = None,
 ) -> WorkOrder:
     """Add an order in one of the states where orders begin, `reported` unless it says otherwise.
 
     Whoever may only report cannot begin later in the lifecycle, nor set the priority. `stops` are its further
-    resources, in the order of the way. `reported_by` is whose finding the system reports.
+    resources, in the order of the way. `is_at_place`: whoever reports has read the code on the resource. `reported_by`
+    is whose finding the system reports.
     """
     order.status = order.status or states.REPORTED
-    _check_maker(order, by, stops)
+    _check_maker(order, by, stops, is_at_place=is_at_place)
     if order.status not in states.FIRST:
         raise Invalid(f"A new order is {', '.join(states.FIRST)}.", field="status")
     order.reported_by, order.reported_at, order.step = by or reported_by, now, 1
@@ -64,10 +66,12 @@ def create_order(
     return order
 
 
-def report(order: WorkOrder, *, by: "User | None", now: datetime) -> WorkOrder:
+def report(
+    order: WorkOrder, *, by: "User | None", now: datetime, is_at_place: bool = False
+) -> WorkOrder:
     """Add what somebody noticed; somebody else decides what becomes of it."""
     order.status, order.priority = states.REPORTED, ""
-    return create_order(order, by=by, now=now)
+    return create_order(order, by=by, now=now, is_at_place=is_at_place)
 
 
 def create_task(order: WorkOrder, *, by: "User | None", now: datetime) -> WorkOrder:
@@ -117,12 +121,16 @@ def give(
     return move(order, name, given, by=by, now=now)
 
 
-def _check_maker(order: WorkOrder, by: "User | None", stops: Sequence[Resource]) -> None:
+def _check_maker(
+    order: WorkOrder, by: "User | None", stops: Sequence[Resource], *, is_at_place: bool
+) -> None:
     """Whoever makes an order sees its resources; only planners begin later or set the priority."""
     if by is None:
         return
     is_report = order.status == states.REPORTED and not order.priority and not order.assigned_to
     rights.require(by, Right.WORK_ORDER_REPORT if is_report else Right.WORK_ORDER_ADD)
+    if is_report and is_at_place:
+        return
     wanted = {order.resource.pk, *(stop.pk for stop in stops)}
     if Resource.objects.visible_to(by).filter(pk__in=wanted).count() < len(wanted):
         raise NotAllowed("You cannot see this resource.", field="resource")

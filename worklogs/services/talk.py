@@ -9,7 +9,13 @@ from django.db import transaction
 from core import outbox
 from core.errors import Invalid
 from core.services import records
-from worklogs.models import WorkOrder, WorkOrderComment, WorkOrderLink, WorkOrderMention
+from worklogs.models import (
+    WorkOrder,
+    WorkOrderComment,
+    WorkOrderFollower,
+    WorkOrderLink,
+    WorkOrderMention,
+)
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -25,9 +31,13 @@ def add_comment(
     by: "User | None",
     now: datetime,
     mentioned: "Sequence[User]" = (),
+    follower: WorkOrderFollower | None = None,
 ) -> WorkOrderComment:
-    """Say something about the order; those mentioned hear of it. Raises Invalid for somebody who may not see it."""
-    comment = WorkOrderComment(work_order=order, author=by, text=text.strip())
+    """Say something about the order; those mentioned hear of it. Raises Invalid for somebody who may not see it.
+
+    `follower` is who said it without being a user.
+    """
+    comment = WorkOrderComment(work_order=order, author=by, follower=follower, text=text.strip())
     for person in mentioned:
         if not WorkOrder.objects.visible_to(person).filter(pk=order.pk).exists():
             raise Invalid(f"{person} cannot see this work order.", field="mentioned")
@@ -39,6 +49,7 @@ def add_comment(
         "comment_id": comment.pk,
         "work_order_id": order.pk,
         "by_id": by.pk if by else None,
+        "follower_id": follower.pk if follower else None,
         "mentioned_ids": [person.pk for person in mentioned],
     }
     outbox.publish(

@@ -1,4 +1,4 @@
-"""Files of logs: who may see them, and what becomes of uploads that were never used."""
+"""Files of logs and orders: who may see them, and what becomes of uploads that were never used."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,7 +11,7 @@ from PIL import Image
 from accounts.rights import Right, has_right
 from core.models import Attachment
 from core.tenancy import all_tenants
-from worklogs.models import Log
+from worklogs.models import Log, WorkOrder
 
 #: Somebody may fill in a form over night.
 KEEP_UNUSED = timedelta(hours=48)
@@ -21,6 +21,13 @@ def may_view_log_files(user: Any, log_id: UUID) -> bool:
     """Those who may see the log."""
     return has_right(user, Right.LOG_VIEW) and bool(
         Log.objects.visible_to(user).filter(pk=log_id).exists()
+    )
+
+
+def may_view_order_files(user: Any, order_id: UUID) -> bool:
+    """Those who may see the order."""
+    return has_right(user, Right.WORK_ORDER_VIEW) and bool(
+        WorkOrder.objects.visible_to(user).filter(pk=order_id).exists()
     )
 
 

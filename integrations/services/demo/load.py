@@ -10,7 +10,16 @@ from accounts.models import Organization
 from accounts.rights import Role
 from accounts.services import calendars
 from core.tenancy import tenant_scope
-from integrations.services.demo import checklists, episodes, history, house, plans, simulation, use
+from integrations.services.demo import (
+    checklists,
+    episodes,
+    history,
+    house,
+    plans,
+    reports,
+    simulation,
+    use,
+)
 from integrations.services.demo.people import ENTRUSTED, PEOPLE, Person
 from integrations.services.demo.plans import World
 from integrations.services.demo.simulation import Timeline
@@ -86,6 +95,7 @@ def _live(
             checklists.add_checklists(world, now=began)
             checklists.add_jobs(world, timeline)
             use.add_use(world, timeline)
+            reports.add_reports(world, timeline)
             house.entrust(ENTRUSTED, found, tree)
             episodes.add_surprises(world, timeline)
         timeline.add_checks(until=now)

@@ -13,12 +13,12 @@ _SIZE = (960, 720)
 _TONES = ((44, 82, 99), (87, 72, 54), (58, 78, 62), (80, 62, 84), (66, 70, 82))
 
 
-def take(subject: str, *, number: int, by: User, now: datetime) -> UUID:
+def take(subject: str, *, number: int, by: User | None, now: datetime, of: str = "log") -> UUID:
     """Draw a photo of `subject` and store it as an upload of `by`, still free to be attached."""
     stored = attachments.store(
         upload=io.BytesIO(_draw(subject, number)),
         name=f"{subject.lower().replace(' ', '-')}.jpg",
-        target_type="log",
+        target_type=of,
         target_id=None,
         by=by,
         now=now,

@@ -23,11 +23,13 @@ from integrations.services.imports.schedules import take_schedules
 from integrations.services.imports.source import Inspection, Options, Row
 from integrations.services.imports.users import take_users
 from integrations.services.imports.values import Reader
+from integrations.services.imports.work_orders import take_work_orders
 
 IMPORTERS: dict[str, Importer] = {
     "resources": take_resources,
     "schedules": take_schedules,
     "logs": take_logs,
+    "work_orders": take_work_orders,
     "users": take_users,
     "bookings": take_bookings,
     files.CALENDAR: take_bookings,
@@ -37,6 +39,7 @@ _RIGHTS = {
     "resources": (Right.RESOURCE_ADD, Right.RESOURCE_CHANGE),
     "schedules": (Right.SCHEDULE_ADD, Right.SCHEDULE_CHANGE),
     "logs": (Right.LOG_ADD,),
+    "work_orders": (Right.WORK_ORDER_ADD, Right.WORK_ORDER_TRIAGE),
     "users": (Right.USER_MANAGE,),
     "bookings": (Right.BOOKING_MANAGE,),
     files.CALENDAR: (Right.BOOKING_MANAGE,),

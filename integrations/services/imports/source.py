@@ -146,11 +146,13 @@ def inspect(data: bytes, entity: str, wished: Options, *, name: str = "file") ->
 
 def missing_fields(entity: str, mapping: Mapping[str, str]) -> list[Field]:
     """Required fields that no column gives; a resource's code may stand for its name, a person's address for theirs,
-    the minutes that a booking lasts for its end.
+    the minutes that a booking lasts for its end, the time when an order was done for that of its report.
     """
     absent = columns.missing(ENTITIES[entity], mapping)
     if entity == "resources" and "code" in mapping.values():
         absent = [field_ for field_ in absent if field_.name != "name"]
+    if entity == "work_orders" and "completed_at" in mapping.values():
+        absent = [field_ for field_ in absent if field_.name != "reported_at"]
     if entity == "bookings" and "duration_minutes" in mapping.values():
         absent = [field_ for field_ in absent if field_.name != "ends_at"]
     return absent

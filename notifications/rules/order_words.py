@@ -1,0 +1,103 @@
+"""What messages about work orders and reports say."""
+
+from dataclasses import dataclass
+
+from notifications.rules.words import shorten
+
+#: What whoever reported is told of, and how a message about it begins.
+REPORT_NEWS = {
+    "received": "We have your report",
+    "planned": "Planned",
+    "done": "Done",
+    "rejected": "Nothing will be done",
+    "duplicate": "Known already",
+    "cancelled": "Closed",
+}
+_HEADS = {
+    "received": "New report",
+    "safety": "Somebody could get hurt",
+    "assigned": "Yours now",
+    "reopened": "Yours again",
+    "taken": "No longer yours",
+    "cancelled": "Cancelled",
+    "escalated": "Escalated",
+    "to_verify": "Done, to be verified",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is known of an order when people are told: place, moments and people in words."""
+
+    number: int
+    title: str
+    place: str
+    priority: str = ""
+    description: str = ""
+    due: str = ""
+    starts: str = ""
+    assignee: str = ""
+    doer: str = ""
+    reason: str = ""
+
+    @property
+    def name(self) -> str:
+        """Such as “#12 Tap drips – Room 104 (R104)”."""
+        return f"#{self.number} {self.title} – {self.place}"
+
+
+def title(what: str, told: Told) -> str:
+    """The headline for `what`: received, safety, assigned, reopened, taken, cancelled, escalated, to_verify."""
+    return shorten(f"{_HEADS[what]}: {told.name}")
+
+
+def message(what: str, told: Told) -> str:
+    """What it means, and what to do."""
+    why = _why(told.reason)
+    match what:
+        case "received" | "safety":
+            said = shorten(told.description, 300)
+            return " ".join(part for part in (said, f"Priority: {told.priority}.") if part)
+        case "assigned":
+            times = [f"Starts {told.starts}." if told.starts else "", _due(told)]
+            return " ".join(part for part in (*times, f"Priority: {told.priority}.") if part)
+        case "reopened":
+            return " ".join(part for part in ("It is not done well yet.", why) if part)
+        case "taken":
+            return (
+                f"{told.assignee} takes care of it." if told.assignee else "Somebody else does it."
+            )
+        case "cancelled":
+            return " ".join(part for part in ("You need not do it any more.", why) if part)
+        case "to_verify":
+            return f"{told.doer or 'Somebody'} completed it. Look at it, and verify or reopen it."
+    return why or "Somebody further up has to know."
+
+
+def report_title(what: str, words: str) -> str:
+    """The headline for whoever reported."""
+    return shorten(f"{REPORT_NEWS[what]}: {words}")
+
+
+def report_message(what: str, *, starts: str = "", reason: str = "") -> str:
+    """What happens to a report, in plain words; nothing else of the order."""
+    match what:
+        case "received":
+            return "Somebody will look at it soon. You are told what becomes of it."
+        case "planned":
+            return f"It is planned; work starts {starts}." if starts else "It is planned."
+        case "done":
+            return "It is done. Thank you for telling us. If it is not right, say so."
+        case "rejected":
+            return " ".join(part for part in ("We looked at it.", _why(reason)) if part)
+        case "duplicate":
+            return "Others told us as well. You are told when it is done."
+    return "Nothing will be done about it any more."
+
+
+def _why(reason: str) -> str:
+    return f"Why: {reason.rstrip('.')}." if reason else ""
+
+
+def _due(told: Told) -> str:
+    return f"Due {told.due}." if told.due else ""

@@ -1,0 +1,5 @@
+"""Lists and forms of the console about work."""
+
+from worklogs.admin import staffing
+
+__all__ = ["staffing"]

@@ -1,0 +1,173 @@
+"""The triage inbox: new reports on the left, the one in hand beside what it may repeat, one decision for each."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.rights import Right
+from accounts.zones import zone_name_of as zone_of
+from core.admin.forms import add_refusal
+from core.admin.pages import console_page, render_page
+from core.errors import Conflict, DomainError
+from core.models import Attachment
+from core.rules.moments import day_and_time, relative
+from worklogs.models import WorkOrder, WorkOrderFollower
+from worklogs.pages.lists import identity
+from worklogs.pages.triage_form import DecisionForm
+from worklogs.rules import priority
+from worklogs.services import triage
+from worklogs.services.portal import place_in_words
+from worklogs.services.reports import TARGET
+
+MOST_SHOWN = 50
+TONES = {"critical": "danger", "high": "warning", "medium": "info", "low": ""}
+#: Key, icon and word of each decision, in the order of the buttons; the keys are those of static/worklogs/triage.js.
+_BUTTONS = {
+    "triage": ("t", "done", "Triage"),
+    "schedule": ("s", "event", "Schedule"),
+    "assign": ("a", "person_add", "Assign"),
+    "duplicate": ("d", "content_copy", "Duplicate"),
+    "reject": ("r", "block", "Reject"),
+}
+_SAID = {
+    "triage": "is triaged",
+    "schedule": "is scheduled",
+    "assign": "is assigned",
+    "duplicate": "is closed as a duplicate",
+    "reject": "is rejected",
+}
+
+
+@require_safe
+@console_page(Right.WORK_ORDER_TRIAGE)
+def inbox(request: HttpRequest) -> HttpResponse:
+    """What waits for a decision, and the report in hand: the one that the address names, else the first."""
+    return _page(request, identity(request.GET.get("report", "")))
+
+
+@require_POST
+@console_page(Right.WORK_ORDER_TRIAGE)
+def decide(request: HttpRequest, pk: UUID, what: str) -> HttpResponse:
+    """Carry the decision out and go on to the next report."""
+    if what not in triage.DECISIONS:
+        raise Http404
+    user: Any = request.user
+    rows = WorkOrder.objects.visible_to(user).select_related("resource")
+    order = get_object_or_404(rows, pk=pk)
+    now = timezone.now()
+    form = DecisionForm(what, order, request.POST, zone=zone_of(user), now=now)
+    if not form.is_valid():
+        return _page(request, pk, form)
+    try:
+        triage.decide(order, what, form.given(), by=user, now=now)
+    except Conflict:
+        fresh = WorkOrder.objects.get(pk=pk)
+        if fresh.status == WorkOrder.Status.REPORTED:
+            raise
+        said = fresh.get_status_display().lower()
+        messages.warning(request, f"Somebody was faster: #{order.number} is {said}.")
+    except DomainError as error:
+        add_refusal(form, error)
+        return _page(request, pk, form)
+    else:
+        messages.success(request, f"#{order.number} {order.title} {_SAID[what]}.")
+    following = identity(request.POST.get("next", ""))
+    query = f"?report={following}" if following else ""
+    return HttpResponseRedirect(f"{reverse('admin:triage')}{query}")
+
+
+def _page(
+    request: HttpRequest, chosen: UUID | None, refused: DecisionForm | None = None
+) -> HttpResponse:
+    """`refused`: the form of a decision that cannot be carried out as it is."""
+    user: Any = request.user
+    now, zone = timezone.now(), zone_of(user)
+    waiting = triage.inbox(user).select_related("resource__parent", "reported_by")
+    rows: list[WorkOrder] = list(waiting[: MOST_SHOWN + 1])
+    shown = rows[:MOST_SHOWN]
+    order = next((row for row in rows if row.pk == chosen), None)
+    if order is None and chosen is not None and rows:
+        order = waiting.filter(pk=chosen).first()
+    order = order or next(iter(rows), None)
+    here = shown.index(order) if order in shown else -1
+    context: dict[str, Any] = {
+        "rows": [
+            {
+                "order": row,
+                "place": place_in_words(row.resource),
+                "when": relative(row.reported_at, now=now, zone=zone),
+                "tone": TONES[row.priority],
+                "is_chosen": row == order,
+            }
+            for row in shown
+        ],
+        "has_more": len(rows) > MOST_SHOWN,
+        "position": here + 1,
+        "before": shown[here - 1].pk if here > 0 else None,
+        "after": shown[here + 1].pk if 0 <= here < len(shown) - 1 else None,
+    }
+    if order is not None:
+        context |= _in_hand(order, refused, zone=zone, now=now)
+    return render_page(
+        request, "worklogs/triage.html", title="Triage", status=422 if refused else 200, **context
+    )
+
+
+def _in_hand(
+    order: WorkOrder, refused: DecisionForm | None, *, zone: str, now: datetime
+) -> dict[str, Any]:
+    """Everything that helps to decide about one report."""
+    followers = list(WorkOrderFollower.objects.filter(work_order=order).order_by("created_at"))
+    photos = Attachment.objects.filter(target_type=TARGET, target_id=order.pk)
+    return {
+        "order": order,
+        "place": place_in_words(order.resource),
+        "tone": TONES[order.priority],
+        "reported": day_and_time(order.reported_at, zone),
+        "since": relative(order.reported_at, now=now, zone=zone),
+        "reporter": _reporter(order, followers),
+        "voices": len(followers),
+        "reasons": priority.in_words(order.priority_reasons.split()),
+        "photos": list(photos.order_by("created_at", "pk")),
+        "candidates": [
+            {
+                "row": one,
+                "place": place_in_words(one.order.resource),
+                "when": relative(one.order.reported_at, now=now, zone=zone),
+            }
+            for one in triage.likely_duplicates(order)
+        ],
+        "decisions": [
+            {
+                "what": what,
+                "key": key,
+                "icon": icon,
+                "word": word,
+                "form": refused
+                if refused is not None and refused.what == what
+                else DecisionForm(what, order, zone=zone, now=now),
+                "is_open": refused is not None and refused.what == what,
+            }
+            for what, (key, icon, word) in _BUTTONS.items()
+        ],
+    }
+
+
+def _reporter(order: WorkOrder, followers: list[WorkOrderFollower]) -> str:
+    if order.reported_by:
+        return str(order.reported_by)
+    by_code = any(one.is_reporter and one.user_id is None for one in followers)
+    return "Somebody who scanned the code" if by_code else "The system"
+
+
+urlpatterns = [
+    path("triage/", inbox, name="triage"),
+    path("triage/<uuid:pk>/<slug:what>/", decide, name="triage_decide"),
+]

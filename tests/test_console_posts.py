@@ -25,7 +25,7 @@ from notifications.models import Notification
 from scheduling.models import Booking, Inquiry, Resource, Schedule, Window
 from tests import factories, world
 from tests.console import signed_in
-from worklogs.models import Checklist, Log, WorkOrder, WorkOrderFollower
+from worklogs.models import Checklist, Log, SavedView, WorkOrder, WorkOrderFollower
 
 #: Pages that look after themselves: signing in and out, the own password, what a signed link names, searching.
 OPEN = {
@@ -34,7 +34,11 @@ OPEN = {
     *("autocomplete", "jsi18n", "view_on_site", "app_list"),
 }
 #: Pages that everybody who sees them may write on, because it concerns themselves only.
-OWN = {"profile", "notifications_read_all", "notifications_follow", "notifications_preferences"}
+OWN = {
+    *("profile", "notifications_read_all", "notifications_follow", "notifications_preferences"),
+    *("work_order_view_keep", "work_order_view_forget"),
+    "work_order_comment",  # whoever sees an order may say something
+}
 #: Further rights that writing on a page needs.
 MORE = {
     "settings": Right.ORGANIZATION_MANAGE,
@@ -53,8 +57,9 @@ SPECIAL = {"put_away": Right.SCHEDULE_DELETE, "retry": Right.DELIVERY_VIEW}
 MODELS = {
     **{"schedule": Schedule, "resource": Resource, "window": Window, "worklogs": Log},
     **{"plan_window": Window, "plan_booking": Booking, "import": ImportRun},
-    **{"notifications": Notification, "report": WorkOrderFollower, "triage": WorkOrder},
-    **{"my_work": WorkOrder, "checklist": Checklist},
+    **{"notifications": Notification, "work_order": WorkOrder, "work_order_view": SavedView},
+    **{"report": WorkOrderFollower, "triage": WorkOrder, "my_work": WorkOrder},
+    **{"checklist": Checklist},
 }
 PAGES = [
     url
@@ -101,7 +106,7 @@ class Rows:
     def arguments(self, url: URLPattern) -> dict[str, str]:
         what = "reject" if str(url.name).startswith("triage") else "pause"
         own = {"inquiry": self[Inquiry], "booking": self[Booking], "what": what}
-        own |= {"object_type": "schedule", "key": "none"}
+        own |= {"object_type": "schedule", "key": "none", "status": "reported"}
         row = {"pk", "log_id"}
         return {
             name: self[model_of(str(url.name))] if name in row else own[name]

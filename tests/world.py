@@ -27,9 +27,19 @@ from scheduling.models import Resource, Schedule, Window
 from scheduling.services import asking, due_check, window_series, windows
 from tests import factories
 from tests.worklogs.checklists import checklist
-from worklogs.models import CostEntry, HomePlace, LaborEntry, WorkNeed, WorkOrder
+from worklogs.models import CostEntry, HomePlace, LaborEntry, LaborRate, WorkNeed, WorkOrder
 from worklogs.rules.checklists import Given
-from worklogs.services import answers, generation, labor, logs, orders, portal, reports, talk
+from worklogs.services import (
+    answers,
+    generation,
+    labor,
+    logs,
+    orders,
+    portal,
+    reports,
+    saved_views,
+    talk,
+)
 
 
 def populate(organization: Organization) -> User:
@@ -142,6 +152,10 @@ def _work(resource: Resource, organization: Organization, chief: User, *, now: d
     labor.add_labor(entry, by=chief, now=now)
     invoice = CostEntry(work_order=order, amount=5, description=f"Bill of {organization.slug}")
     labor.add_cost(invoice, by=chief, now=now)
+    rate = LaborRate(hourly_rate=30, valid_from=now.date())
+    records.create(rate, by=chief, now=now)
+    name = f"View of {organization.slug}"
+    saved_views.keep(name, "assignee=me", is_shared=True, by=chief, now=now)
 
 
 def _staff(resource: Resource, organization: Organization, chief: User, *, now: datetime) -> None:

@@ -138,6 +138,21 @@ def commands_from(status: str) -> list[str]:
     return [command.name for command in COMMANDS.values() if status in command.sources]
 
 
+def way_back(name: str) -> str | None:
+    """The command that undoes `name` at once: back where it came from, and asking for nothing."""
+    command = COMMANDS[name]
+    return next(
+        (
+            other.name
+            for other in COMMANDS.values()
+            if command.target in other.sources
+            and frozenset({other.target}) == command.sources
+            and not other.needs
+        ),
+        None,
+    )
+
+
 def check(status: str, command: Command) -> None:
     """Raises CommandNotAllowed unless an order in `status` obeys the command."""
     if status not in command.sources:

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from accounts.models import User
 from accounts.rights import Right, has_right
 from core.api.viewsets import GuardedView
-from reporting.services import dashboard
+from reporting.services import dashboard, order_figures
 
 
 class DashboardSummaryView(GuardedView):
@@ -33,6 +33,10 @@ class DashboardSummaryView(GuardedView):
                 "next_7_days": _part(overview.week),
                 "without_recipient": _part(overview.untold),
                 "last_due_check": _run(run) if run is not None else None,
+                "work_orders": {
+                    name: {"count": min(figure.count, dashboard.MOST_COUNTED), "more": figure.more}
+                    for name, figure in order_figures.figures(user, now=timezone.now()).items()
+                },
             }
         )
 

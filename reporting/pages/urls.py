@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from reporting.pages import dashboard, window_overview
+from reporting.pages import dashboard, order_panel, window_overview
 
 urlpatterns = [
     path("windows/", window_overview.window_overview, name="window_overview"),
+    path("dashboard/orders/", order_panel.order_panel, name="order_panel"),
     path("dashboard/charts/", dashboard.charts, name="dashboard_charts"),
 ]

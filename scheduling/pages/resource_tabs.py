@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import F
 
 from accounts.models import User
+from accounts.rights import Right, has_right
 from core import features
 from core.models import Attachment
 from core.rules import moments
@@ -115,6 +116,19 @@ def log_rows(look: Look, logs: Any) -> list[tuple[Any, str]]:
     ]
 
 
+def _orders(look: Look) -> dict[str, Any]:
+    """Work on the resource, what is open first. What work orders are is known further up."""
+    visible = look.target.work_orders.visible_to(look.user).select_related("assigned_to")
+    opened = visible.open().order_by(F("due_at").asc(nulls_last=True), "pk")
+    over = visible.ended().order_by("-created_at", "-pk")
+    return {
+        "open_orders": [(row, look.moment(row.due_at)) for row in opened[:_MOST]],
+        "past_orders": [(row, look.moment(row.completed_at)) for row in over[: _NEXT * 4]],
+        "may_order": has_right(look.user, Right.WORK_ORDER_ADD),
+        "most": _MOST,
+    }
+
+
 def _log(look: Look) -> dict[str, Any]:
     return {"logs": log_rows(look, look.target.logs), "most": _MOST}
 
@@ -163,6 +177,7 @@ _TABS = [
     Tab("dates", "Due dates", "scheduling/resource/dates.html", _dates),
     Tab("use", "Windows & bookings", "scheduling/resource/use.html", use),
     Tab("below", "Below it", "scheduling/resource/below.html", _below),
+    Tab("orders", "Work orders", "scheduling/resource/orders.html", _orders),
     Tab("log", "Log", "scheduling/tabs/log.html", _log),
     Tab("files", "Files", "scheduling/resource/files.html", _photos),
     Tab("history", "History", "scheduling/tabs/history.html", _history),

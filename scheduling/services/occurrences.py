@@ -129,6 +129,23 @@ def skip(
 
 
 @transaction.atomic
+def plan_next(
+    *, schedule_id: UUID, resource_id: UUID, by: "User | None", now: datetime
+) -> Occurrence:
+    """The oldest open date; else the next one gets its row, so that work can be asked for before it comes due."""
+    case = _working_case(schedule_id, resource_id)
+    cases.catch_up(case, now=now)
+    target = _next(case)
+    if target is None:
+        raise Conflict("Nothing is to come on this schedule.", code="nothing_to_come")
+    if target.key not in case.rows:
+        case.pending = [*case.pending, target]
+        case.touch([target])
+    cases.store([case], by=by, now=now)
+    return case.rows[target.key]
+
+
+@transaction.atomic
 def move(
     *,
     schedule_id: UUID,

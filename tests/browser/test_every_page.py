@@ -53,6 +53,9 @@ _NEW = (
     "accounts/apikey/add/",
     "logs/complete/",
     "checklists/new/",
+    "worklogs/workorder/add/",
+    "worklogs/laborrate/add/",
+    "worklogs/workorder/?standing=all",
     "scheduling/schedule/?q=nothing+is+called+so",
 )
 #: Size and darkness that each page is looked at in.
@@ -66,8 +69,9 @@ def _icons() -> set[str]:
     return set(static_files.icon_glyphs(TTFont(io.BytesIO(font))))
 
 
-_RESOURCE_TABS = ("schedules", "dates", "use", "below", "log", "files", "history")
+_RESOURCE_TABS = ("schedules", "dates", "use", "below", "orders", "log", "files", "history")
 _WINDOW_TABS = ("affected", "taken", "history")
+_ORDER_TABS = ("comments", "files", "time", "links", "history")
 _SCHEDULE_TABS = ("dates", "resources", "log", "history")
 
 
@@ -145,11 +149,12 @@ def _details(chief: User) -> list[str]:
     with tenant_scope(chief.organization_id):
         models: tuple[Any, ...] = (
             *(Schedule, Resource, ResourceType, DueCheckRun, Delivery, Log, Booking, Window),
-            *(BookingFeed, CalendarFeed, Checklist),
+            *(BookingFeed, CalendarFeed, Checklist, WorkOrder),
         )
         first = {
             model.__name__: model.objects.first().pk for model in models if model.objects.exists()
         }
+        talked = WorkOrder.objects.exclude(comments=None).earliest("pk").pk
         entry = AuditEntry.objects.order_by("-at").first()
         key = ApiKey.objects.first()
         asked = Inquiry.objects.first()
@@ -177,6 +182,12 @@ def _details(chief: User) -> list[str]:
         f"scheduling/window/{asked.window_id}/?tab=affected",
         f"scheduling/window/{asked.window_id}/answers/{asked.pk}/",
         f"scheduling/window/add/?resource={resource}&schedule={schedule}",
+        f"worklogs/workorder/{talked}/",
+        *(f"worklogs/workorder/{talked}/?tab={tab}" for tab in _ORDER_TABS),
+        f"worklogs/workorder/{talked}/change/",
+        f"worklogs/workorder/{talked}/triage/",
+        f"worklogs/workorder/bulk/assign/?id={talked}",
+        f"worklogs/workorder/{first['WorkOrder']}/complete/",
         f"scheduling/booking/{first['Booking']}/change/",
         f"integrations/bookingfeed/{first['BookingFeed']}/change/",
         f"integrations/calendarfeed/{first['CalendarFeed']}/change/",

@@ -1,5 +1,5 @@
 """Lists and forms of the console about work."""
 
-from worklogs.admin import staffing
+from worklogs.admin import orders, rates, staffing
 
-__all__ = ["staffing"]
+__all__ = ["orders", "rates", "staffing"]

@@ -27,7 +27,8 @@ from worklogs.services.reports import TARGET as ORDER
 #: What files can be added to at once, and the right that it takes.
 #: What is in `_LATER` takes files only when it is recorded.
 _LATER = (TARGET, ORDER, sheets.TARGET)
-_OPEN_TARGETS = {"resource": Right.RESOURCE_CHANGE}
+_OPEN_TARGETS = {"resource": Right.RESOURCE_CHANGE, ORDER: Right.ATTACHMENT_ADD}
+_TARGETS = [*dict.fromkeys((*_LATER, *_OPEN_TARGETS))]
 
 
 class AttachmentRead(TenantSerializer):
@@ -54,19 +55,19 @@ class AttachmentRead(TenantSerializer):
 
 
 class AttachmentInput(serializers.Serializer[Any]):
-    """`target_type`: log, work_order or checklist_answer, which name the file when recorded; or resource, with
-    `target_id`.
+    """`target_type`: log, work_order or checklist_answer, which name the file when recorded; or resource or work_order,
+    with `target_id`.
     """
 
     file = serializers.FileField()
-    target_type = serializers.ChoiceField(choices=[*_LATER, *_OPEN_TARGETS], default=TARGET)
+    target_type = serializers.ChoiceField(choices=_TARGETS, default=TARGET)
     target_id = serializers.UUIDField(required=False, allow_null=True)
 
 
 @extend_schema_view(
     list=extend_schema(
         parameters=[
-            OpenApiParameter("target_type", str, enum=[*_LATER, *_OPEN_TARGETS]),
+            OpenApiParameter("target_type", str, enum=_TARGETS),
             OpenApiParameter("target_id", OpenApiTypes.UUID, description="Whose files."),
         ]
     )

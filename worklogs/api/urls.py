@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import path
 
 from worklogs.api.attachments import AttachmentViewSet
+from worklogs.api.beside import LaborRateViewSet, ResourceOrdersViewSet, ScheduleOrdersViewSet
 from worklogs.api.checklists import ChecklistViewSet, OrderChecklistView
 from worklogs.api.labor import LaborEntryViewSet
 from worklogs.api.logs import LogViewSet
@@ -20,11 +21,22 @@ router_entries = [
     ("home-places", HomePlaceViewSet, "home-place"),
     ("checklists", ChecklistViewSet, "checklist"),
     ("labor-entries", LaborEntryViewSet, "labor-entry"),
+    ("labor-rates", LaborRateViewSet, "labor-rate"),
     ("logs", LogViewSet, "log"),
     ("attachments", AttachmentViewSet, "attachment"),
 ]
 _CHECKLIST = "work-orders/<str:pk>/checklist"
 urlpatterns: list[Any] = [
+    path(
+        "resources/<str:pk>/work-orders",
+        ResourceOrdersViewSet.as_view({"get": "work_orders"}),
+        name="resource-work-orders",
+    ),
+    path(
+        "schedules/<str:pk>/generate",
+        ScheduleOrdersViewSet.as_view({"post": "generate"}),
+        name="schedule-generate",
+    ),
     path("dashboard/staff-workload", WorkloadView.as_view(), name="staff-workload"),
     path(_CHECKLIST, OrderChecklistView.as_view({"get": "sheet"}), name="order-checklist"),
     path(

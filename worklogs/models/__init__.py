@@ -15,6 +15,7 @@ from worklogs.models.order_parts import (
     WorkOrderResource,
 )
 from worklogs.models.portal import PortalCode, WorkOrderFollower
+from worklogs.models.saved_view import SavedView
 from worklogs.models.staffing import HomePlace, WorkNeed, WorkOrderSkill
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Log",
     "LogChain",
     "PortalCode",
+    "SavedView",
     "WorkNeed",
     "WorkOrder",
     "WorkOrderComment",

@@ -279,11 +279,17 @@ class WorkOrder(TenantModel):
                 condition=Q(status__in=states.OPEN),
                 name="worklogs_order_open_by_due",
             ),
-            # the board: each state by itself
+            # each open state by itself, newest first
             models.Index(
                 fields=["organization", "status", "-created_at", "-id"],
                 condition=Q(status__in=states.OPEN),
                 name="worklogs_order_board",
+            ),
+            # the board: each state by itself, the soonest first, and what is to be looked at
+            models.Index(
+                fields=["organization", "status", "due_at", "id"],
+                condition=Q(status__in=[*states.OPEN, states.COMPLETED]),
+                name="worklogs_order_board_by_due",
             ),
             # what is overdue now
             models.Index(

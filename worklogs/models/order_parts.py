@@ -134,6 +134,7 @@ class LaborRate(TenantModel):
     valid_from = models.DateField()
 
     class Meta(TenantModel.Meta):
+        verbose_name = "labour rate"
         constraints = [
             models.UniqueConstraint(
                 fields=["person", "valid_from"], name="worklogs_rate_of_person_once"

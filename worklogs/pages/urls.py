@@ -1,12 +1,17 @@
-"""Console pages of work, reports, checklists and of the log."""
+"""Console pages of work orders, of reports, of checklists and of the log of work."""
 
 from worklogs.pages import (
     answering,
+    board,
     checklists,
     completion,
     details,
     lists,
     my_work,
+    order_commands,
+    order_lists,
+    order_parts,
+    orders,
     reporting,
     triage,
 )
@@ -15,6 +20,11 @@ urlpatterns = [
     *lists.urlpatterns,
     *details.urlpatterns,
     *completion.urlpatterns,
+    *board.urlpatterns,
+    *orders.urlpatterns,
+    *order_commands.urlpatterns,
+    *order_lists.urlpatterns,
+    *order_parts.urlpatterns,
     *reporting.urlpatterns,
     *triage.urlpatterns,
     *my_work.urlpatterns,

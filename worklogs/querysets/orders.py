@@ -67,6 +67,10 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
         """Nobody has begun."""
         return self.filter(status__in=states.WAITING)
 
+    def subtree(self, path: str) -> "WorkOrderQuerySet":
+        """On the resource at `path` or below it."""
+        return self.filter(resource__path__within=path)
+
     def tasks(self) -> "WorkOrderQuerySet":
         """Housekeeping."""
         return self.exclude(task_type="")

@@ -4,9 +4,9 @@ In batches with a constant number of statements. Generators of one organisation 
 the second finds what the first has made; the database refuses a second order of a date besides.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -20,9 +20,13 @@ from core.querysets.rowset import insert_rows
 from core.tenancy import all_tenants, current_organization_id, tenant_scope
 from scheduling import states as dates
 from scheduling.models import Occurrence, Schedule
+from scheduling.services import occurrences
 from worklogs import states
 from worklogs.models import WorkOrder, WorkOrderTransition
 from worklogs.services import checklists, finishing, numbers
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 BATCH = 2000
 _CLOSED_BATCH = 200
@@ -112,6 +116,28 @@ def generate(*, now: datetime) -> int:
     return made
 
 
+@transaction.atomic
+def generate_now(
+    schedule: Schedule, resources: Iterable[UUID], *, by: "User | None", now: datetime
+) -> list[UUID]:
+    """Ask for the work of the schedule's oldest open date on each resource, else of its next, before it comes due.
+
+    Returns the ids of the orders that were made: a date that has one already gets no other. Raises Conflict while the
+    schedule is paused or when nothing is to come.
+    """
+    wanted = [
+        occurrences.plan_next(schedule_id=schedule.pk, resource_id=pk, by=by, now=now).pk
+        for pk in resources
+    ]
+    numbers.draw(0)  # wait in line before looking
+    ordered = WorkOrder.objects.filter(occurrence__in=wanted).exclude(status=states.CANCELLED)
+    dates_left = Occurrence.objects.filter(pk__in=wanted).exclude(
+        pk__in=ordered.values("occurrence")
+    )
+    found = [_Date(*row) for row in dates_left.order_by("due_at", "pk").values_list(*_COLUMNS)]
+    return _make(found, now=now) if found else []
+
+
 def cancel_closed(*, now: datetime, occurrence_id: UUID | None = None) -> int:
     """Cancel orders that nobody has begun and whose date was closed otherwise; returns how many."""
     waiting = WorkOrder.objects.waiting().filter(occurrence__isnull=False)
@@ -150,8 +176,13 @@ def _one_batch(*, now: datetime) -> int:
         return 0
     numbers.draw(0)  # wait in line before looking
     found = [_Date(*row) for row in _without_order().values_list(*_COLUMNS)[:BATCH]]
-    if not found:
-        return 0
+    if found:
+        _make(found, now=now)
+    return len(found)
+
+
+def _make(found: Sequence[_Date], *, now: datetime) -> list[UUID]:
+    """Orders for these dates, whose numbers are drawn in line; returns their ids."""
     keys = [new_id() for _ in found]
     drawn = numbers.draw(len(found))
     uses = checklists.uses_for({date.schedule_id for date in found})
@@ -162,7 +193,7 @@ def _one_batch(*, now: datetime) -> int:
     insert_rows(WorkOrder, _ORDER_COLUMNS, rows, shared=_shared_columns(now))
     _write_history(zip(keys, found, strict=True), now)
     _publish(zip(keys, found, strict=True), now)
-    return len(found)
+    return keys
 
 
 def _order_row(

@@ -15,6 +15,7 @@ from integrations.services.demo import (
     episodes,
     history,
     house,
+    orders,
     plans,
     reports,
     simulation,
@@ -95,6 +96,7 @@ def _live(
             checklists.add_checklists(world, now=began)
             checklists.add_jobs(world, timeline)
             use.add_use(world, timeline)
+            orders.add_orders(world, timeline)
             reports.add_reports(world, timeline)
             house.entrust(ENTRUSTED, found, tree)
             episodes.add_surprises(world, timeline)

@@ -1,0 +1,96 @@
+"""The demo's work orders: reports of the last days in every state of their life, and what the schedules ask for."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from integrations.services.demo.plans import World
+from integrations.services.demo.simulation import Timeline
+from integrations.services.demo.tables import Row, rows
+from worklogs.models import CostEntry, LaborEntry, LaborRate, SavedView, WorkOrder, WorkOrderLink
+from worklogs.services import generation, labor, orders, talk
+
+#: What brings a report on, in this order, up to the one that its line names.
+_WAY = ("triage", "schedule", "assign", "start", "complete", "verify")
+_PLANNER = "coordinator"
+
+
+def add_orders(world: World, timeline: Timeline) -> None:
+    """Let the reports be made and carried on at their times; schedules ask for their work in the last hour."""
+    timeline.add(world.now - timedelta(days=200), lambda now: _rates(world, now))
+    for story in rows("orders"):
+        began = world.now - timedelta(hours=int(story["ago"]))
+        timeline.add(began, lambda now, story=story: _tell(story, world, now))  # type: ignore[misc]
+    timeline.add(world.now - timedelta(minutes=50), lambda now: generation.generate(now=now))
+    timeline.add(world.now - timedelta(minutes=40), lambda now: _tie(world, now))
+
+
+def _rates(world: World, now: datetime) -> None:
+    for key, rate in (("", "32.00"), ("technician", "36.50"), ("sofia", "41.00")):
+        person = world.people[key] if key else None
+        LaborRate.objects.create(person=person, hourly_rate=Decimal(rate), valid_from=now.date())
+
+
+def _tell(story: Row, world: World, now: datetime) -> None:
+    """One report, and each step at its time between then and now."""
+    planner, person = world.people[_PLANNER], world.people[story["person"]]
+    hour = world.now.replace(minute=0, second=0, microsecond=0)
+    order = WorkOrder(
+        resource=world.resources[story["code"]],
+        title=story["title"],
+        description=story["text"],
+        category=story["category"],
+        safety_concern=bool(story["unsafe"]),
+        due_at=hour + timedelta(hours=int(story["due"])),
+    )
+    orders.create_order(order, by=planner, now=now)
+    names = _WAY[: _WAY.index(story["until"]) + 1] if story["until"] else ()
+    step = (world.now - now) / (len(names) + 3)
+    for name in names:
+        now += step
+        if name == "complete":
+            _spend(story, order, world, now)
+        by = person if name in {"start", "complete"} else planner
+        orders.give(order, name, _given(name, story, world), by=by, now=now)
+    if story["said"]:
+        named = [one for one in world.people.values() if f"@{one.name}" in story["said"]]
+        talk.add_comment(order, story["said"], mentioned=named, by=planner, now=now + step / 2)
+    if story["command"]:
+        why = {"reason": story["reason"], "hold_kind": story["hold"] or "other"}
+        orders.give(order, story["command"], why, by=planner, now=now + step)
+
+
+def _given(name: str, story: Row, world: World) -> dict[str, Any]:
+    if name == "assign":
+        return {"assigned_to": world.people[story["person"]]}
+    if name == "complete":
+        found = {"failure_mode": story["failed"], "cause": story["cause"]}
+        return {**found, "remedy": story["remedy"], "notes": story["remedy"]}
+    return {}
+
+
+def _spend(story: Row, order: WorkOrder, world: World, now: datetime) -> None:
+    """The time of whoever did it, and what was bought."""
+    person = world.people[story["person"]]
+    start = now - timedelta(minutes=25 + len(story["title"]))
+    entry = LaborEntry(work_order=order, person=person, started_at=start, ended_at=now)
+    labor.add_labor(entry, by=person, now=now)
+    if story["cost"]:
+        cost = CostEntry(
+            work_order=order,
+            kind=story["cost_kind"],
+            amount=Decimal(story["cost"]),
+            description=story["cost_for"],
+        )
+        labor.add_cost(cost, by=world.people[_PLANNER], now=now)
+
+
+def _tie(world: World, now: datetime) -> None:
+    """Two orders that hang together, and a list that everybody finds under a name."""
+    by = world.people[_PLANNER]
+    oven = WorkOrder.objects.get(title="Combi oven 1 trips the breaker")
+    smell = WorkOrder.objects.get(title="Smell of burning near the linen room")
+    talk.add_link(oven, smell, WorkOrderLink.Kind.RELATED, by=by, now=now)
+    SavedView.objects.create(
+        owner=by, name="Safety first", query="priority__exact=critical", is_shared=True
+    )

@@ -1,0 +1,117 @@
+// The board: cards are carried between states by pointer or by their menu; the server decides.
+import { command } from "./commands.js";
+
+const board = document.getElementById("board");
+const said = document.getElementById("board-said");
+const columnOf = (status) => board.querySelector(`[data-column="${status}"]`);
+const movesOf = (card) => [...card.querySelectorAll("[data-move]")];
+const moveTo = (card, status) => movesOf(card).find((button) => button.dataset.target === status);
+let dragged = null;
+let silence;
+
+function say(text, undo) {
+  clearTimeout(silence);
+  said.replaceChildren(document.createTextNode(text));
+  if (undo) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = "Undo";
+    button.addEventListener("click", undo);
+    said.append(button);
+  }
+  silence = setTimeout(() => said.replaceChildren(), undo ? 12000 : 8000);
+}
+
+function count(status, by) {
+  const shown = columnOf(status)?.querySelector(".board-count");
+  if (shown && !shown.textContent.endsWith("+")) shown.textContent = String(Math.max(0, Number(shown.textContent) + by));
+}
+
+function place(card, answer) {
+  const holder = document.createElement("template");
+  holder.innerHTML = answer.card.trim();
+  const fresh = holder.content.firstElementChild;
+  const from = card.dataset.status;
+  const column = columnOf(answer.status);
+  if (answer.status === from) card.replaceWith(fresh);
+  else {
+    card.remove();
+    count(from, -1);
+    count(answer.status, 1);
+    column?.querySelector(".board-cards").prepend(fresh);
+  }
+  fresh.classList.add("placed");
+  setTimeout(() => fresh.classList.remove("placed"), 2500);
+  fresh.querySelector(".card-title").focus({ preventScroll: true });
+  return fresh;
+}
+
+async function give(card, name, asks) {
+  card.querySelector("details[open]")?.removeAttribute("open");
+  card.classList.add("busy");
+  const address = `${board.dataset.order}${card.dataset.card}/${name}/`;
+  const answer = await command(address, asks, "board");
+  card.classList.remove("busy");
+  if (!answer) return;
+  if (!answer.ok) {
+    say(`#${card.dataset.number} stays where it was. ${answer.detail}`);
+    return;
+  }
+  const fresh = place(card, answer);
+  say(answer.message, answer.undo && (() => give(fresh, answer.undo, false)));
+}
+
+board.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-move]");
+  if (button) give(button.closest("[data-card]"), button.dataset.move, "asks" in button.dataset);
+});
+
+// One menu at a time; Escape closes it.
+board.addEventListener("toggle", (event) => {
+  if (!event.target.matches?.(".card-menu[open]")) return;
+  for (const other of board.querySelectorAll(".card-menu[open]")) if (other !== event.target) other.open = false;
+}, true);
+document.addEventListener("click", (event) => {
+  for (const menu of board.querySelectorAll(".card-menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+board.addEventListener("keydown", (event) => {
+  const menu = event.target.closest(".card-menu[open]");
+  if (!menu || event.key !== "Escape") return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+board.addEventListener("dragstart", (event) => {
+  dragged = event.target.closest?.("[data-card]");
+  if (!dragged) return;
+  event.dataTransfer.effectAllowed = "move";
+  event.dataTransfer.setData("text/plain", dragged.dataset.number);
+  for (const column of board.querySelectorAll(".board-column")) {
+    const isOwn = column.dataset.column === dragged.dataset.status;
+    column.classList.toggle("allowed", isOwn || Boolean(moveTo(dragged, column.dataset.column)));
+  }
+  // The picture that is carried is taken first.
+  requestAnimationFrame(() => {
+    dragged?.classList.add("dragged");
+    board.classList.add("dragging");
+  });
+});
+board.addEventListener("dragover", (event) => {
+  const column = event.target.closest(".board-column");
+  for (const other of board.querySelectorAll(".over")) if (other !== column) other.classList.remove("over");
+  if (!dragged || !column?.classList.contains("allowed")) return;
+  event.preventDefault();
+  column.classList.add("over");
+});
+board.addEventListener("drop", (event) => {
+  const column = event.target.closest(".board-column");
+  const button = dragged && column && moveTo(dragged, column.dataset.column);
+  event.preventDefault();
+  if (button) give(dragged, button.dataset.move, "asks" in button.dataset);
+});
+board.addEventListener("dragend", () => {
+  dragged?.classList.remove("dragged");
+  dragged = null;
+  board.classList.remove("dragging");
+  for (const column of board.querySelectorAll(".board-column")) column.classList.remove("allowed", "over");
+});

@@ -1,0 +1,155 @@
+"""What each command of the table asks for; what is missing is judged by the service, after the state."""
+
+from typing import Any
+
+from django import forms
+
+from accounts.models import User
+from accounts.rights import RIGHTS, Right
+from core.admin.forms import add_refusal, themed
+from core.errors import DomainError
+from scheduling.models import Schedule
+from worklogs.models import Log, WorkOrder
+from worklogs.pages.forms import LocalMoment
+
+
+class CommandForm(forms.Form):
+    """Nothing is asked for. Times are wall times where the resource stands."""
+
+    def __init__(self, *args: Any, order: WorkOrder, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.order, self.user = order, user
+        for field in self.fields.values():
+            if isinstance(field, LocalMoment):
+                field.zone = order.resource.effective_time_zone
+        self.prepare()
+        themed(self)
+
+    def prepare(self) -> None:
+        """Fill in what is known of the order."""
+
+    def given(self) -> dict[str, Any]:
+        """What was filled in, for the service; what was left empty is not given."""
+        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+
+    def refuse(self, error: DomainError) -> None:
+        """Show why the service refused."""
+        add_refusal(self, error)
+
+
+class ReasonForm(CommandForm):
+    reason = forms.CharField(label="Why?", max_length=300)
+
+
+class HoldForm(ReasonForm):
+    field_order = ("hold_kind", "reason")
+    hold_kind = forms.ChoiceField(
+        label="What is it waiting for?", choices=WorkOrder.HoldKind.choices
+    )
+
+
+class DelayForm(ReasonForm):
+    scheduled_end_at = LocalMoment(label="Done by, if known", required=False)
+
+
+class TriageForm(CommandForm):
+    title = forms.CharField(label="Title", max_length=200)
+    kind = forms.ChoiceField(label="Kind", choices=WorkOrder.Kind.choices)
+    category = forms.ChoiceField(label="Category", choices=WorkOrder.Category.choices)
+    priority = forms.ChoiceField(
+        label="Priority", choices=[("", "Computed"), *Schedule.Priority.choices], required=False
+    )
+    safety_concern = forms.BooleanField(label="Somebody could be harmed", required=False)
+    due_at = LocalMoment(label="Due", required=False)
+
+    def prepare(self) -> None:
+        order = self.order
+        for name in ("title", "kind", "category", "safety_concern", "due_at"):
+            self.initial.setdefault(name, getattr(order, name))
+        if order.priority_source != WorkOrder.PrioritySource.COMPUTED:
+            self.initial.setdefault("priority", order.priority)
+
+
+class ScheduleForm(CommandForm):
+    due_at = LocalMoment(label="Due", required=False)
+    scheduled_start_at = LocalMoment(label="Planned start", required=False)
+    scheduled_end_at = LocalMoment(label="Planned end", required=False)
+
+    def prepare(self) -> None:
+        for name in ("due_at", "scheduled_start_at", "scheduled_end_at"):
+            if name in self.fields:
+                self.initial.setdefault(name, getattr(self.order, name))
+
+
+class AssignForm(CommandForm):
+    assigned_to = forms.ModelChoiceField(User.objects, label="Who?", empty_label="Choose a person")
+    scheduled_start_at = LocalMoment(label="Planned start", required=False)
+
+    def prepare(self) -> None:
+        people: Any = self.fields["assigned_to"]
+        people.queryset = workers().exclude(pk=self.order.assigned_to_id)
+        self.initial.setdefault("scheduled_start_at", self.order.scheduled_start_at)
+
+
+class CompleteForm(CommandForm):
+    notes = forms.CharField(
+        label="What was done?",
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    issues_found = forms.ChoiceField(
+        label="Issues found", choices=Log.Issues.choices, initial=Log.Issues.NONE
+    )
+    duration_minutes = forms.IntegerField(
+        label="Minutes of work", required=False, min_value=1, max_value=100_000
+    )
+    failure_mode = forms.CharField(label="What failed", required=False, max_length=200)
+    cause = forms.CharField(label="Why it failed", required=False, max_length=200)
+    remedy = forms.CharField(label="What helped", required=False, max_length=200)
+
+    def prepare(self) -> None:
+        for name in ("failure_mode", "cause", "remedy"):
+            self.initial.setdefault(name, getattr(self.order, name))
+
+
+class DuplicateForm(CommandForm):
+    """By the number that people read."""
+
+    number = forms.IntegerField(label="Number of the order that it repeats", min_value=1)
+    reason = forms.CharField(label="Anything to add?", max_length=300, required=False)
+
+    def clean_number(self) -> int:
+        number: int = self.cleaned_data["number"]
+        rows = WorkOrder.objects.visible_to(self.user)
+        self.original = rows.filter(number=min(number, 2_000_000_000)).first()
+        if self.original is None:
+            raise forms.ValidationError("There is no order of this number.")
+        return number
+
+    def given(self) -> dict[str, Any]:
+        values = super().given()
+        values.pop("number", None)
+        return {**values, "duplicate_of": self.original}
+
+
+FORMS: dict[str, type[CommandForm]] = {
+    "triage": TriageForm,
+    "reject": ReasonForm,
+    "duplicate": DuplicateForm,
+    "schedule": ScheduleForm,
+    "assign": AssignForm,
+    "reassign": AssignForm,
+    "hold": HoldForm,
+    "complete": CompleteForm,
+    "reopen": ReasonForm,
+    "cancel": ReasonForm,
+    "delay": DelayForm,
+    "escalate": ReasonForm,
+}
+
+
+def workers() -> Any:
+    """Who can be given work."""
+    roles = [role for role, rights in RIGHTS.items() if Right.WORK_ORDER_WORK in rights]
+    return User.objects.active().filter(role__in=roles).order_by("name", "pk")

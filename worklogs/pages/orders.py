@@ -1,0 +1,89 @@
+"""The page of one work order."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from django.views.decorators.http import require_safe
+
+from accounts.rights import Right, has_right
+from core.admin.pages import console_page, render_page
+from scheduling.admin import shown as cells
+from scheduling.pages.tabs import look, shown
+from worklogs import states
+from worklogs.admin import order_cells
+from worklogs.models import LaborEntry, WorkOrder
+from worklogs.pages.order_commands import order_of
+from worklogs.pages.order_forms import FORMS
+from worklogs.pages.order_tabs import TABS
+from worklogs.pages.order_words import BUTTONS, ONWARD, next_step
+from worklogs.services import moving
+
+
+@require_safe
+@console_page(Right.WORK_ORDER_VIEW)
+def work_order_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What happens next, the buttons that its state allows, and by tabs everything that belongs to it."""
+    order = order_of(request, pk)
+    seen = look(request, order)
+    cells.looked_at_by(request)
+    return render_page(
+        request,
+        "worklogs/order/page.html",
+        title=f"#{order.number} {order.title}",
+        order=order,
+        chips=order_cells.state_chips(order),
+        priority=order_cells.priority_chip(order.priority),
+        next=next_step(order, now=seen.now, zone=seen.zone),
+        buttons=_buttons(order, seen.user),
+        may=_may(order, seen.user),
+        timer=_timer(order, seen.user),
+        **shown(request, TABS, seen),
+    )
+
+
+def _buttons(order: WorkOrder, user: Any) -> list[dict[str, Any]]:
+    """Those that the state allows this person, the one that brings the order on first."""
+    allowed = moving.allowed_to(order, user)
+    onward = next((name for name in ONWARD if name in allowed), None)
+    names = sorted(allowed, key=lambda name: (name != onward, [*BUTTONS].index(name)))
+    return [
+        {
+            "name": name,
+            "label": BUTTONS[name].label,
+            "icon": BUTTONS[name].icon,
+            "kind": "primary" if name == onward else BUTTONS[name].tone,
+            "asks": name in FORMS,
+        }
+        for name in names
+    ]
+
+
+def _may(order: WorkOrder, user: Any) -> dict[str, bool]:
+    """What else this person may do with the order as it stands."""
+    reached = WorkOrder.objects.changeable_by(user).filter(pk=order.pk).exists()
+    is_kept = order.status in (*states.OPEN, states.COMPLETED)
+    change = reached and has_right(user, Right.WORK_ORDER_CHANGE)
+    return {
+        "edit": change and is_kept,
+        "link": change,
+        "cost": change,
+        "follow": has_right(user, Right.WORK_ORDER_ADD),
+        "window": change and order.status in states.OPEN and has_right(user, Right.WINDOW_ADD),
+        "work": is_kept and has_right(user, Right.WORK_ORDER_WORK),
+        "others_time": has_right(user, Right.WORK_ORDER_CHANGE),
+        "upload": has_right(user, Right.ATTACHMENT_ADD),
+    }
+
+
+def _timer(order: WorkOrder, user: Any) -> LaborEntry | None:
+    """The person's own timer on this order, while it runs."""
+    running = LaborEntry.objects.running().filter(work_order=order, person=user)
+    found: LaborEntry | None = running.first()
+    return found
+
+
+urlpatterns = [
+    path("worklogs/workorder/<uuid:pk>/", work_order_detail, name="work_order_detail"),
+]

@@ -25,20 +25,15 @@ def titles(user: object, path: str = "/admin/") -> list[str]:
 
 
 def test_each_role_finds_what_it_may_open_and_nothing_else(user_with: UserWith) -> None:
-    work = [
-        "Dashboard",
-        "Calendar",
-        "Timeline",
-        "Schedules",
-        "Resources",
-        "Resource types",
-        "Logs",
-        "Notifications",
-    ]
+    plan = ["Calendar", "Timeline", "Board", "Work orders"]
+    look = ["Schedules", "Resources", "Resource types", "Logs", "Notifications"]
+    reporter = ["Dashboard", *plan, "Report a problem", *look]
+    work = ["Dashboard", "My work", *plan, "Triage", "Report a problem", *look, "Checklists"]
     windows = ["Overview", "Windows", "Free time"]
     bookings = [*windows, "Bookings", "Booking feeds", "Calendar feeds"]
     administration = [
         "Due checks",
+        "Labour rates",
         "Users",
         "Import",
         "Deliveries",
@@ -46,7 +41,8 @@ def test_each_role_finds_what_it_may_open_and_nothing_else(user_with: UserWith) 
         "Settings",
         "Audit trail",
     ]
-    assert titles(user_with(Role.REQUESTER)) == [*work, *windows, "Calendar feeds"]
+    assert titles(user_with(Role.REQUESTER)) == [*reporter, *windows, "Calendar feeds"]
+    assert titles(user_with(Role.TECHNICIAN))[:2] == ["My work", "Dashboard"]
     assert titles(user_with(Role.VENUE_ADMIN)) == [*work, *bookings, "Due checks", "Users"]
     assert titles(user_with(Role.ADMIN)) == [*work, *bookings, *administration]
     assert titles(AnonymousUser()) == []

@@ -31,6 +31,8 @@ def test_each_role_finds_what_it_may_open_and_nothing_else(user_with: UserWith) 
     work = ["Dashboard", "My work", *plan, "Triage", "Report a problem", *look, "Checklists"]
     windows = ["Overview", "Windows", "Free time"]
     bookings = [*windows, "Bookings", "Booking feeds", "Calendar feeds"]
+    people = ["Shifts", "Workload", "Teams", "Skills", "Certificates", "Absences"]
+    needs = ["Needs of work", "Usual places"]
     administration = [
         "Due checks",
         "Labour rates",
@@ -43,8 +45,15 @@ def test_each_role_finds_what_it_may_open_and_nothing_else(user_with: UserWith) 
     ]
     assert titles(user_with(Role.REQUESTER)) == [*reporter, *windows, "Calendar feeds"]
     assert titles(user_with(Role.TECHNICIAN))[:2] == ["My work", "Dashboard"]
-    assert titles(user_with(Role.VENUE_ADMIN)) == [*work, *bookings, "Due checks", "Users"]
-    assert titles(user_with(Role.ADMIN)) == [*work, *bookings, *administration]
+    assert titles(user_with(Role.VENUE_ADMIN)) == [
+        *work,
+        *bookings,
+        *people,
+        *needs,
+        "Due checks",
+        "Users",
+    ]
+    assert titles(user_with(Role.ADMIN)) == [*work, *bookings, *people, *needs, *administration]
     assert titles(AnonymousUser()) == []
 
 

@@ -19,6 +19,7 @@ from integrations.services.demo import (
     plans,
     reports,
     simulation,
+    staff,
     use,
 )
 from integrations.services.demo.people import ENTRUSTED, PEOPLE, Person
@@ -96,6 +97,7 @@ def _live(
             checklists.add_checklists(world, now=began)
             checklists.add_jobs(world, timeline)
             use.add_use(world, timeline)
+            staff.add_staff(world)
             orders.add_orders(world, timeline)
             reports.add_reports(world, timeline)
             house.entrust(ENTRUSTED, found, tree)

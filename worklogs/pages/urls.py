@@ -13,6 +13,7 @@ from worklogs.pages import (
     order_parts,
     orders,
     reporting,
+    service_levels,
     triage,
     workload,
 )
@@ -29,6 +30,7 @@ urlpatterns = [
     *order_parts.urlpatterns,
     *reporting.urlpatterns,
     *triage.urlpatterns,
+    *service_levels.urlpatterns,
     *my_work.urlpatterns,
     *answering.urlpatterns,
     *checklists.urlpatterns,

@@ -25,6 +25,8 @@ LONGEST = timedelta(days=400)
 #: Below it a mean says nothing (DOMAIN, "KPIs").
 LEAST = 3
 _MOST_PEOPLE = 20
+_CLOCKS_APART = timedelta(days=1)
+_CENT = Decimal("0.01")
 _DONE = (states.COMPLETED, states.VERIFIED)
 
 
@@ -61,7 +63,11 @@ def report(user: "User", span: Span, *, part: str = "") -> dict[str, Any]:
     rows = WorkOrder.objects.visible_to(user)
     if part:
         rows = rows.tasks() if part == "tasks" else rows.filter(task_type="")
-    came = rows.filter(created_at__gte=span.start_at, created_at__lt=span.end_at)
+    came = rows.filter(
+        reported_at__gte=span.start_at,
+        reported_at__lt=span.end_at,
+        created_at__gte=span.start_at - _CLOCKS_APART,  # nothing is entered before it is known
+    )
     done = rows.filter(
         status__in=_DONE, completed_at__gte=span.start_at, completed_at__lt=span.end_at
     )
@@ -78,9 +84,9 @@ def report(user: "User", span: Span, *, part: str = "") -> dict[str, Any]:
         "hours_to_complete": _hours(sums["lead"], sums["n"]),
         "hours_to_repair": _hours(sums["repair"], sums["repairs"]),
         "repairs": sums["repairs"],
-        "labor_cost": sums["labor"] or Decimal(0),
-        "parts_cost": sums["parts"] or Decimal(0),
-        "other_cost": sums["other"] or Decimal(0),
+        "labor_cost": (sums["labor"] or Decimal(0)).quantize(_CENT),
+        "parts_cost": (sums["parts"] or Decimal(0)).quantize(_CENT),
+        "other_cost": (sums["other"] or Decimal(0)).quantize(_CENT),
         "by_kind": _grouped(done, "kind", WorkOrder.Kind),
         "by_category": _grouped(done, "category", WorkOrder.Category),
         "by_task_type": _grouped(done.tasks(), "task_type", WorkOrder.TaskType),
@@ -138,7 +144,7 @@ def _days(came: Any, done: Any, span: Span) -> list[dict[str, Any]]:
     zone = ZoneInfo(span.zone)
     found: dict[str, dict[date, int]] = {}
     for name, rows, column in (
-        ("reported", came, "created_at"),
+        ("reported", came, "reported_at"),
         ("completed", done, "completed_at"),
     ):
         counted = (

@@ -54,6 +54,7 @@ _NEW = (
     "logs/complete/",
     "worklogs/workorder/add/",
     "worklogs/laborrate/add/",
+    "reports/work/?first=2020-01-01&last=2020-01-31",
     "worklogs/workorder/?standing=all",
     "scheduling/schedule/?q=nothing+is+called+so",
 )

@@ -34,6 +34,8 @@ def tell_followers(what: str, order: WorkOrder, *, by_id: UUID | None, now: date
         return 0
     duplicates = WorkOrder.objects.filter(duplicate_of=order).values_list("pk", flat=True)
     rows = WorkOrderFollower.objects.filter(work_order__in=[order.pk, *duplicates])
+    if what == "received":
+        rows = rows.reporters()
     followers = list(rows.select_related("work_order__resource").order_by("created_at", "pk"))
     told = _tell_users(what, order, [one for one in followers if one.user_id != by_id], now=now)
     return told + _write_letters(what, order, followers, now=now)

@@ -34,6 +34,11 @@ document.addEventListener("keydown", (event) => {
     opened.querySelector("summary").focus();
     return;
   }
+  if (event.key === "Enter" && opened && event.target.closest("select") && opened.contains(event.target)) {
+    event.preventDefault(); // as Enter does in the other fields
+    opened.querySelector("form").requestSubmit();
+    return;
+  }
   if (!choice.checked || isTyping(event.target)) return;
   const link = page.querySelector(`[data-move="${CSS.escape(event.key)}"]`);
   const decision = decisions.find((one) => one.dataset.decision === event.key);
@@ -45,3 +50,4 @@ document.addEventListener("keydown", (event) => {
 });
 
 page.querySelector(".triage-list [aria-current]")?.scrollIntoView({ block: "nearest" });
+page.dataset.ready = ""; // keys count from now on

@@ -1,5 +1,6 @@
 """Resources, schedules and people for the tests of the log."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from io import BytesIO
@@ -18,8 +19,8 @@ from core.services import attachments
 from core.tenancy import tenant_scope
 from scheduling.models import DueState, Schedule
 from tests import factories
-from worklogs.models import Log
-from worklogs.services import logs
+from worklogs.models import Log, PortalCode
+from worklogs.services import logs, portal
 
 #: The console's pages of the log.
 LIST = "/admin/worklogs/log/"
@@ -69,6 +70,33 @@ def page(client: Client, today: None, admin: User) -> Client:
     """An administrator at the console."""
     sign_in(client, admin)
     return client
+
+
+@pytest.fixture
+def door(organization: Organization, scope: Organization) -> PortalCode:
+    """The code on the door of a room of an organisation whose portal is open."""
+    organization.portal_enabled = True
+    organization.save()
+    hall = factories.resource(name="First floor")
+    return portal.code_of(factories.resource(name="Room 104", parent=hall), now=NOW)
+
+
+@pytest.fixture
+def anybody(today: None) -> Client:
+    """A telephone on which nobody is signed in."""
+    return Client()
+
+
+def address(door: PortalCode) -> str:
+    """What the label's QR code opens."""
+    return f"/r/{door.code}/"
+
+
+def form_of(page: Any) -> str:
+    """The token in the form of a page to report by."""
+    found = re.search(r'name="form" value="([^"]+)"', page.content.decode())
+    assert found
+    return found[1]
 
 
 def text(response: Any) -> str:

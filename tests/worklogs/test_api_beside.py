@@ -1,5 +1,6 @@
 """Orders of a resource, work asked for before it is due, and rates, by API."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -12,6 +13,12 @@ from tests.api import Client
 from worklogs.models import WorkOrder
 
 NOW = datetime(2026, 3, 4, 6, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def present() -> Iterator[None]:
+    with time_machine.travel(NOW):
+        yield
 
 
 @pytest.fixture
@@ -29,25 +36,24 @@ def test_the_orders_of_a_resource(api: Client, admin: User) -> None:
 
 
 def test_work_is_asked_for_before_it_is_due(api: Client, admin: User) -> None:
-    with time_machine.travel(NOW):
-        start = datetime(2026, 8, 31, 6, tzinfo=UTC)
-        schedule = factories.schedule(start_at=start, assigned_to=admin)
-        made = api.post(f"schedules/{schedule.pk}/generate", {})
-        assert made.status_code == 201, made.json()
-        (row,) = made.json()
-        assert (row["schedule"], row["status"]) == (str(schedule.pk), "assigned")
-        assert api.post(f"schedules/{schedule.pk}/generate", {}).json() == []
-        order = WorkOrder.objects.get()
-        assert order.due_at == start
-        api.post(f"work-orders/{order.pk}/cancel", {"reason": "Too early"})
-        (again,) = api.post(f"schedules/{schedule.pk}/generate", {}).json()
-        assert again["number"] == order.number + 1
-        for name in ("start", "complete"):
-            assert api.post(f"work-orders/{again['id']}/{name}", {}).status_code == 200
-        schedule.refresh_from_db()
-        assert schedule.next_due_at == datetime(2026, 9, 30, 6, tzinfo=UTC), "the date is done"
-        api.post(f"schedules/{schedule.pk}/pause", {"reason": "Rebuilding"})
-        assert api.post(f"schedules/{schedule.pk}/generate", {}).status_code == 409
+    start = datetime(2026, 8, 31, 6, tzinfo=UTC)
+    schedule = factories.schedule(start_at=start, assigned_to=admin)
+    made = api.post(f"schedules/{schedule.pk}/generate", {})
+    assert made.status_code == 201, made.json()
+    (row,) = made.json()
+    assert (row["schedule"], row["status"]) == (str(schedule.pk), "assigned")
+    assert api.post(f"schedules/{schedule.pk}/generate", {}).json() == []
+    order = WorkOrder.objects.get()
+    assert order.due_at == start
+    api.post(f"work-orders/{order.pk}/cancel", {"reason": "Too early"})
+    (again,) = api.post(f"schedules/{schedule.pk}/generate", {}).json()
+    assert again["number"] == order.number + 1
+    for name in ("start", "complete"):
+        assert api.post(f"work-orders/{again['id']}/{name}", {}).status_code == 200
+    schedule.refresh_from_db()
+    assert schedule.next_due_at == datetime(2026, 9, 30, 6, tzinfo=UTC), "the date is done"
+    api.post(f"schedules/{schedule.pk}/pause", {"reason": "Rebuilding"})
+    assert api.post(f"schedules/{schedule.pk}/generate", {}).status_code == 409
     hands = Client(factories.user(admin.organization, role=Role.TECHNICIAN))
     assert hands.post(f"schedules/{schedule.pk}/generate", {}).status_code == 403
 

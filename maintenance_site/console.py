@@ -61,6 +61,16 @@ _PLANNING = [
         Right.WINDOW_VIEW,
     ),
 ]
+_PEOPLE = [
+    ("Shifts", "schedule", "admin:shift_week", Right.STAFF_VIEW),
+    ("Workload", "equalizer", "admin:workload", Right.STAFF_VIEW),
+    ("Teams", "groups", "admin:accounts_team_changelist", Right.STAFF_VIEW),
+    ("Skills", "workspace_premium", "admin:accounts_skill_changelist", Right.STAFF_VIEW),
+    ("Certificates", "verified", "admin:accounts_certificate_changelist", Right.STAFF_VIEW),
+    ("Absences", "event_busy", "admin:accounts_shiftexception_changelist", Right.STAFF_VIEW),
+    ("Needs of work", "rule", "admin:worklogs_workneed_changelist", Right.STAFF_MANAGE),
+    ("Usual places", "home_pin", "admin:worklogs_homeplace_changelist", Right.STAFF_MANAGE),
+]
 _ADMINISTRATION = [
     (
         "Due checks",
@@ -97,7 +107,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     groups = [
         {"title": title, "separator": bool(title), "items": _items(request, links)}
         for title, links in (
-            *(("", _WORK), ("Planning", _PLANNING), ("Administration", _ADMINISTRATION)),
+            *(
+                ("", _WORK),
+                ("Planning", _PLANNING),
+                ("People", _PEOPLE),
+                ("Administration", _ADMINISTRATION),
+            ),
         )
     ]
     items: list[dict[str, Any]] = [item for group in groups for item in group["items"]]  # type: ignore[attr-defined]

@@ -10,6 +10,7 @@ from notifications.services import (
     alerts,
     announcements,
     asked,
+    certificate_news,
     contact_letters,
     order_news,
     report_news,
@@ -58,6 +59,12 @@ def tell_issue(event: OutboxEvent) -> None:
     if event.payload["issues_found"] == "none" or event.payload["is_import"]:
         return
     announcements.tell_issue(UUID(event.payload["log_id"]), now=event.occurred_at)
+
+
+@handles("accounts.certificate.expiring", id="notifications.certificate_expiring")
+def tell_certificate(event: OutboxEvent) -> None:
+    """Tell its person and those who plan people that a certificate ends."""
+    certificate_news.tell_ending(UUID(event.payload["certificate_id"]), now=event.occurred_at)
 
 
 @handles("accounts.mail.requested", id="notifications.letter")

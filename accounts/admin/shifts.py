@@ -99,6 +99,19 @@ def _state(row: Certificate, today: date) -> tuple[str, str, str]:
     return "success", "check_circle", "Valid"
 
 
+class ShiftForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Of one person, or of a team."""
+
+    class Meta:
+        model = Shift
+        fields = ()
+        help_texts = {
+            "user": "A person's own shifts take the place of those of their teams.",
+            "team": "Instead of a person: holds for everybody in the team.",
+            "ends_at": "At or before the begin: on the next day.",
+        }
+
+
 @admin.register(Shift)
 class ShiftAdmin(StaffAdmin):
     """Weekly patterns."""
@@ -107,6 +120,7 @@ class ShiftAdmin(StaffAdmin):
     list_filter = ("team",)
     search_fields = ("name", "user__name", "team__name")
     ordering = ("name", "pk")
+    form = ShiftForm
     fieldsets = (
         (None, {"fields": ("name", ("user", "team"))}),
         (

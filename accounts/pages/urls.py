@@ -3,9 +3,10 @@
 from django.contrib import admin
 from django.urls import path
 
-from accounts.pages import passwords, profile, settings
+from accounts.pages import passwords, profile, settings, shifts
 
 urlpatterns = [
+    *shifts.urlpatterns,
     path("password-reset/", passwords.reset_request, name="admin_password_reset"),
     path("password-reset/sent/", passwords.reset_sent, name="password_reset_sent"),
     path(

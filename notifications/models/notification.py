@@ -28,6 +28,7 @@ class Kind(models.TextChoices):
     ORDER_ESCALATED = "order_escalated", "Work escalated"
     ORDER_COMMENT = "order_comment", "Comments on work, and where you are mentioned"
     ORDER_TO_VERIFY = "order_to_verify", "Work done and to be verified"
+    CERTIFICATE_EXPIRING = "certificate_expiring", "Certificates that end soon"
     SYSTEM = "system", "System message"
 
 
@@ -110,6 +111,7 @@ class Notification(TenantModel):
             "occurrence": "Log completion",
             "log": "See the log",
             "window": "See the window",
+            "certificate": "See the certificate",
             "work_order": "See the work order",
             "report": "See the report",
         }

@@ -22,6 +22,8 @@ def find(object_type: str, pk: UUID, *, user: User) -> str | None:
             return reverse("admin:worklogs_log_change", args=[pk])
         case "window":
             return reverse("admin:window_detail", args=[pk])
+        case "certificate":
+            return reverse("admin:accounts_certificate_change", args=[pk])
         case "work_order":
             return _work_order(pk, user)
         case "report":

@@ -136,5 +136,13 @@ _ICONS = {
     "window_reminder": "notification_important",
     "window_work": "construction",
     "window_answer": "forum",
+    "report_news": "campaign",
+    "report_received": "inbox",
+    "safety_report": "health_and_safety",
+    "order_assigned": "assignment_ind",
+    "order_escalated": "priority_high",
+    "order_comment": "comment",
+    "order_to_verify": "fact_check",
+    "certificate_expiring": "verified",
     "system": "info",
 }

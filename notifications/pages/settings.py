@@ -27,6 +27,14 @@ _EXPLANATIONS = {
     Kind.WINDOW_REMINDER: "A window begins soon, or its end has passed while work is still open.",
     Kind.WINDOW_WORK: "Work in a window began or ended, so you know when the resource is free again.",
     Kind.WINDOW_ANSWER: "People who booked answered, or did not in time, or a window waits for your approval.",
+    Kind.REPORT_NEWS: "What becomes of something that you reported.",
+    Kind.REPORT_RECEIVED: "Somebody reported something, and you decide what becomes of it.",
+    Kind.SAFETY_REPORT: "A report says that somebody's safety is at risk.",
+    Kind.ORDER_ASSIGNED: "Work becomes yours, goes to somebody else, or will not be done.",
+    Kind.ORDER_ESCALATED: "Somebody needs help with work, or more people have to know of it.",
+    Kind.ORDER_COMMENT: "Somebody commented on work of yours, or mentioned you.",
+    Kind.ORDER_TO_VERIFY: "Work is done, and somebody has to look whether it is done well.",
+    Kind.CERTIFICATE_EXPIRING: "A certificate of yours, or of somebody you plan for, ends soon.",
     Kind.SYSTEM: "News about the installation itself.",
 }
 

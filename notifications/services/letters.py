@@ -38,6 +38,7 @@ _SECTIONS = (
     (Kind.WINDOW_SCHEDULED, "Maintenance windows scheduled"),
     (Kind.WINDOW_ANSWER, "Answers about maintenance windows"),
     (Kind.WINDOW_WORK, "Work in maintenance windows"),
+    (Kind.CERTIFICATE_EXPIRING, "Certificates that end"),
     (Kind.ORDER_ASSIGNED, "Your work"),
     (Kind.REPORT_RECEIVED, "New reports"),
     (Kind.ORDER_TO_VERIFY, "Done, to be verified"),

@@ -122,7 +122,8 @@ def test_preferences_show_defaults_and_keep_choices(technician: User) -> None:
     assert len(cells) == len(Kind) * len(Channel)
     assert all(cell["is_default"] for cell in cells)
     off = [(cell["kind"], cell["channel"]) for cell in cells if not cell["enabled"]]
-    assert off == [("window_work", "email"), ("system", "email")]
+    usual = ("window_work", "order_to_verify", "system")
+    assert off == [(kind, "email") for kind in usual]
     wish = {"kind": "maintenance_due", "channel": "email", "enabled": False}
     body = caller.put(PREFERENCES, {"preferences": [wish]}, format="json").json()
     assert {**wish, "is_default": False} in body["preferences"]

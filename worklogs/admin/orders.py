@@ -21,6 +21,7 @@ from worklogs.admin import order_cells
 from worklogs.admin.order_filters import OVER, DueFilter, PlaceFilter, StandingFilter, number_in
 from worklogs.admin.order_form import OrderForm, followed, prefilled
 from worklogs.models import SavedView, WorkOrder, WorkOrderLink
+from worklogs.pages.workload import assign_many
 from worklogs.rules import priority, standing
 from worklogs.services import orders, talk
 
@@ -53,7 +54,7 @@ class WorkOrderAdmin(WallTimesAdmin):
     search_help_text = "#number, title, description or resource"
     ordering = (F("due_at").asc(nulls_last=True), "pk")
     autocomplete_fields = ("resource",)
-    actions = ("assign", "prioritise", "cancel", "export")
+    actions = ("assign", "find_people", "prioritise", "cancel", "export")
     readonly_fields = ("judged",)
     change_form_outer_before_template = "worklogs/order/form_head.html"
     quick_filters = (
@@ -238,6 +239,11 @@ class WorkOrderAdmin(WallTimesAdmin):
     def assign(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
         """Asks for the person."""
         return self._ask("assign", queryset)
+
+    @admin.action(description="Give to whoever fits best", permissions=["change"])
+    def find_people(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """By skills, shifts, load and place."""
+        assign_many(request, queryset)
 
     @admin.action(description="Set priority…", permissions=["change"])
     def prioritise(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:

@@ -49,12 +49,10 @@ class RequestViewSet(OrderList, CreateMixin, ReadOnlyViewSet):
     @action(detail=False, methods=["get"], pagination_class=None)
     def known(self, request: Request) -> Response:
         """What was reported on a resource and is not done yet: to be looked at before reporting it again."""
-        key = request.query_params.get("resource", "")
-        try:
-            rows = Resource.objects.visible_to(self.by).filter(pk=UUID(key))
-        except ValueError:
-            raise ValidationError({"resource": ["Name the resource by its id."]}) from None
-        resource = rows.first()
+        key = _identity(request.query_params.get("resource", ""))
+        if key is None:
+            raise ValidationError({"resource": ["Name the resource by its id."]})
+        resource = Resource.objects.visible_to(self.by).filter(pk=key).first()
         if resource is None:
             raise Http404
         return Response(shapes.KnownRead(reports.known(resource), many=True).data)
@@ -64,9 +62,17 @@ class RequestViewSet(OrderList, CreateMixin, ReadOnlyViewSet):
     def follow(self, request: Request, pk: str) -> Response:
         """ "Me too": follow an open report on a resource that the caller sees, instead of reporting it again."""
         places = Resource.objects.visible_to(self.by)
-        order = WorkOrder.objects.reports().filter(pk=pk, resource__in=places).first()
+        rows = WorkOrder.objects.reports().filter(pk=_identity(pk), resource__in=places)
+        order = rows.first()
         if order is None:
             raise Http404
         reports.follow(order, by=self.by, now=timezone.now())
         said = {"standing": standing(order.status)[0], "voices": order.followers.count()}
         return Response(shapes.FollowRead(said).data)
+
+
+def _identity(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -7,7 +7,8 @@ from django.utils.functional import cached_property
 from core.models import TenantModel
 from core.querysets import TenantManager
 from scheduling.models import Schedule
-from worklogs.models.order import WorkOrder, person
+from worklogs.models.columns import person
+from worklogs.models.order import WorkOrder
 from worklogs.querysets import ChecklistQuerySet
 from worklogs.rules.checklist_steps import Step, parse
 

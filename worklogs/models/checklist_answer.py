@@ -7,7 +7,8 @@ from django.db.models import F, Q
 
 from core.models import TenantModel
 from core.querysets import TenantManager
-from worklogs.models.order import WorkOrder, person
+from worklogs.models.columns import person
+from worklogs.models.order import WorkOrder
 from worklogs.querysets import ChecklistAnswerQuerySet, OfOrderQuerySet
 from worklogs.rules.checklists import Given
 

@@ -1,10 +1,7 @@
 """Work from report to verification: one model (DOMAIN, "Work orders")."""
 
 from decimal import Decimal
-from typing import Any
 
-from django.conf import settings
-from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
@@ -13,26 +10,11 @@ from core.models import TenantModel, both_or_neither
 from core.querysets import TenantManager
 from scheduling.models import Occurrence, Resource, Schedule, Window
 from worklogs import states
+from worklogs.models.columns import money, person
 from worklogs.querysets import WorkOrderQuerySet
 
 _DONE = [states.COMPLETED, states.VERIFIED]
 _ENDED = [states.CANCELLED, states.REJECTED, states.DUPLICATE]
-
-
-def person(**options: Any) -> Any:
-    """Who did something; people are switched off, never removed."""
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        **{"related_name": "+", "db_index": False, **options},
-    )
-
-
-def money(**options: Any) -> Any:
-    """An amount in the organisation's currency."""
-    usual = {"max_digits": 12, "decimal_places": 2, "validators": [MinValueValidator(0)]}
-    return models.DecimalField(**{**usual, **options})
 
 
 class WorkOrder(TenantModel):

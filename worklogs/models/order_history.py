@@ -4,8 +4,9 @@ from django.db import models
 
 from core.models import TenantModel
 from core.querysets import TenantManager
+from worklogs.models.columns import person
 from worklogs.models.log import Log
-from worklogs.models.order import WorkOrder, person
+from worklogs.models.order import WorkOrder
 from worklogs.querysets import OfOrderQuerySet
 
 

@@ -9,7 +9,8 @@ from django.db.models import F, Q
 from core.models import TenantModel
 from core.querysets import TenantManager
 from scheduling.models import Resource
-from worklogs.models.order import WorkOrder, money, person
+from worklogs.models.columns import money, person
+from worklogs.models.order import WorkOrder
 from worklogs.querysets import LaborEntryQuerySet, LinkQuerySet, OfOrderQuerySet
 
 

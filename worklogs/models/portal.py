@@ -8,7 +8,8 @@ from core.fields import SealedCharField
 from core.models import TenantModel
 from core.querysets import TenantManager
 from scheduling.models import Resource
-from worklogs.models.order import WorkOrder, person
+from worklogs.models.columns import person
+from worklogs.models.order import WorkOrder
 from worklogs.querysets import FollowerQuerySet
 
 

@@ -71,6 +71,7 @@ def _may(order: WorkOrder, user: Any) -> dict[str, bool]:
         "cost": change,
         "follow": has_right(user, Right.WORK_ORDER_ADD),
         "window": change and order.status in states.OPEN and has_right(user, Right.WINDOW_ADD),
+        "assign": reached and has_right(user, Right.WORK_ORDER_ASSIGN),
         "work": is_kept and has_right(user, Right.WORK_ORDER_WORK),
         "others_time": has_right(user, Right.WORK_ORDER_CHANGE),
         "upload": has_right(user, Right.ATTACHMENT_ADD),

@@ -11,12 +11,14 @@ from worklogs.pages import (
     orders,
     reporting,
     triage,
+    workload,
 )
 
 urlpatterns = [
     *lists.urlpatterns,
     *details.urlpatterns,
     *completion.urlpatterns,
+    *workload.urlpatterns,
     *board.urlpatterns,
     *orders.urlpatterns,
     *order_commands.urlpatterns,

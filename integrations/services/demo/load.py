@@ -18,6 +18,7 @@ from integrations.services.demo import (
     plans,
     reports,
     simulation,
+    staff,
     use,
 )
 from integrations.services.demo.people import ENTRUSTED, PEOPLE, Person
@@ -93,6 +94,7 @@ def _live(
         episodes.add_states(states, world, timeline)
         if not prefix:
             use.add_use(world, timeline)
+            staff.add_staff(world)
             orders.add_orders(world, timeline)
             reports.add_reports(world, timeline)
             house.entrust(ENTRUSTED, found, tree)

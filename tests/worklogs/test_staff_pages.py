@@ -1,0 +1,160 @@
+"""The week of shifts, the workload and the choice of people in the console; what is told of certificates."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.contrib.messages import get_messages
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import Certificate, Organization, Shift, ShiftException, Skill, User
+from accounts.rights import Role
+from accounts.services import certificates
+from core import outbox
+from notifications.models import Notification
+from tests import factories
+from tests.console import signed_in
+from tests.worklogs.test_assigning import waiting, works
+from worklogs.models import WorkOrder
+from worklogs.services import assigning
+
+UserWith = Callable[[Role], User]
+
+
+@pytest.fixture
+def planner(scope: Organization, user_with: UserWith) -> User:
+    return user_with(Role.MAINTENANCE_COORDINATOR)
+
+
+@pytest.fixture
+def anna(scope: Organization) -> User:
+    return works(factories.user(scope, name="Anna"), 0, 23)
+
+
+def page(user: User, address: str) -> str:
+    answer = signed_in(user).get(address)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_the_week(planner: User, anna: User, scope: Organization) -> None:
+    works(factories.user(scope, name="Ben"))
+    now = timezone.now()
+    away = {"starts_at": now - timedelta(days=1), "ends_at": now + timedelta(days=20)}
+    ShiftException.objects.create(user=anna, reason="Parental leave", **away)
+    shown = page(planner, "/admin/shifts/")
+    assert "Ben" in shown
+    assert "06:00–14:00" in shown
+    assert "Parental leave" in shown
+    assert "Absent" in page(planner, f"/admin/shifts/?week={now + timedelta(days=7):%Y-%m-%d}")
+    own = page(anna, "/admin/shifts/?week=nonsense")
+    assert "Ben" not in own
+    assert "New shift" not in own
+    assert "9999" not in page(planner, "/admin/shifts/?week=9999-12-31")
+
+
+def test_empty_pages_say_what_to_do(planner: User, scope: Organization) -> None:
+    assert "No shifts yet" in page(planner, "/admin/shifts/")
+    assert "As soon as" in page(factories.user(scope), "/admin/shifts/")
+
+
+def test_the_workload_gives_what_waits(planner: User, anna: User) -> None:
+    now = timezone.now()
+    orders = [waiting(now, title=f"Job {number}") for number in range(2)]
+    browser = signed_in(planner)
+    assert "2 orders wait for somebody" in browser.get("/admin/workload/").content.decode()
+    answer = browser.post("/admin/workload/assign/", follow=True)
+    assert [str(one) for one in get_messages(answer.wsgi_request)] == ["Given to people: 2 orders."]
+    shown = answer.content.decode()
+    assert "Job 1" in shown
+    assert "Every scheduled order has somebody" in shown
+    assert WorkOrder.objects.filter(assigned_to=anna).count() == len(orders)
+    assert signed_in(anna).post("/admin/workload/assign/").status_code == 403
+    assert "Give them to people" not in page(anna, "/admin/workload/?days=7")
+
+
+def test_who_does_it(planner: User, anna: User) -> None:
+    order = waiting(timezone.now())
+    address = f"/admin/worklogs/workorder/{order.pk}/who/"
+    shown = page(planner, address)
+    assert "Give it to Anna" in shown
+    assert "Suggested" in shown
+    assert "has no shift in the next two weeks" in shown
+    assert signed_in(planner).post(address, {"person": str(anna.pk)}).status_code == 302
+    order.refresh_from_db()
+    assert order.assigned_to == anna
+    for nobody in ("", "x", str(order.pk)):
+        assert signed_in(planner).post(address, {"person": nobody}).status_code == 404
+    assert signed_in(anna).get(address).status_code == 403
+
+
+def test_pages_ask_the_same_however_many_people(planner: User, scope: Organization) -> None:
+    def asked(address: str) -> int:
+        browser = signed_in(planner)
+        with CaptureQueriesContext(connection) as queries:
+            assert browser.get(address).status_code == 200
+        return len(queries)
+
+    def grow(count: int) -> None:
+        for _ in range(count):
+            works(factories.user(scope), 0, 23)
+            waiting(timezone.now())
+        assigning.auto_assign(None, by=None, now=timezone.now())
+
+    grow(2)
+    order = waiting(timezone.now())
+    addresses = (
+        "/admin/shifts/",
+        "/admin/workload/",
+        f"/admin/worklogs/workorder/{order.pk}/who/",
+    )
+    few = [asked(address) for address in addresses]
+    grow(6)
+    assert [asked(address) for address in addresses] == few
+    assert few == [7, 17, 20]
+
+
+def test_a_shift_and_an_absence_by_form(planner: User, anna: User) -> None:
+    browser = signed_in(planner)
+    shift = {"name": "Late", "user": str(anna.pk), "weekdays": ["5", "6"], "break_minutes": "0"}
+    times = {"starts_at": "14:00", "ends_at": "22:00"}
+    assert browser.post("/admin/accounts/shift/add/", {**shift, **times}).status_code == 302
+    made = Shift.objects.get(name="Late")
+    assert (made.days, made.in_words) == ([5, 6], "Sat, Sun 14:00–22:00")
+    again = {**shift, **times, "weekdays": ["0"]}
+    assert browser.post(f"/admin/accounts/shift/{made.pk}/change/", again).status_code == 302
+    made.refresh_from_db()
+    assert made.days == [0]
+    away = {
+        "user": str(anna.pk),
+        "kind": "absence",
+        "starts_at_0": "2026-07-01",
+        "starts_at_1": "00:00",
+    }
+    away |= {"ends_at_0": "2026-07-02", "ends_at_1": "00:00"}
+    assert browser.post("/admin/accounts/shiftexception/add/", away).status_code == 302
+    row = ShiftException.objects.get(user=anna)
+    assert f"{row.starts_at:%Y-%m-%d %H:%M}" == "2026-06-30 22:00"  # Berlin in summer
+    shown = page(planner, f"/admin/accounts/shiftexception/{row.pk}/change/")
+    assert 'value="2026-07-01"' in shown
+
+
+def test_the_end_of_a_certificate_is_told(planner: User, anna: User, scope: Organization) -> None:
+    now = timezone.now()
+    gas = Skill.objects.create(name="Gas", needs_certificate=True)
+    row = Certificate(
+        user=anna, skill=gas, issued_on=now.date(), expires_on=(now + timedelta(days=9)).date()
+    )
+    certificates.add_certificate(row, by=planner, now=now)
+    certificates.warn(zone=scope.time_zone, now=now)
+    for _ in range(3):
+        outbox.relay(now=now)
+    told = {one.recipient: one for one in Notification.objects.filter(kind="certificate_expiring")}
+    assert set(told) == {anna, planner}
+    assert told[anna].title.startswith("Your certificate for Gas ends on")
+    assert told[planner].title.startswith("Anna: certificate for Gas ends on")
+    answer = signed_in(anna).get(told[anna].action_url, follow=True)
+    assert answer.redirect_chain[-1][0] == f"/admin/accounts/certificate/{row.pk}/change/"
+    assert answer.status_code == 200

@@ -57,6 +57,10 @@ class Right(StrEnum):
     WORK_ORDER_ASSIGN = "work_order_assign"
     WORK_ORDER_WORK = "work_order_work"
     WORK_ORDER_VERIFY = "work_order_verify"
+    SLA_VIEW = "sla_view"
+    SLA_ACKNOWLEDGE = "sla_acknowledge"
+    SLA_EXCUSE = "sla_excuse"
+    SLA_MANAGE = "sla_manage"
     LOG_VIEW = "log_view"
     LOG_ADD = "log_add"
     LOG_CORRECT = "log_correct"
@@ -111,6 +115,8 @@ _COORDINATOR = _TECHNICIAN | {
     Right.WORK_ORDER_ASSIGN,
     Right.WORK_ORDER_VERIFY,
     Right.STAFF_MANAGE,
+    Right.SLA_VIEW,
+    Right.SLA_ACKNOWLEDGE,
     Right.LOG_CORRECT,
     Right.LOG_EXPORT,
     Right.USER_VIEW,
@@ -125,11 +131,13 @@ _VENUE_ADMIN = _COORDINATOR | {
     Right.OCCURRENCE_SKIP,
     Right.WINDOW_APPROVE,
     Right.DUE_CHECK_VIEW,
+    Right.SLA_EXCUSE,
 }
 _ADMIN = _VENUE_ADMIN | {
     Right.RESOURCE_DELETE,
     Right.RESOURCE_TYPE_MANAGE,
     Right.DUE_CHECK_RUN,
+    Right.SLA_MANAGE,
     Right.DELIVERY_VIEW,
     Right.USER_MANAGE,
     Right.ORGANIZATION_VIEW,

@@ -14,6 +14,7 @@ from notifications.services import (
     contact_letters,
     order_news,
     report_news,
+    sla_news,
     window_news,
 )
 from scheduling.models import Window
@@ -198,6 +199,22 @@ def tell_assignee(event: OutboxEvent) -> None:
 def tell_comment(event: OutboxEvent) -> None:
     """Tell those mentioned and those who talk about the work."""
     order_news.tell_comment(UUID(event.payload["comment_id"]), now=event.occurred_at)
+
+
+@handles("worklogs.sla.noticed", id="notifications.sla_noticed")
+def tell_targets(event: OutboxEvent) -> None:
+    """Warn whoever can still keep a deadline, and tell of those that were missed."""
+    now, organization_id = event.occurred_at, event.organization_id
+    sla_news.tell_warnings(event.payload["warnings"], organization_id=organization_id, now=now)
+    sla_news.tell_breaches(event.payload["violations"], organization_id=organization_id, now=now)
+
+
+@handles("worklogs.sla.escalated", id="notifications.sla_escalated")
+def tell_escalations(event: OutboxEvent) -> None:
+    """Tell who leads the organisation what nobody took up."""
+    sla_news.tell_escalations(
+        event.payload["escalations"], organization_id=event.organization_id, now=event.occurred_at
+    )
 
 
 def _order_of(event: OutboxEvent) -> tuple[str, WorkOrder | None]:

@@ -25,7 +25,14 @@ from notifications.models import Notification
 from scheduling.models import Booking, Inquiry, Resource, Schedule, Window
 from tests import factories, world
 from tests.console import signed_in
-from worklogs.models import Log, SavedView, WorkOrder, WorkOrderFollower
+from worklogs.models import (
+    Log,
+    SavedView,
+    SlaEscalation,
+    SlaViolation,
+    WorkOrder,
+    WorkOrderFollower,
+)
 
 #: Pages that look after themselves: signing in and out, the own password, what a signed link names, searching.
 OPEN = {
@@ -58,6 +65,7 @@ MODELS = {
     **{"plan_window": Window, "plan_booking": Booking, "import": ImportRun},
     **{"notifications": Notification, "work_order": WorkOrder, "work_order_view": SavedView},
     **{"report": WorkOrderFollower, "triage": WorkOrder},
+    **{"sla_violation": SlaViolation, "sla_escalation": SlaEscalation},
 }
 PAGES = [
     url

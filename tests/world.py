@@ -27,7 +27,16 @@ from scheduling.models import Resource, Schedule, Window
 from scheduling.services import asking, due_check, window_series, windows
 from tests import factories
 from tests.worklogs.checklists import checklist
-from worklogs.models import CostEntry, HomePlace, LaborEntry, LaborRate, WorkNeed, WorkOrder
+from worklogs.models import (
+    CostEntry,
+    HomePlace,
+    LaborEntry,
+    LaborRate,
+    SlaPolicy,
+    SlaViolation,
+    WorkNeed,
+    WorkOrder,
+)
 from worklogs.rules.checklists import Given
 from worklogs.services import (
     answers,
@@ -38,6 +47,9 @@ from worklogs.services import (
     portal,
     reports,
     saved_views,
+    sla_policies,
+    sla_sweep,
+    sla_violations,
     talk,
 )
 
@@ -79,6 +91,7 @@ def populate(organization: Organization) -> User:
         _use(resource, organization, now=now)
         _work(resource, organization, chief, now=now)
         _staff(resource, organization, chief, now=now)
+        _promise(resource, organization, chief, now=now)
         _subscribe(resource, organization, chief, now=now)
         calendars.create_calendar(WorkingCalendar(name="Week"), [], by=chief, now=now)
         api_keys.create_key(
@@ -190,6 +203,27 @@ def _check(resource: Resource, organization: Organization, chief: User, *, now: 
     )
     answers.answer(order, "doors", Given(text="no"), by=chief, now=now)
     answers.follow_up(order, "doors", by=chief, now=now)
+
+
+def _promise(resource: Resource, organization: Organization, chief: User, *, now: datetime) -> None:
+    """Targets, one that was missed and excused, and one that nobody has taken up."""
+    policy = SlaPolicy(
+        name=f"Policy of {organization.slug}",
+        category="furniture",
+        resource_type=resource.type,
+        response_minutes=10,
+    )
+    sla_policies.create_policy(policy, by=chief, now=now)
+    week = [{"weekday": day, "opens_at": time(0), "closes_at": time(23, 59)} for day in range(7)]
+    usual = WorkingCalendar(name="Usual", country="DE")
+    calendars.create_calendar(usual, week, by=chief, now=now)
+    early = now - timedelta(hours=3)
+    for name in ("Chair", "Table"):
+        broken = f"{name} of {organization.slug}"
+        factories.work_order(now=early, resource=resource, title=broken, category="furniture")
+    sla_sweep.sweep(now=now)
+    first = SlaViolation.objects.order_by("pk")[0]
+    sla_violations.excuse(first, f"Strike at {organization.slug}", by=chief, now=now)
 
 
 def _subscribe(

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from core.sweeps import sweep
-from worklogs.services import generation, judging, uploads
+from worklogs.services import generation, judging, sla_sweep, uploads
 
 
 @sweep("worklogs.remove_unused_uploads", every=timedelta(hours=6))
@@ -22,3 +22,9 @@ def generate_work_orders(now: datetime) -> object:
 def judge_priorities(now: datetime) -> object:
     """What is due soon becomes more urgent."""
     return {"judged": judging.judge_again(now=now)}
+
+
+@sweep("worklogs.watch_targets", every=timedelta(minutes=1))
+def watch_targets(now: datetime) -> object:
+    """Warnings before a deadline, breaches, escalations."""
+    return sla_sweep.sweep(now=now)

@@ -4,8 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.models import ApiKey, Organization, User, WorkingCalendar, WorkingHours
+from accounts.models import ApiKey, ClosedDay, Organization, User, WorkingCalendar, WorkingHours
 from accounts.rights import RIGHTS, Role
+from accounts.services.calendars import MOST_CLOSED_DAYS
 from accounts.services.organizations import may_give_plan
 from core.api.serializers import RelatedRow, TenantSerializer
 from core.models import AuditEntry
@@ -121,24 +122,42 @@ class HoursSerializer(serializers.ModelSerializer[WorkingHours]):
         fields = ["weekday", "opens_at", "closes_at"]
 
 
+class ClosedDaySerializer(serializers.ModelSerializer[ClosedDay]):
+    """A local date on which nobody works."""
+
+    class Meta:
+        model = ClosedDay
+        fields = ["day", "name"]
+
+
+_CALENDAR = [
+    *("name", "is_default", "is_round_the_clock", "time_zone", "country", "subdivision"),
+    *("hours", "closed_days"),
+]
+
+
 class CalendarSerializer(TenantSerializer):
-    """A named week of working hours."""
+    """A named week of working hours. Closed are public holidays of `country`, `subdivision`, and `closed_days`."""
 
     hours = HoursSerializer(many=True)
+    closed_days = ClosedDaySerializer(many=True)
 
     class Meta:
         model = WorkingCalendar
-        fields = ["id", "name", "is_default", "hours", "created_at", "updated_at"]
+        fields = ["id", *_CALENDAR, "created_at", "updated_at"]
 
 
 class CalendarInput(TenantSerializer):
-    """`hours` replaces the whole week."""
+    """`hours` replaces the whole week, `closed_days` all of them. Without `time_zone` the organisation's holds."""
 
     hours = serializers.ListField(child=HoursSerializer(), required=False, max_length=70)
+    closed_days = serializers.ListField(
+        child=ClosedDaySerializer(), required=False, max_length=MOST_CLOSED_DAYS
+    )
 
     class Meta:
         model = WorkingCalendar
-        fields = ["name", "is_default", "hours"]
+        fields = _CALENDAR
 
 
 class ApiKeySerializer(TenantSerializer):

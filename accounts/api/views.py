@@ -67,17 +67,17 @@ class WorkingCalendarViewSet(CrudViewSet):
     filterset_fields = ["name", "is_default"]
 
     def get_queryset(self) -> Any:
-        return super().get_queryset().prefetch_related("hours")
+        return super().get_queryset().prefetch_related("hours", "closed_days")
 
     def create_row(self, values: dict[str, Any]) -> WorkingCalendar:
-        hours = values.pop("hours", [])
+        hours, closed = values.pop("hours", []), values.pop("closed_days", [])
         calendar = WorkingCalendar(**values)
-        calendars.create_calendar(calendar, hours, by=self.by, now=timezone.now())
+        calendars.create_calendar(calendar, hours, closed, by=self.by, now=timezone.now())
         return self._again(calendar)
 
     def update_row(self, row: WorkingCalendar, values: dict[str, Any]) -> WorkingCalendar:
-        hours = values.pop("hours", None)
-        calendars.change_calendar(row, values, hours, by=self.by, now=timezone.now())
+        hours, closed = values.pop("hours", None), values.pop("closed_days", None)
+        calendars.change_calendar(row, values, hours, closed, by=self.by, now=timezone.now())
         return self._again(row)
 
     def delete_row(self, row: WorkingCalendar) -> None:

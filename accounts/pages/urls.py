@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from accounts.pages import passwords, profile, settings, shifts
+from accounts.pages import calendars, passwords, profile, settings, shifts
 
 urlpatterns = [
     *shifts.urlpatterns,
@@ -18,6 +18,6 @@ urlpatterns = [
     path("profile/", profile.profile, name="profile"),
     path("organizations/", profile.switch, name="switch_organization"),
     path("settings/", settings.settings, name="settings"),
-    path("settings/working-hours/", settings.working_hours, name="working_hours"),
-    path("settings/working-hours/delete/", settings.delete_calendar, name="working_hours_delete"),
+    path("settings/working-hours/", calendars.working_hours, name="working_hours"),
+    path("settings/working-hours/delete/", calendars.delete_calendar, name="working_hours_delete"),
 ]

@@ -29,6 +29,9 @@ class Kind(models.TextChoices):
     ORDER_COMMENT = "order_comment", "Comments on work, and where you are mentioned"
     ORDER_TO_VERIFY = "order_to_verify", "Work done and to be verified"
     CERTIFICATE_EXPIRING = "certificate_expiring", "Certificates that end soon"
+    SLA_WARNING = "sla_warning", "A deadline of a work order comes near"
+    SLA_BREACH = "sla_breach", "A deadline of a work order was missed"
+    SLA_ESCALATION = "sla_escalation", "Nobody sees to a missed deadline"
     SYSTEM = "system", "System message"
 
 

@@ -23,5 +23,19 @@ def load(ids: Collection[UUID], *, organization_id: UUID) -> dict[UUID, Recipien
 
 def administrators() -> list[UUID]:
     """Who looks after the organisation in scope."""
-    rows = User.objects.active().filter(role__in=_ADMINISTRATORS).order_by("pk")
+    return _of_roles(_ADMINISTRATORS)
+
+
+def coordinators() -> list[UUID]:
+    """Who plans the work of the organisation in scope; where nobody does, its administrators."""
+    return _of_roles([Role.MAINTENANCE_COORDINATOR]) or administrators()
+
+
+def executives() -> list[UUID]:
+    """Who leads the organisation in scope; where nobody does, its administrators."""
+    return _of_roles([Role.EXECUTIVE_ADMIN]) or administrators()
+
+
+def _of_roles(roles: list[Role]) -> list[UUID]:
+    rows = User.objects.active().filter(role__in=roles).order_by("pk")
     return list(rows.values_list("pk", flat=True))

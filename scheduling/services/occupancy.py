@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, time
 from uuid import UUID
 
-from accounts.models import WorkingHours
+from accounts.models import WorkingCalendar
 from scheduling.models import Booking, Resource, WindowBlock
 from scheduling.rules.working_time import Hours
 from scheduling.services import conflicts
@@ -57,5 +57,8 @@ def merged(intervals: Iterable[Interval]) -> list[Interval]:
 
 def working_week() -> list[Hours]:
     """When the organisation works: the hours of its default calendar, none where it has no such calendar."""
-    rows = WorkingHours.objects.filter(calendar__is_default=True)
-    return list(rows.values_list("weekday", "opens_at", "closes_at"))
+    columns = ("is_round_the_clock", "hours__weekday", "hours__opens_at", "hours__closes_at")
+    rows = list(WorkingCalendar.objects.filter(is_default=True).values_list(*columns))
+    if rows and rows[0][0]:
+        return [(weekday, time.min, time.max) for weekday in range(7)]
+    return [(weekday, opens, closes) for _, weekday, opens, closes in rows if opens is not None]

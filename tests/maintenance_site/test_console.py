@@ -39,6 +39,7 @@ def test_each_role_finds_what_it_may_open_and_nothing_else(user_with: UserWith) 
     bookings = [*windows, "Bookings", "Booking feeds", "Calendar feeds"]
     administration = [
         "Due checks",
+        "Labour rates",
         "Users",
         "Import",
         "Deliveries",
@@ -46,9 +47,12 @@ def test_each_role_finds_what_it_may_open_and_nothing_else(user_with: UserWith) 
         "Settings",
         "Audit trail",
     ]
-    assert titles(user_with(Role.REQUESTER)) == [*work, *windows, "Calendar feeds"]
-    assert titles(user_with(Role.VENUE_ADMIN)) == [*work, *bookings, "Due checks", "Users"]
-    assert titles(user_with(Role.ADMIN)) == [*work, *bookings, *administration]
+    report, desk = "Report a problem", ["Board", "Work orders"]
+    reporter = [*work[:3], *desk, report, *work[3:]]
+    assert titles(user_with(Role.REQUESTER)) == [*reporter, *windows, "Calendar feeds"]
+    planner = [*work[:3], *desk, "Triage", report, *work[3:-1], "Service levels", work[-1]]
+    assert titles(user_with(Role.VENUE_ADMIN)) == [*planner, *bookings, "Due checks", "Users"]
+    assert titles(user_with(Role.ADMIN)) == [*planner, *bookings, *administration]
     assert titles(AnonymousUser()) == []
 
 

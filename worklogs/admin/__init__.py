@@ -1,5 +1,5 @@
 """Lists and forms of the console about work."""
 
-from worklogs.admin import orders, rates, staffing
+from worklogs.admin import orders, rates, sla_policies, staffing
 
-__all__ = ["orders", "rates", "staffing"]
+__all__ = ["orders", "rates", "sla_policies", "staffing"]

@@ -29,6 +29,7 @@ COLUMNS = (
     *("reported_by", "reported_at", "assigned_to", "team", "assigned_at"),
     *("due_at", "overdue_at"),
     *("scheduled_start_at", "scheduled_end_at", "response_due_at", "resolution_due_at"),
+    *("deadline_at", "sla_policy"),
     *("responded_at", "started_at", "completed_at", "completed_by", "verified_at", "verified_by"),
     *("closed_at", "close_reason", "duplicate_of", "held_at", "hold_kind", "hold_reason"),
     *("delayed_at", "delay_reason", "escalation_level", "estimated_duration_minutes"),
@@ -38,7 +39,8 @@ COLUMNS = (
 )
 _PLANNED = [
     *("resource", "title", "description", "kind", "task_type", "category", "safety_concern"),
-    *("priority", "due_at", "scheduled_start_at", "scheduled_end_at", "window", "team"),
+    *("priority", "due_at", "deadline_at", "scheduled_start_at", "scheduled_end_at", "window"),
+    "team",
     *("estimated_duration_minutes", "estimated_cost", "warranty_until", "warranty_distance"),
     *("booking_reference", "guest_id"),
 ]

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import django_filters
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -15,10 +16,11 @@ from accounts.rights import Right
 from core.api.filters import MomentFilter, MomentRangeFilter, RelatedFilter, TenantFilterSet
 from core.api.viewsets import CreateMixin, CrudViewSet, ReadOnlyViewSet, TenantViewSet
 from worklogs.api import order_serializers as shapes
+from worklogs.api.service_levels import story_shown
 from worklogs.api.staffing import StaffingActions
 from worklogs.models import WorkOrder, WorkOrderLink
 from worklogs.rules import priority, standing
-from worklogs.services import labor, moving, orders, talk
+from worklogs.services import labor, moving, orders, sla_story, talk
 from worklogs.states import COMMANDS
 
 Rows = list[dict[str, Any]]  # inside the viewset `list` is the action
@@ -153,7 +155,7 @@ class WorkOrderViewSet(StaffingActions, OrderList, CrudViewSet):
     }
     rights: ClassVar[Any] = {
         **{command.name: command.right for command in COMMANDS.values()},
-        **dict.fromkeys(("list", "retrieve", "history", "commands"), Right.WORK_ORDER_VIEW),
+        **dict.fromkeys(("list", "retrieve", "history", "commands", "sla"), Right.WORK_ORDER_VIEW),
         "comments": Right.WORK_ORDER_VIEW,
         "create": Right.WORK_ORDER_ADD,
         **dict.fromkeys(("update", "partial_update", "links", "costs"), Right.WORK_ORDER_CHANGE),
@@ -193,6 +195,12 @@ class WorkOrderViewSet(StaffingActions, OrderList, CrudViewSet):
         """Every move of the order, the first first."""
         lines = self.get_object().transitions.order_by("step")
         return Response(shapes.TransitionRead(lines, many=True).data)
+
+    @extend_schema(responses=OpenApiTypes.OBJECT, filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def sla(self, request: Request, pk: str) -> Response:
+        """What was promised, and both clocks with the stretches of time that their figures add up."""
+        return Response(story_shown(sla_story.tell(self.get_object(), now=timezone.now())))
 
     @extend_schema(responses={"200": {"type": "array", "items": {"type": "string"}}}, filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)

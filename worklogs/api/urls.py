@@ -11,6 +11,12 @@ from worklogs.api.labor import LaborEntryViewSet
 from worklogs.api.logs import LogViewSet
 from worklogs.api.orders import TaskViewSet, WorkOrderViewSet
 from worklogs.api.requests import RequestViewSet
+from worklogs.api.service_levels import (
+    EscalationViewSet,
+    PerformanceView,
+    PolicyViewSet,
+    ViolationViewSet,
+)
 from worklogs.api.staffing import HomePlaceViewSet, WorkloadView, WorkNeedViewSet
 
 router_entries = [
@@ -22,6 +28,9 @@ router_entries = [
     ("checklists", ChecklistViewSet, "checklist"),
     ("labor-entries", LaborEntryViewSet, "labor-entry"),
     ("labor-rates", LaborRateViewSet, "labor-rate"),
+    ("sla/policies", PolicyViewSet, "sla-policy"),
+    ("sla/violations", ViolationViewSet, "sla-violation"),
+    ("sla/escalations", EscalationViewSet, "sla-escalation"),
     ("logs", LogViewSet, "log"),
     ("attachments", AttachmentViewSet, "attachment"),
 ]
@@ -37,6 +46,7 @@ urlpatterns: list[Any] = [
         ScheduleOrdersViewSet.as_view({"post": "generate"}),
         name="schedule-generate",
     ),
+    path("sla/performance", PerformanceView.as_view(), name="sla-performance"),
     path("dashboard/staff-workload", WorkloadView.as_view(), name="staff-workload"),
     path(_CHECKLIST, OrderChecklistView.as_view({"get": "sheet"}), name="order-checklist"),
     path(

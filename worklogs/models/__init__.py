@@ -16,6 +16,14 @@ from worklogs.models.order_parts import (
 )
 from worklogs.models.portal import PortalCode, WorkOrderFollower
 from worklogs.models.saved_view import SavedView
+from worklogs.models.service_level import (
+    SlaClock,
+    SlaEscalation,
+    SlaExcuse,
+    SlaPolicy,
+    SlaViolation,
+    SlaWarning,
+)
 from worklogs.models.staffing import HomePlace, WorkNeed, WorkOrderSkill
 
 __all__ = [
@@ -32,6 +40,12 @@ __all__ = [
     "LogChain",
     "PortalCode",
     "SavedView",
+    "SlaClock",
+    "SlaEscalation",
+    "SlaExcuse",
+    "SlaPolicy",
+    "SlaViolation",
+    "SlaWarning",
     "WorkNeed",
     "WorkOrder",
     "WorkOrderComment",

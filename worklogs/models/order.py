@@ -10,6 +10,7 @@ from core.models import TenantModel, both_or_neither
 from core.querysets import TenantManager
 from scheduling.models import Occurrence, Resource, Schedule, Window
 from worklogs import states
+from worklogs.models import order_choices
 from worklogs.models.columns import money, person
 from worklogs.querysets import WorkOrderQuerySet
 
@@ -24,66 +25,23 @@ class WorkOrder(TenantModel):
     tolerance: the plan's, else `due_at`. `plan_as_of` says which version of the schedule it was generated from: title,
     description, kind, estimates and priority are copies of then. `priority_reasons` are codes of `rules/priority.py`,
     joined by spaces; `priority_holds_until` is when the clock alone changes it. Costs are sums that the services keep.
+    `deadline_at` was agreed upon by people: the target of the resolution is then that moment, whatever happens. At
+    `sla_look_at` the next warning or breach comes, unless something changes before.
     """
 
     worked_out = frozenset(
-        {"step", "overdue_at", "priority_reasons", "priority_holds_until", "plan_as_of"}
+        {
+            *("step", "overdue_at", "priority_reasons", "priority_holds_until", "plan_as_of"),
+            *("sla_policy", "sla_look_at", "response_due_at", "resolution_due_at"),
+        }
     )
 
-    class Status(models.TextChoices):
-        REPORTED = states.REPORTED, "Reported"
-        TRIAGED = states.TRIAGED, "Triaged"
-        SCHEDULED = states.SCHEDULED, "Scheduled"
-        ASSIGNED = states.ASSIGNED, "Assigned"
-        IN_PROGRESS = states.IN_PROGRESS, "In progress"
-        ON_HOLD = states.ON_HOLD, "On hold"
-        COMPLETED = states.COMPLETED, "Completed"
-        VERIFIED = states.VERIFIED, "Verified"
-        CANCELLED = states.CANCELLED, "Cancelled"
-        REJECTED = states.REJECTED, "Rejected"
-        DUPLICATE = states.DUPLICATE, "Duplicate"
-
-    class Kind(models.TextChoices):
-        PREVENTIVE = "preventive", "Preventive"
-        CORRECTIVE = "corrective", "Corrective"
-        INSPECTION = "inspection", "Inspection"
-        EMERGENCY = "emergency", "Emergency"
-        CLEANING = "cleaning", "Cleaning"
-        RESTOCKING = "restocking", "Restocking"
-        OTHER = "other", "Other"
-
-    class TaskType(models.TextChoices):
-        CHECKOUT_CLEANING = "checkout_cleaning", "Checkout cleaning"
-        STAY_OVER_CLEANING = "stay_over_cleaning", "Stay-over cleaning"
-        DEEP_CLEANING = "deep_cleaning", "Deep cleaning"
-        INSPECTION = "inspection", "Inspection"
-        MAINTENANCE_REPAIR = "maintenance_repair", "Repair"
-        RESTOCKING = "restocking", "Restocking"
-        TURNDOWN = "turndown", "Turndown"
-        SETUP = "setup", "Set-up"
-        OTHER = "other", "Other"
-
-    class Category(models.TextChoices):
-        PLUMBING = "plumbing", "Plumbing"
-        ELECTRICAL = "electrical", "Electrical"
-        HVAC = "hvac", "Heating, ventilation, air"
-        APPLIANCE = "appliance", "Appliance"
-        FURNITURE = "furniture", "Furniture"
-        SAFETY = "safety", "Safety"
-        OTHER = "other", "Other"
-
-    class PrioritySource(models.TextChoices):
-        COMPUTED = "computed", "Computed"
-        PLAN = "plan", "From the plan"
-        PERSON = "person", "Set by a person"
-
-    class HoldKind(models.TextChoices):
-        PARTS = "parts", "Waiting for parts"
-        ACCESS = "access", "No access"
-        VENDOR = "vendor", "Waiting for a contractor"
-        APPROVAL = "approval", "Waiting for approval"
-        WEATHER = "weather", "Weather"
-        OTHER = "other", "Other"
+    Status = order_choices.Status
+    Kind = order_choices.Kind
+    TaskType = order_choices.TaskType
+    Category = order_choices.Category
+    PrioritySource = order_choices.PrioritySource
+    HoldKind = order_choices.HoldKind
 
     number = models.PositiveIntegerField(editable=False)
     resource = models.ForeignKey(
@@ -142,6 +100,11 @@ class WorkOrder(TenantModel):
     scheduled_end_at = models.DateTimeField(null=True, blank=True)
     response_due_at = models.DateTimeField(null=True, editable=False)
     resolution_due_at = models.DateTimeField(null=True, editable=False)
+    sla_policy = models.ForeignKey(
+        "worklogs.SlaPolicy", on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    sla_look_at = models.DateTimeField(null=True, editable=False)
+    deadline_at = models.DateTimeField(null=True, blank=True)
     responded_at = models.DateTimeField(null=True, editable=False)
     started_at = models.DateTimeField(null=True, editable=False)
     completed_at = models.DateTimeField(null=True, editable=False)
@@ -341,6 +304,18 @@ class WorkOrder(TenantModel):
                 fields=["priority_holds_until"],
                 condition=Q(status__in=states.OPEN, priority_holds_until__isnull=False),
                 name="worklogs_order_to_judge",
+            ),
+            # whose targets are to be looked at
+            models.Index(
+                fields=["sla_look_at"],
+                condition=Q(sla_look_at__isnull=False),
+                name="worklogs_order_sla_look",
+            ),
+            # how what was promised was kept
+            models.Index(
+                fields=["organization", "reported_at"],
+                condition=Q(sla_policy__isnull=False) | Q(deadline_at__isnull=False),
+                name="worklogs_order_promised",
             ),
         ]
 

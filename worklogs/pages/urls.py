@@ -10,6 +10,7 @@ from worklogs.pages import (
     order_parts,
     orders,
     reporting,
+    service_levels,
     triage,
     workload,
 )
@@ -26,4 +27,5 @@ urlpatterns = [
     *order_parts.urlpatterns,
     *reporting.urlpatterns,
     *triage.urlpatterns,
+    *service_levels.urlpatterns,
 ]

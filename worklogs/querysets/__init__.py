@@ -10,10 +10,18 @@ from worklogs.querysets.orders import (
     OfOrderQuerySet,
     WorkOrderQuerySet,
 )
+from worklogs.querysets.service_levels import (
+    EscalationQuerySet,
+    ExcuseQuerySet,
+    SlaPolicyQuerySet,
+    ViolationQuerySet,
+)
 
 __all__ = [
     "ChecklistAnswerQuerySet",
     "ChecklistQuerySet",
+    "EscalationQuerySet",
+    "ExcuseQuerySet",
     "FollowerQuerySet",
     "HomePlaceQuerySet",
     "LaborEntryQuerySet",
@@ -21,5 +29,7 @@ __all__ = [
     "LogChainQuerySet",
     "LogQuerySet",
     "OfOrderQuerySet",
+    "SlaPolicyQuerySet",
+    "ViolationQuerySet",
     "WorkOrderQuerySet",
 ]

@@ -1,7 +1,7 @@
 """Named queries over work orders and what belongs to them."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from django.db.models import DateTimeField, F, Q, Value
@@ -113,6 +113,14 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
         """Whose priority the clock has changed."""
         return self.open().filter(priority_holds_until__lte=now).order_by("priority_holds_until")
 
+    def promised(self) -> "WorkOrderQuerySet":
+        """To which a policy or an agreed deadline applies."""
+        return self.filter(Q(sla_policy__isnull=False) | Q(deadline_at__isnull=False))
+
+    def to_look_at(self, *, now: datetime) -> "WorkOrderQuerySet":
+        """Whose clocks have something to tell."""
+        return self.filter(sla_look_at__lte=now)
+
     def move(self, pk: UUID, *, source: str, step: int, changes: dict[str, Any]) -> bool:
         """Change an order that still stands where it was seen; one caller's UPDATE matches."""
         seen = self.filter(pk=pk, status=source, step=step)
@@ -141,7 +149,7 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
 class OfOrderQuerySet(TenantQuerySet[Any]):
     """What belongs to an order and is seen by whoever sees it."""
 
-    def visible_to(self, user: "User") -> "OfOrderQuerySet":
+    def visible_to(self, user: "User") -> Self:
         """As the order."""
         condition = seen_by(user, "work_order__")
         return self.all() if condition is None else self.filter(condition)

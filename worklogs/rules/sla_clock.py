@@ -5,7 +5,7 @@ which `running` lists. Hours are local wall times of the calendar's zone, so tha
 their times; what counts is the real time between them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
@@ -30,11 +30,11 @@ class NeverOpens(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Weekly hours in a zone; on a holiday (a local date) nobody works."""
+    """Weekly hours in a zone; on a holiday (a local date) nobody works. `holidays` may also work them out."""
 
     zone: str
     hours: tuple[Hours, ...]
-    holidays: frozenset[date] = frozenset()
+    holidays: Container[date] = frozenset()
 
     def of_day(self, day: date) -> list[tuple[time, time]]:
         """The hours of a local date, in order and apart."""
@@ -78,8 +78,19 @@ class Clock:
     pauses: tuple[Pause, ...] = field(default=())
 
     def due_at(self) -> datetime | None:
-        """When the target is reached; none while the clock stands still for an unknown time."""
-        return self._reached(self._whole())
+        """When the target is reached; none while the clock stands still for an unknown time.
+
+        Days that end with an opening stay there: no working time lies between it and the closing before.
+        """
+        whole = self._whole()
+        reached = self._reached(whole)
+        if not self.target.days or self.target.span or reached is None:
+            return reached
+        due = add_days(self.calendar, self.start, self.target.days)
+        unmoved = add(self.calendar, self.start, whole)
+        if reached == unmoved:
+            return due
+        return next(openings(self.calendar, reached))[0] if unmoved != due else reached
 
     def reached_at(self, share: float) -> datetime | None:
         """When that share of the target is used up, such as 0.75 for a warning."""

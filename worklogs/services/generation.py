@@ -23,7 +23,8 @@ from scheduling.models import Occurrence, Schedule
 from scheduling.services import occurrences
 from worklogs import states
 from worklogs.models import WorkOrder, WorkOrderTransition
-from worklogs.services import checklists, finishing, numbers
+from worklogs.rules.service_levels import Case
+from worklogs.services import checklists, finishing, numbers, sla_clocks
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -65,6 +66,25 @@ class _Date(NamedTuple):
     plan_as_of: datetime
     assigned_to_id: UUID | None
     is_active: bool | None
+    resource_type: UUID | None
+
+    @property
+    def kind(self) -> str:
+        """Of the order, which follows from the plan's."""
+        return str(_KINDS[_PLAN(self.maintenance_type)].value)
+
+    @property
+    def task_type(self) -> str:
+        """Cleaning is housekeeping."""
+        is_cleaning = self.maintenance_type == _PLAN.CLEANING
+        return str(WorkOrder.TaskType.OTHER.value) if is_cleaning else ""
+
+    @property
+    def case(self) -> tuple[Case, bool]:
+        """What decides which SLA policy holds, and whether somebody has the order from the start."""
+        category = WorkOrder.Category.OTHER.value
+        conditions = (self.kind, self.task_type, category, self.priority, self.resource_type)
+        return Case(*conditions), self.assignee is not None
 
     @property
     def assignee(self) -> UUID | None:
@@ -82,6 +102,7 @@ _COLUMNS = (
             "assigned_to__is_active",
         )
     ),
+    "resource__type",
 )
 _ORDER_COLUMNS = (
     *("pk", "number", "resource_id", "due_at", "overdue_at", "schedule_id", "occurrence_id"),
@@ -89,6 +110,7 @@ _ORDER_COLUMNS = (
     *("checklist_id", "priority", "status", "step"),
     *("assigned_to_id", "assigned_at", "responded_at"),
     *("estimated_duration_minutes", "estimated_cost"),
+    *sla_clocks.GENERATED,
 )
 _LINE_COLUMNS = ("pk", "work_order_id", "step", "command", "source", "target", "assigned_to_id")
 
@@ -187,10 +209,11 @@ def _make(found: Sequence[_Date], *, now: datetime) -> list[UUID]:
     """Orders for these dates, whose numbers are drawn in line; returns their ids."""
     keys = [new_id() for _ in found]
     drawn = numbers.draw(len(found))
+    clocks = sla_clocks.generated([date.case for date in found], now=now)
     uses = checklists.uses_for({date.schedule_id for date in found})
     rows = (
-        _order_row(key, number, date, uses, now)
-        for key, number, date in zip(keys, drawn, found, strict=True)
+        (*_order_row(key, number, date, uses, now), *promised)
+        for key, number, date, promised in zip(keys, drawn, found, clocks, strict=True)
     )
     insert_rows(WorkOrder, _ORDER_COLUMNS, rows, shared=_shared_columns(now))
     _write_history(zip(keys, found, strict=True), now)
@@ -201,15 +224,12 @@ def _make(found: Sequence[_Date], *, now: datetime) -> list[UUID]:
 def _order_row(
     key: UUID, number: int, date: _Date, uses: checklists.Uses, now: datetime
 ) -> tuple[Any, ...]:
-    is_cleaning = date.maintenance_type == _PLAN.CLEANING
     is_assigned = date.assignee is not None
-    kind = _KINDS[_PLAN(date.maintenance_type)].value
-    task_type = WorkOrder.TaskType.OTHER.value if is_cleaning else ""
     return (
         *(key, number, date.resource_id, date.due_at, date.overdue_at),
         *(date.schedule_id, date.occurrence_id, date.plan_as_of, date.title, date.description),
-        *(kind, task_type),
-        uses.pick(schedule_id=date.schedule_id, task_type=task_type, kind=kind),
+        *(date.kind, date.task_type),
+        uses.pick(schedule_id=date.schedule_id, task_type=date.task_type, kind=date.kind),
         date.priority,
         states.ASSIGNED if is_assigned else states.SCHEDULED,
         2 if is_assigned else 1,

@@ -15,7 +15,7 @@ from core.errors import Conflict, NotAllowed
 from core.services import records
 from worklogs import states
 from worklogs.models import WorkOrder, WorkOrderTransition
-from worklogs.services import effects, judging, times
+from worklogs.services import effects, judging, sla_clocks, times
 from worklogs.states import COMMANDS, Command
 
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ def move(
     check_right(command, order, by)
     effects.require(command, order, given)
     wanted = effects.Order(order, given, by, now)
-    changes = _complete(order, name, effects.of(name, wanted), now=now)
     target = command.target or order.status
-    written = {**changes, "status": target, "updated_at": now}
+    changes, clocks = _complete(order, command, effects.of(name, wanted), now=now)
+    written = {**changes, **clocks, "status": target, "updated_at": now}
     source, step = order.status, order.step
     if not WorkOrder.objects.move(order.pk, source=source, step=step, changes=written):
         raise _overtaken(order, command)
@@ -164,16 +164,22 @@ def _is_free(order: WorkOrder, by: "User") -> bool:
 
 
 def _complete(
-    order: WorkOrder, name: str, changes: dict[str, Any], *, now: datetime
-) -> dict[str, Any]:
-    """The changes with all that follows from them; refuses values that the columns cannot hold."""
-    if name in effects.ANSWERING and order.responded_at is None:
+    order: WorkOrder, command: Command, changes: dict[str, Any], *, now: datetime
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The changes with all that follows from them, and what the clocks say then.
+
+    Refuses values that the columns cannot hold.
+    """
+    if command.name in effects.ANSWERING and order.responded_at is None:
         changes["responded_at"] = now
     after = _tried(order, changes)
     follows = {**times.after(order, changes), **judging.after(after, changes, now=now)}
     if "priority" in changes and not changes["priority"]:
         del changes["priority"]
-    return {**changes, **follows}
+    found = {**changes, **follows}
+    for column, value in {**follows, "status": command.target or order.status}.items():
+        setattr(after, column, value)
+    return found, sla_clocks.after(order, after, found, command.name, now=now)
 
 
 def _tried(order: WorkOrder, changes: Mapping[str, Any]) -> WorkOrder:

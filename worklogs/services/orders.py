@@ -13,7 +13,7 @@ from core.services import records
 from scheduling.models import Resource
 from worklogs import states
 from worklogs.models import WorkOrder, WorkOrderResource
-from worklogs.services import checklists, finishing, judging, moving, numbers, times
+from worklogs.services import checklists, finishing, judging, moving, numbers, sla_clocks, times
 from worklogs.services.moving import Move, move
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def create_order(
         order.checklist_id = checklists.uses_for().pick(
             schedule_id=None, task_type=order.task_type, kind=order.kind
         )
+    sla_clocks.begin(order, now=now)
     order.number = numbers.draw(1)[0]
     records.create(order, by=by, now=now)
     _add_stops(order, stops)
@@ -107,7 +108,9 @@ def change_order(
         setattr(order, name, value)
     times.check(order)
     follows = {**times.after(stored, wanted), **judging.after(order, wanted, now=now)}
-    return records.update(order, {**wanted, **follows}, by=by, now=now)
+    records.update(order, {**wanted, **follows}, by=by, now=now)
+    sla_clocks.keep(order, sla_clocks.after(stored, order, {**wanted, **follows}, "", now=now))
+    return order
 
 
 def give(

@@ -18,7 +18,7 @@ from core.tenancy import TenantScopeMissing, current_organization_id
 from scheduling.services.booking_import import Fate
 from worklogs import states
 from worklogs.models import WorkOrder, WorkOrderTransition
-from worklogs.services import judging, numbers
+from worklogs.services import judging, numbers, sla_clocks
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -94,6 +94,7 @@ def take_over(
             fates.append(error)
     for order, number in zip(new, numbers.draw(len(new)), strict=True):
         order.number = number
+    sla_clocks.take_over([*new, *(order for order, _ in changed)], now=now)
     rowset.insert_rows(WorkOrder, _COLUMNS, map(_row, new))
     rowset.update_rows(WorkOrder, _COLUMNS[1:], (_row(order) for order, _ in changed))
     lines = [(order, "") for order in new] + changed

@@ -16,6 +16,7 @@ from integrations.services.demo import (
     house,
     orders,
     plans,
+    promises,
     reports,
     simulation,
     staff,
@@ -93,6 +94,7 @@ def _live(
         states = [row for row in rows(f"{prefix}resources") if row["code"] not in use.WORKED_ON]
         episodes.add_states(states, world, timeline)
         if not prefix:
+            promises.promise(world, now=began)
             use.add_use(world, timeline)
             staff.add_staff(world)
             orders.add_orders(world, timeline)
@@ -101,6 +103,8 @@ def _live(
             episodes.add_surprises(world, timeline)
         timeline.add_checks(until=now)
         timeline.run(until=now)
+        if not prefix:
+            promises.look(world, now=now)
         simulation.date_messages(now=now)
     organization.next_check_at = next_check(
         now, zone=organization.time_zone, hour=organization.check_hour

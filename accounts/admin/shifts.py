@@ -130,7 +130,6 @@ class ShiftAdmin(StaffAdmin):
         ("For a time only", {"fields": (("valid_from", "valid_until"),)}),
     )
     autocomplete_fields = ("user", "team")
-    change_form_outer_before_template = "accounts/shift_form_head.html"
     empty_list = {
         "icon": "schedule",
         "title": "No shift yet",
@@ -192,7 +191,7 @@ class ShiftExceptionAdmin(StaffAdmin):
     search_fields = ("user__name", "reason")
     ordering = ("-starts_at", "pk")
     form = ShiftExceptionForm
-    fields = ("user", "kind", ("starts_at", "ends_at"), "reason")
+    fields = ("user", "kind", "starts_at", "ends_at", "reason")
     autocomplete_fields = ("user",)
     empty_list = {
         "icon": "event_busy",

@@ -16,6 +16,7 @@ class StaffAdmin(ModelAdmin):
 
     view_right = Right.STAFF_VIEW
     add_right = change_right = delete_right = Right.STAFF_MANAGE
+    change_form_outer_before_template = "accounts/people_form_head.html"
 
 
 class PeopleInline(TabularInline):

@@ -11,7 +11,7 @@ import pytest
 from fontTools.ttLib import TTFont
 from playwright.sync_api import Page
 
-from accounts.models import ApiKey, Organization, User
+from accounts.models import ApiKey, Certificate, Organization, Shift, Skill, Team, User
 from accounts.rights import Role
 from core.models import AuditEntry
 from core.tenancy import tenant_scope
@@ -37,7 +37,7 @@ from tests.browser.conftest import (
     look_like,
 )
 from tests.world import populate
-from worklogs.models import Log, WorkOrder, WorkOrderFollower
+from worklogs.models import Checklist, Log, WorkNeed, WorkOrder, WorkOrderFollower
 
 #: Pages that the navigation does not show by itself, open to everybody who signs in.
 _OWN = ("profile/", "password_change/", "messages/preferences/", "password-reset/")
@@ -51,7 +51,10 @@ _NEW = (
     "integrations/calendarfeed/add/",
     "accounts/user/add/",
     "accounts/apikey/add/",
+    "accounts/shift/add/",
+    "accounts/shiftexception/add/",
     "logs/complete/",
+    "checklists/new/",
     "worklogs/workorder/add/",
     "worklogs/laborrate/add/",
     "worklogs/workorder/?standing=all",
@@ -148,7 +151,8 @@ def _details(chief: User) -> list[str]:
     with tenant_scope(chief.organization_id):
         models: tuple[Any, ...] = (
             *(Schedule, Resource, ResourceType, DueCheckRun, Delivery, Log, Booking, Window),
-            *(BookingFeed, CalendarFeed, WorkOrder),
+            *(BookingFeed, CalendarFeed, Checklist, WorkOrder),
+            *(Certificate, Shift, Skill, Team, WorkNeed),
         )
         first = {
             model.__name__: model.objects.first().pk for model in models if model.objects.exists()
@@ -157,10 +161,12 @@ def _details(chief: User) -> list[str]:
         entry = AuditEntry.objects.order_by("-at").first()
         key = ApiKey.objects.first()
         asked = Inquiry.objects.first()
+        checked = WorkOrder.objects.filter(checklist__isnull=False, failed_steps=1).first()
         followed = WorkOrderFollower.objects.filter(user=chief).first()
     assert entry
     assert key
     assert asked
+    assert checked
     assert followed
     schedule, resource = first["Schedule"], first["Resource"]
     found = [
@@ -193,9 +199,19 @@ def _details(chief: User) -> list[str]:
         f"accounts/apikey/{key.pk}/change/",
         f"core/auditentry/{entry.pk}/change/",
         f"logs/complete/?schedule={schedule}",
+        f"checklists/{first['Checklist']}/",
+        f"my-work/{checked.pk}/",
         f"worklogs/log/{first['Log']}/change/",
         f"report/?resource={resource}",
         f"report/{followed.pk}/",
+    ]
+    found += [
+        f"worklogs/workorder/{talked}/who/",
+        f"accounts/certificate/{first['Certificate']}/change/",
+        f"accounts/shift/{first['Shift']}/change/",
+        f"accounts/skill/{first['Skill']}/change/",
+        f"accounts/team/{first['Team']}/change/",
+        f"worklogs/workneed/{first['WorkNeed']}/change/",
     ]
     if "Delivery" in first:
         found.append(f"notifications/delivery/{first['Delivery']}/change/")

@@ -90,6 +90,19 @@ def test_who_does_it(planner: User, anna: User) -> None:
     assert signed_in(anna).get(address).status_code == 403
 
 
+def test_the_skills_of_an_order(planner: User, anna: User) -> None:
+    gas = Skill.objects.create(name="Gas")
+    order = waiting(timezone.now())
+    browser = signed_in(planner)
+    address = f"/admin/worklogs/workorder/{order.pk}/skills/"
+    shown = browser.post(address, {"skill": [str(gas.pk), "x"]}, follow=True).content.decode()
+    assert "Needs Gas" in shown
+    assert "Nobody has the skill Gas." in shown
+    shown = browser.post(address, {"follow": ""}, follow=True).content.decode()
+    assert "Needs Gas" not in shown
+    assert signed_in(anna).post(address).status_code == 403
+
+
 def test_pages_ask_the_same_however_many_people(planner: User, scope: Organization) -> None:
     def asked(address: str) -> int:
         browser = signed_in(planner)
@@ -113,7 +126,7 @@ def test_pages_ask_the_same_however_many_people(planner: User, scope: Organizati
     few = [asked(address) for address in addresses]
     grow(6)
     assert [asked(address) for address in addresses] == few
-    assert few == [7, 17, 20]
+    assert few == [7, 17, 21]
 
 
 def test_a_shift_and_an_absence_by_form(planner: User, anna: User) -> None:

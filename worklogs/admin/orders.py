@@ -53,7 +53,7 @@ class WorkOrderAdmin(WallTimesAdmin):
     search_fields = ("title", "description", "resource__name", "resource__code")
     search_help_text = "#number, title, description or resource"
     ordering = (F("due_at").asc(nulls_last=True), "pk")
-    autocomplete_fields = ("resource",)
+    autocomplete_fields = ("resource", "team")
     actions = ("assign", "find_people", "prioritise", "cancel", "export")
     readonly_fields = ("judged",)
     change_form_outer_before_template = "worklogs/order/form_head.html"
@@ -112,7 +112,7 @@ class WorkOrderAdmin(WallTimesAdmin):
         return (
             ("What", {"fields": _WHAT}),
             ("How urgent", {"fields": ("safety_concern", "due_at", "priority", "judged")}),
-            ("When", {"fields": ("scheduled_start_at", "scheduled_end_at", *begin)}),
+            ("When", {"fields": ("scheduled_start_at", "scheduled_end_at", *begin, "team")}),
             *found,
             ("More", {"classes": ("collapse",), "fields": rest}),
         )

@@ -27,6 +27,7 @@ class WorkNeedAdmin(ModelAdmin):
 
     view_right = Right.STAFF_VIEW
     add_right = change_right = delete_right = Right.STAFF_MANAGE
+    change_form_outer_before_template = "accounts/people_form_head.html"
     list_display = ("work", "skill", "minutes")
     list_filter = ("skill", "category", "task_type")
     search_fields = ("skill__name", "resource_type__name", "schedule__title")
@@ -59,6 +60,7 @@ class HomePlaceAdmin(ModelAdmin):
 
     view_right = Right.STAFF_VIEW
     add_right = change_right = delete_right = Right.STAFF_MANAGE
+    change_form_outer_before_template = "accounts/people_form_head.html"
     list_display = ("user", "resource")
     search_fields = ("user__name", "resource__name", "resource__code")
     ordering = ("user__name", "pk")

@@ -1,10 +1,13 @@
-"""Console pages of work orders, of reports and of the log of work."""
+"""Console pages of work orders, of reports, of checklists and of the log of work."""
 
 from worklogs.pages import (
+    answering,
     board,
+    checklists,
     completion,
     details,
     lists,
+    my_work,
     order_commands,
     order_lists,
     order_parts,
@@ -28,4 +31,7 @@ urlpatterns = [
     *reporting.urlpatterns,
     *triage.urlpatterns,
     *service_levels.urlpatterns,
+    *my_work.urlpatterns,
+    *answering.urlpatterns,
+    *checklists.urlpatterns,
 ]

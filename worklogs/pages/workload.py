@@ -11,7 +11,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.models import User
+from accounts.models import Skill, User
 from accounts.rights import Right, has_right
 from core.admin.pages import console_page, render_page
 from core.errors import DomainError
@@ -142,12 +142,32 @@ def who(request: HttpRequest, pk: UUID) -> HttpResponse:
         "worklogs/people.html",
         title=f"Who does #{order.number}?",
         order=order,
-        skills=needs.skills_of(order),
+        skills=(needed := needs.skills_of(order)),
+        choices=[(skill, skill in needed) for skill in Skill.objects.order_by("name")],
+        is_open=order.status in states.OPEN,
         able=found.able,
         refused=found.refused,
         why_nobody=found.why_nobody,
         may_give=order.status in (states.SCHEDULED, *states.HELD_BY_SOMEBODY),
     )
+
+
+@require_http_methods(["POST"])
+@console_page(Right.WORK_ORDER_ASSIGN)
+def choose_skills(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Say which skills the order needs, or leave it to the needs of work."""
+    by: Any = request.user
+    order = get_object_or_404(WorkOrder.objects.visible_to(by).select_related("resource"), pk=pk)
+    named = set(request.POST.getlist("skill"))
+    chosen = [skill for skill in Skill.objects.all() if str(skill.pk) in named]
+    follows = "follow" in request.POST
+    try:
+        needs.choose_skills(order, None if follows else chosen, by=by, now=timezone.now())
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "Saved.")
+    return redirect("admin:work_order_who", order.pk)
 
 
 def _give(request: HttpRequest, order: WorkOrder) -> HttpResponse:
@@ -170,4 +190,5 @@ urlpatterns = [
     path("workload/", workload, name="workload"),
     path("workload/assign/", assign_waiting, name="workload_assign"),
     path("worklogs/workorder/<uuid:pk>/who/", who, name="work_order_who"),
+    path("worklogs/workorder/<uuid:pk>/skills/", choose_skills, name="work_order_skills"),
 ]

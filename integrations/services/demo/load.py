@@ -11,6 +11,7 @@ from accounts.rights import Role
 from accounts.services import calendars
 from core.tenancy import tenant_scope
 from integrations.services.demo import (
+    checklists,
     episodes,
     history,
     house,
@@ -94,6 +95,8 @@ def _live(
         states = [row for row in rows(f"{prefix}resources") if row["code"] not in use.WORKED_ON]
         episodes.add_states(states, world, timeline)
         if not prefix:
+            checklists.add_checklists(world, now=began)
+            checklists.add_jobs(world, timeline)
             promises.promise(world, now=began)
             use.add_use(world, timeline)
             staff.add_staff(world)

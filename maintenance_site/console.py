@@ -41,6 +41,7 @@ _WORK = [
         Right.RESOURCE_TYPE_VIEW,
     ),
     ("Logs", "fact_check", "admin:worklogs_log_changelist", Right.LOG_VIEW),
+    ("Work report", "bar_chart", "admin:work_report", Right.DASHBOARD_VIEW),
     ("Service levels", "timer", "admin:sla", Right.SLA_VIEW),
     (
         "Notifications",
@@ -49,6 +50,8 @@ _WORK = [
         Right.NOTIFICATION_VIEW,
     ),
 ]
+#: First of all for those who do the work.
+_MY_WORK = ("My work", "handyman", "admin:my_work", Right.WORK_ORDER_WORK)
 _PLANNING = [
     (
         "Cleaning plans",
@@ -56,6 +59,7 @@ _PLANNING = [
         "admin:worklogs_cleaningplan_changelist",
         Right.WORK_ORDER_WORK,
     ),
+    ("Checklists", "checklist", "admin:checklist_list", Right.CHECKLIST_VIEW),
     ("Overview", "monitoring", "admin:window_overview", Right.WINDOW_VIEW),
     ("Windows", "event_busy", "admin:scheduling_window_changelist", Right.WINDOW_VIEW),
     ("Free time", "event_available", "admin:availability", Right.WINDOW_VIEW),
@@ -111,11 +115,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
     The longest matching address wins, so that a page below another marks only itself.
     """
+    is_technician = getattr(request.user, "role", "") == Role.TECHNICIAN
+    work = [_MY_WORK, *_WORK] if is_technician else [_WORK[0], _MY_WORK, *_WORK[1:]]
     groups = [
         {"title": title, "separator": bool(title), "items": _items(request, links)}
         for title, links in (
             *(
-                ("", _WORK),
+                ("", work),
                 ("Planning", _PLANNING),
                 ("People", _PEOPLE),
                 ("Administration", _ADMINISTRATION),

@@ -26,6 +26,7 @@ from scheduling.models import Booking, Inquiry, Resource, Schedule, Window
 from tests import factories, world
 from tests.console import signed_in
 from worklogs.models import (
+    Checklist,
     Log,
     SavedView,
     SlaEscalation,
@@ -52,6 +53,7 @@ MORE = {
     "resource_photo": Right.RESOURCE_CHANGE,
     "schedule_preview": Right.SCHEDULE_CHANGE,
     "window_check": Right.WINDOW_CHANGE,
+    "checklist_detail": Right.CHECKLIST_MANAGE,
 }
 #: Nothing is posted to a page that only shows something, whoever asks.
 NO_POST = 405
@@ -66,6 +68,7 @@ MODELS = {
     **{"notifications": Notification, "work_order": WorkOrder, "work_order_view": SavedView},
     **{"report": WorkOrderFollower, "triage": WorkOrder, "housekeeping": WorkOrder},
     **{"sla_violation": SlaViolation, "sla_escalation": SlaEscalation},
+    **{"my_work": WorkOrder, "checklist": Checklist},
 }
 PAGES = [
     url

@@ -37,7 +37,7 @@ from tests.browser.conftest import (
     look_like,
 )
 from tests.world import populate
-from worklogs.models import Log, WorkNeed, WorkOrder, WorkOrderFollower
+from worklogs.models import Checklist, Log, WorkNeed, WorkOrder, WorkOrderFollower
 
 #: Pages that the navigation does not show by itself, open to everybody who signs in.
 _OWN = ("profile/", "password_change/", "messages/preferences/", "password-reset/")
@@ -54,8 +54,10 @@ _NEW = (
     "accounts/shift/add/",
     "accounts/shiftexception/add/",
     "logs/complete/",
+    "checklists/new/",
     "worklogs/workorder/add/",
     "worklogs/laborrate/add/",
+    "reports/work/?first=2020-01-01&last=2020-01-31",
     "worklogs/workorder/?standing=all",
     "scheduling/schedule/?q=nothing+is+called+so",
 )
@@ -150,7 +152,7 @@ def _details(chief: User) -> list[str]:
     with tenant_scope(chief.organization_id):
         models: tuple[Any, ...] = (
             *(Schedule, Resource, ResourceType, DueCheckRun, Delivery, Log, Booking, Window),
-            *(BookingFeed, CalendarFeed, WorkOrder),
+            *(BookingFeed, CalendarFeed, Checklist, WorkOrder),
             *(Certificate, Shift, Skill, Team, WorkNeed),
         )
         first = {
@@ -160,10 +162,12 @@ def _details(chief: User) -> list[str]:
         entry = AuditEntry.objects.order_by("-at").first()
         key = ApiKey.objects.first()
         asked = Inquiry.objects.first()
+        checked = WorkOrder.objects.filter(checklist__isnull=False, failed_steps=1).first()
         followed = WorkOrderFollower.objects.filter(user=chief).first()
     assert entry
     assert key
     assert asked
+    assert checked
     assert followed
     schedule, resource = first["Schedule"], first["Resource"]
     found = [
@@ -196,6 +200,8 @@ def _details(chief: User) -> list[str]:
         f"accounts/apikey/{key.pk}/change/",
         f"core/auditentry/{entry.pk}/change/",
         f"logs/complete/?schedule={schedule}",
+        f"checklists/{first['Checklist']}/",
+        f"my-work/{checked.pk}/",
         f"worklogs/log/{first['Log']}/change/",
         f"report/?resource={resource}",
         f"report/{followed.pk}/",

@@ -25,18 +25,15 @@ def titles(user: object, path: str = "/admin/") -> list[str]:
 
 
 def test_each_role_finds_what_it_may_open_and_nothing_else(user_with: UserWith) -> None:
-    work = [
-        "Dashboard",
-        "Calendar",
-        "Timeline",
-        "Schedules",
-        "Resources",
-        "Resource types",
-        "Logs",
-        "Notifications",
-    ]
+    plan = ["Calendar", "Timeline", "Board", "Work orders"]
+    look = ["Schedules", "Resources", "Resource types", "Logs"]
+    reporter = ["Dashboard", *plan, "Report a problem", *look, "Notifications"]
+    work = ["Dashboard", "My work", *plan, "Triage", "Report a problem", *look]
+    work += ["Service levels", "Notifications", "Checklists"]
     windows = ["Overview", "Windows", "Free time"]
     bookings = [*windows, "Bookings", "Booking feeds", "Calendar feeds"]
+    people = ["Shifts", "Workload", "Teams", "Skills", "Certificates", "Absences"]
+    needs = ["Needs of work", "Usual places"]
     administration = [
         "Due checks",
         "Labour rates",
@@ -47,12 +44,17 @@ def test_each_role_finds_what_it_may_open_and_nothing_else(user_with: UserWith) 
         "Settings",
         "Audit trail",
     ]
-    report, desk = "Report a problem", ["Board", "Work orders"]
-    reporter = [*work[:3], *desk, report, *work[3:]]
     assert titles(user_with(Role.REQUESTER)) == [*reporter, *windows, "Calendar feeds"]
-    planner = [*work[:3], *desk, "Triage", report, *work[3:-1], "Service levels", work[-1]]
-    assert titles(user_with(Role.VENUE_ADMIN)) == [*planner, *bookings, "Due checks", "Users"]
-    assert titles(user_with(Role.ADMIN)) == [*planner, *bookings, *administration]
+    assert titles(user_with(Role.TECHNICIAN))[:2] == ["My work", "Dashboard"]
+    assert titles(user_with(Role.VENUE_ADMIN)) == [
+        *work,
+        *bookings,
+        *people,
+        *needs,
+        "Due checks",
+        "Users",
+    ]
+    assert titles(user_with(Role.ADMIN)) == [*work, *bookings, *people, *needs, *administration]
     assert titles(AnonymousUser()) == []
 
 

@@ -115,7 +115,7 @@ def test_answering_until_the_order_can_be_completed(phone: Client, order: WorkOr
     evidence_id = signed.json()["steps"][4]["attachments"][0]
     picture = phone.get(f"attachments/{evidence_id}/file")
     assert picture["Content-Type"] == "image/png"
-    picture.close()
+    assert b"".join(picture.streaming_content)  # type: ignore[attr-defined]
     assert phone.post(f"{base}/complete").json()["status"] == "completed"
     assert phone.post(f"{base}/checklist/doors", {"value": "yes"}).status_code == 409
 

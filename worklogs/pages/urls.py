@@ -1,11 +1,14 @@
-"""Console pages of work orders, of reports and of the log of work."""
+"""Console pages of work orders, of reports, of checklists and of the log of work."""
 
 from worklogs.pages import (
+    answering,
     board,
+    checklists,
     completion,
     details,
     housekeeping,
     lists,
+    my_work,
     order_commands,
     order_lists,
     order_parts,
@@ -30,4 +33,7 @@ urlpatterns = [
     *triage.urlpatterns,
     *housekeeping.urlpatterns,
     *service_levels.urlpatterns,
+    *my_work.urlpatterns,
+    *answering.urlpatterns,
+    *checklists.urlpatterns,
 ]

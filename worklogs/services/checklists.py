@@ -138,6 +138,12 @@ def remove_checklist(checklist: Checklist, *, by: "User | None", now: datetime) 
     records.delete(checklist, by=by, now=now)
 
 
+def take_back(checklist: Checklist, *, by: "User | None", now: datetime) -> None:
+    """Let new orders take it again."""
+    _require(by)
+    records.update(checklist, {"is_active": True}, by=by, now=now)
+
+
 @transaction.atomic
 def set_uses(
     checklist: Checklist,

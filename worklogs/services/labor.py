@@ -70,9 +70,26 @@ def add_cost(entry: CostEntry, *, by: "User | None", now: datetime) -> CostEntry
     return entry
 
 
-def stop_timers(order: WorkOrder, *, now: datetime) -> None:
-    """End what still runs when the order ends."""
-    for entry in LaborEntry.objects.running().filter(work_order=order):
+@transaction.atomic
+def follow(
+    order: WorkOrder, command: str, *, person: "User", keeps_time: bool, now: datetime
+) -> None:
+    """Let the person's time begin and end with the work, for those who want it; one that runs elsewhere ends then."""
+    if command == "hold":
+        stop_timers(order, now=now)
+    if command not in {"start", "resume"} or not keeps_time:
+        return
+    for entry in LaborEntry.objects.running().filter(person=person).exclude(work_order=order):
+        stop_timers(entry.work_order, now=now, person=person)
+    if not LaborEntry.objects.running().filter(person=person).exists():
+        entry = LaborEntry(work_order=order, person=person, started_at=now)
+        add_labor(entry, by=person, now=now)
+
+
+def stop_timers(order: WorkOrder, *, now: datetime, person: "User | None" = None) -> None:
+    """End what still runs when the order ends; of one person or of all."""
+    rows = LaborEntry.objects.running().filter(work_order=order)
+    for entry in rows.filter(person=person) if person else rows:
         entry.ended_at = max(now, entry.started_at + timedelta(seconds=1))
         change_labor(entry, {"ended_at": entry.ended_at}, by=None, now=now)
 

@@ -11,12 +11,14 @@ from accounts.rights import Role
 from accounts.services import calendars
 from core.tenancy import tenant_scope
 from integrations.services.demo import (
+    checklists,
     episodes,
     history,
     house,
     housekeeping,
     orders,
     plans,
+    promises,
     reports,
     simulation,
     staff,
@@ -94,6 +96,9 @@ def _live(
         states = [row for row in rows(f"{prefix}resources") if row["code"] not in use.WORKED_ON]
         episodes.add_states(states, world, timeline)
         if not prefix:
+            checklists.add_checklists(world, now=began)
+            checklists.add_jobs(world, timeline)
+            promises.promise(world, now=began)
             use.add_use(world, timeline)
             staff.add_staff(world)
             orders.add_orders(world, timeline)
@@ -104,6 +109,7 @@ def _live(
         timeline.run(until=now)
         if not prefix:
             housekeeping.add_housekeeping(world)
+            promises.look(world, now=now)
         simulation.date_messages(now=now)
     organization.next_check_at = next_check(
         now, zone=organization.time_zone, hour=organization.check_hour

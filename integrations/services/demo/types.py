@@ -17,6 +17,8 @@ def _field(
 
 
 _MAKER = _field("manufacturer", "Manufacturer")
+_SAFETY = _field("safety", "Safety")
+_ACCESS = _field("access", "Access")
 _YEAR = _field("installed", "Installed", "date")
 
 #: Code, name, kind, attributes.
@@ -65,6 +67,8 @@ TYPES: tuple[tuple[str, str, str, list[Field]], ...] = (
             _YEAR,
             _field("output", "Heat output", "number", unit="kW"),
             _field("fuel", "Fuel", "choice", choices=("gas", "oil", "pellets")),
+            _SAFETY,
+            _ACCESS,
         ],
     ),
     (
@@ -88,6 +92,8 @@ TYPES: tuple[tuple[str, str, str, list[Field]], ...] = (
             _field("load", "Rated load", "number", unit="kg"),
             _field("stops", "Stops", "number"),
             _field("certificate_until", "Certificate valid until", "date"),
+            _SAFETY,
+            _ACCESS,
         ],
     ),
     (

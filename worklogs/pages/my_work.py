@@ -1,0 +1,214 @@
+"""“My work”: what the signed-in person has to do, made for one hand on a phone."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.db.models import F
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.rights import Right
+from accounts.zones import zone_name_of
+from core.admin.pages import console_page, render_page
+from core.errors import DomainError
+from core.rules.moments import day_and_time, overdue_by, relative
+from worklogs import states
+from worklogs.models import LaborEntry, Log, WorkOrder
+from worklogs.pages import uploads
+from worklogs.pages.answering import checklist_context, order_of
+from worklogs.rules import standing
+from worklogs.services import labor, moving, orders
+
+_MOST = 200
+_SOONEST = F("due_at").asc(nulls_last=True)
+_COMMANDS = ("start", "hold", "resume", "complete")
+#: Commands that ask for nothing: name, words, icon.
+_BUTTONS = (("start", "Start", "play_arrow"), ("resume", "Resume", "play_arrow"))
+#: The person's wish that starting and stopping the work starts and stops their time.
+TIMER_COOKIE = "keep_my_time"
+_YEAR = 365 * 24 * 3600
+_ACCESS = ("safety", "access")
+
+
+@require_safe
+@console_page(Right.WORK_ORDER_WORK)
+def my_work(request: HttpRequest) -> HttpResponse:
+    """Begun, overdue, today, next."""
+    now, zone = timezone.now(), zone_name_of(request.user)
+    rows = WorkOrder.objects.open().filter(assigned_to=request.user)
+    found = rows.select_related("resource", "resource__parent").order_by(_SOONEST, "pk")[:_MOST]
+    groups: dict[str, list[dict[str, Any]]] = {
+        name: [] for name in ("Begun", "Overdue", "Today", "Next")
+    }
+    for order in found:
+        groups[_group(order, now=now, zone=zone)].append(_card(order, now=now, zone=zone))
+    return render_page(
+        request,
+        "worklogs/my_work/list.html",
+        title="My work",
+        groups=[(name, cards) for name, cards in groups.items() if cards],
+        count=sum(len(cards) for cards in groups.values()),
+        keeps_time=_keeps_time(request),
+    )
+
+
+@require_safe
+@console_page(Right.WORK_ORDER_WORK)
+def job(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One order with all that whoever does it needs."""
+    order = order_of(request, pk)
+    context = _job_context(request, order)
+    return render_page(request, "worklogs/my_work/job.html", title=order.title, **context)
+
+
+@require_POST
+@console_page(Right.WORK_ORDER_WORK)
+def command(request: HttpRequest, pk: UUID, what: str) -> HttpResponse:
+    """Start, hold, resume, complete; a refusal says why above the buttons."""
+    if what not in _COMMANDS:
+        raise Http404
+    order, now = order_of(request, pk), timezone.now()
+    user: Any = request.user
+    files, problems = uploads.take(request, now=now) if what == "complete" else ([], [])
+    problem = " ".join(problems)
+    if not problem:
+        try:
+            given = _given(request, what, [file.pk for file in files])
+            orders.give(order, what, given, by=user, now=now)
+            labor.follow(order, what, person=user, keeps_time=_keeps_time(request), now=now)
+        except DomainError as error:
+            problem = error.message
+            order = order_of(request, pk)
+    if request.headers.get("HX-Request") or problem:
+        context = _job_context(request, order, problem=problem, pending=files)
+        inner = "worklogs/my_work/body.html"
+        if request.headers.get("HX-Request"):
+            return render(request, inner, context)
+        page = "worklogs/my_work/job.html"
+        return render_page(request, page, title=order.title, status=422, **context)
+    if order.status == states.COMPLETED:
+        messages.success(request, f"Done: {order.title}.")
+        return HttpResponseRedirect(reverse("admin:my_work"))
+    return HttpResponseRedirect(reverse("admin:my_work_job", args=[order.pk]))
+
+
+@require_POST
+@console_page(Right.WORK_ORDER_WORK)
+def keep_time(request: HttpRequest) -> HttpResponse:
+    """Whether the person's time starts and stops with the work; kept in the browser for a year."""
+    response = HttpResponseRedirect(reverse("admin:my_work"))
+    if request.POST.get("keep") == "1":
+        response.set_cookie(
+            TIMER_COOKIE, "1", max_age=_YEAR, httponly=True, samesite="Lax",
+            secure=request.is_secure(),
+        )  # fmt: skip
+    else:
+        response.delete_cookie(TIMER_COOKIE, samesite="Lax")
+    return response
+
+
+def _keeps_time(request: HttpRequest) -> bool:
+    return request.COOKIES.get(TIMER_COOKIE) == "1"
+
+
+def _given(request: HttpRequest, what: str, files: list[UUID]) -> dict[str, Any]:
+    """What came with the command."""
+    if what == "hold":
+        kind = request.POST.get("hold_kind", "")
+        label = dict(WorkOrder.HoldKind.choices).get(kind, "")
+        reason = request.POST.get("reason", "").strip() or label
+        return {"reason": reason, "hold_kind": kind if label else WorkOrder.HoldKind.OTHER}
+    if what != "complete":
+        return {}
+    issues = request.POST.get("issues_found", "")
+    return {
+        "notes": request.POST.get("notes", "").strip(),
+        "issues_found": issues if issues in Log.Issues else Log.Issues.NONE,
+        "attachments": files,
+    }
+
+
+def _group(order: WorkOrder, *, now: datetime, zone: str) -> str:
+    if order.status in {states.IN_PROGRESS, states.ON_HOLD}:
+        return "Begun"
+    if standing.is_overdue(vars(order), now=now):
+        return "Overdue"
+    due = order.scheduled_start_at or order.due_at
+    place = ZoneInfo(zone)
+    is_today = due is not None and due.astimezone(place).date() <= now.astimezone(place).date()
+    return "Today" if is_today else "Next"
+
+
+def _card(order: WorkOrder, *, now: datetime, zone: str) -> dict[str, Any]:
+    """One order in the words of the list."""
+    is_overdue = standing.is_overdue(vars(order), now=now)
+    due = ""
+    if order.due_at is not None:
+        words = overdue_by if is_overdue else relative
+        due = words(order.due_at, now=now, zone=zone)
+    place = order.resource
+    return {
+        "order": order,
+        "due": due,
+        "due_at": day_and_time(order.due_at, zone) if order.due_at else "",
+        "is_overdue": is_overdue,
+        "is_urgent": order.priority in {"high", "critical"},
+        "place": f"{place.parent.name} · {place.name}" if place.parent else place.name,
+    }
+
+
+def _job_context(
+    request: HttpRequest, order: WorkOrder, *, problem: str = "", pending: Any = ()
+) -> dict[str, Any]:
+    now, zone, user = timezone.now(), zone_name_of(request.user), request.user
+    allowed = moving.allowed_to(order, user)  # type: ignore[arg-type]
+    timer = LaborEntry.objects.running().filter(work_order=order, person=user).first()
+    begun_by_hand = {name for name in _COMMANDS if name in allowed}
+    return {
+        **_card(order, now=now, zone=zone),
+        **checklist_context(request, order),
+        "may": begun_by_hand,
+        "buttons": [button for button in _BUTTONS if button[0] in begun_by_hand],
+        "notes": _notes(order),
+        "hold_kinds": WorkOrder.HoldKind.choices,
+        "issues": Log.Issues.choices,
+        "job_problem": problem,
+        "pending": pending,
+        "typed": request.POST.get("notes", "") if problem else "",
+        "timer": day_and_time(timer.started_at, zone) if timer else "",
+        "keeps_time": _keeps_time(request),
+        "is_done": order.status in {states.COMPLETED, states.VERIFIED},
+        "next": _next_after(request, order) if order.status == states.COMPLETED else None,
+    }
+
+
+def _notes(order: WorkOrder) -> list[tuple[str, str]]:
+    """What the resource's type declares about safety and access, such as “Safety”: “Lock the main switch”."""
+    kind, values = order.resource.type, order.resource.attributes
+    declared = kind.attribute_fields if kind is not None else []
+    return [
+        (str(field["label"]), str(values[field["key"]]))
+        for field in declared
+        if str(field["key"]).partition("_")[0] in _ACCESS and values.get(field["key"])
+    ]
+
+
+def _next_after(request: HttpRequest, order: WorkOrder) -> WorkOrder | None:
+    """What the person would do after this."""
+    rows = WorkOrder.objects.open().filter(assigned_to=request.user).exclude(pk=order.pk)
+    found: WorkOrder | None = rows.order_by(_SOONEST, "pk").first()
+    return found
+
+
+urlpatterns = [
+    path("my-work/", my_work, name="my_work"),
+    path("my-work/time/", keep_time, name="my_work_time"),
+    path("my-work/<uuid:pk>/", job, name="my_work_job"),
+    path("my-work/<uuid:pk>/do/<str:what>/", command, name="my_work_command"),
+]

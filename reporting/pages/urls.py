@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from reporting.pages import dashboard, order_panel, window_overview
+from reporting.pages import dashboard, order_panel, window_overview, work_report
 
 urlpatterns = [
     path("windows/", window_overview.window_overview, name="window_overview"),
     path("dashboard/orders/", order_panel.order_panel, name="order_panel"),
+    path("reports/work/", work_report.work_report_page, name="work_report"),
     path("dashboard/charts/", dashboard.charts, name="dashboard_charts"),
 ]

@@ -17,6 +17,11 @@ function bars(label, data, color, pattern) {
 
 function datasets(name, rows) {
   if (name === "load") return [bars("Dates", rows.map((row) => row.dates), tone("--accent"))];
+  if (name === "kinds") return [bars("Completed", rows.map((row) => row.completed), tone("--accent"))];
+  if (name === "work") return [
+    { ...bars("Came in", rows.map((row) => row.reported), tone("--chart-late")), stack: "in" },
+    { ...bars("Completed", rows.map((row) => row.completed), tone("--success")), stack: "done" },
+  ];
   return [
     bars("On time", rows.map((row) => row.compliant), tone("--success")),
     bars("Late", rows.map((row) => row.late), tone("--chart-late")),
@@ -35,7 +40,7 @@ function draw() {
       options: {
         responsive: true, maintainAspectRatio: false, animation: false,
         interaction: { mode: "index", intersect: false },
-        plugins: { legend: { display: canvas.dataset.chart !== "load", position: "bottom", align: "start", labels: { color: text, boxWidth: 12, boxHeight: 12, usePointStyle: false } } },
+        plugins: { legend: { display: !["load", "kinds"].includes(canvas.dataset.chart), position: "bottom", align: "start", labels: { color: text, boxWidth: 12, boxHeight: 12, usePointStyle: false } } },
         scales: {
           x: { stacked: true, grid: { display: false }, ticks: { color: text, maxRotation: 0, autoSkipPadding: 8 }, border: { color: tone("--line") } },
           y: { stacked: true, beginAtZero: true, grid: { color: tone("--line") }, ticks: { color: text, precision: 0, maxTicksLimit: 5 }, border: { display: false } },
@@ -46,4 +51,6 @@ function draw() {
 }
 
 document.addEventListener("htmx:afterSettle", (event) => { if (event.target.id === "charts") draw(); });
+// A page that brings its charts along.
+if (document.querySelector("canvas[data-chart]")) draw();
 new MutationObserver(() => { if (drawn.length) draw(); }).observe(document.documentElement, { attributeFilter: ["class"] });

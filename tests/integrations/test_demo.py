@@ -35,7 +35,7 @@ def test_the_demo_is_at_work_on_any_date(settings: Any, tmp_path: Any) -> None:
     organization = load.load(now=NOW)
 
     with tenant_scope(organization.pk):
-        assert WorkingCalendar.objects.get().is_default
+        assert WorkingCalendar.objects.get(is_round_the_clock=False).is_default
         assert Resource.objects.count() >= 60
         assert Schedule.objects.kept().count() >= 40
         assert set(Schedule.objects.values_list("frequency", flat=True)) == set(Schedule.Frequency)

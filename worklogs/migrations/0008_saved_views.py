@@ -39,6 +39,10 @@ class Migration(migrations.Migration):
             model_name='workorder',
             index=models.Index(condition=models.Q(('status__in', ['reported', 'triaged', 'scheduled', 'assigned', 'in_progress', 'on_hold', 'completed'])), fields=['organization', 'status', 'due_at', 'id'], name='worklogs_order_board_by_due'),
         ),
+        migrations.AddIndex(
+            model_name='workorder',
+            index=models.Index(condition=models.Q(('completed_at__isnull', False)), fields=['organization', 'completed_at'], name='worklogs_order_by_done'),
+        ),
         migrations.AddField(
             model_name='savedview',
             name='organization',

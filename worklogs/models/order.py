@@ -293,6 +293,12 @@ class WorkOrder(TenantModel):
                 condition=Q(team__isnull=False),
                 name="worklogs_order_by_team",
             ),
+            # what was done in a period
+            models.Index(
+                fields=["organization", "completed_at"],
+                condition=Q(completed_at__isnull=False),
+                name="worklogs_order_by_done",
+            ),
             # whose priority the clock changes
             models.Index(
                 fields=["priority_holds_until"],

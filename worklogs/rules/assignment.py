@@ -74,7 +74,12 @@ class Candidate:
     @property
     def fit(self) -> tuple[bool, int, float, str]:
         """Smaller is better, between people whom balance allows alike."""
-        return (not self.knows_resource, self.distance, self.person.share, str(self.person.key))
+        return (not self.knows_resource, self.distance, *self.by_load)
+
+    @property
+    def by_load(self) -> tuple[float, str]:
+        """The least busy first."""
+        return (self.person.share, str(self.person.key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +154,16 @@ def _balanced(job: Job, able: Sequence[Candidate], longest: int) -> list[Candida
         is_least = one.person.share == least
         return is_least or after * scale <= least * scale + ahead + 1e-9
 
-    fair = [one for one in able if is_fair(one)]
-    others = [one for one in able if not is_fair(one)]
-    by_load = sorted(others, key=lambda one: (one.person.share, *one.fit))
-    return [*sorted(fair, key=lambda one: one.fit), *by_load]
+    fair = [_placed(job, one) for one in able if is_fair(one)]
+    others = sorted((one for one in able if not is_fair(one)), key=lambda one: one.by_load)
+    return [*sorted(fair, key=lambda one: one.fit), *others]
+
+
+def _placed(job: Job, one: Candidate) -> Candidate:
+    """With how far away the work of that shift is, else the usual place."""
+    assert one.slot is not None  # noqa: S101 - those without are refused
+    near = {other.path for other in one.slot.jobs if other.path} or {one.person.home}
+    return replace(one, distance=min(distance(job.path, path) for path in near))
 
 
 def _look(job: Job, person: Person, words: Words) -> Candidate:
@@ -203,13 +214,7 @@ def _certified(job: Job, person: Person, slot: Slot, words: Words) -> Candidate:
     ended = [skill for skill in job.skills if not _is_valid(person.skills[skill], day)]
     if ended:
         return Candidate(person, refusal=words.no_certificate(ended, day))
-    near = [other.path for other in slot.jobs if other.path] or [person.home]
-    return Candidate(
-        person,
-        slot,
-        knows_resource=job.resource in person.last_done,
-        distance=min(distance(job.path, path) for path in near),
-    )
+    return Candidate(person, slot, knows_resource=job.resource in person.last_done)
 
 
 def _is_valid(certificates: Sequence[Validity] | None, day: date) -> bool:
@@ -232,6 +237,7 @@ def distance(one: Path, other: Path) -> int:
 
 def _told(job: Job, one: Candidate, least: float, words: Words) -> Candidate:
     """The candidate with the reasons."""
+    one = _placed(job, one)
     assert one.slot is not None  # noqa: S101 - those without are refused
     is_home = not one.slot.jobs and one.distance <= _NEAR
     reasons = (

@@ -147,6 +147,8 @@ def generate_now(
     Returns the ids of the orders that were made: a date that has one already gets no other. Raises Conflict while the
     schedule is paused or when nothing is to come.
     """
+    if not schedule.is_active:
+        raise Conflict("The schedule is paused. Resume it first.", code="paused")
     wanted = [
         occurrences.plan_next(schedule_id=schedule.pk, resource_id=pk, by=by, now=now).pk
         for pk in resources

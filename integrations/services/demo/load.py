@@ -17,6 +17,7 @@ from integrations.services.demo import (
     house,
     orders,
     plans,
+    promises,
     reports,
     simulation,
     staff,
@@ -96,6 +97,7 @@ def _live(
         if not prefix:
             checklists.add_checklists(world, now=began)
             checklists.add_jobs(world, timeline)
+            promises.promise(world, now=began)
             use.add_use(world, timeline)
             staff.add_staff(world)
             orders.add_orders(world, timeline)
@@ -104,6 +106,8 @@ def _live(
             episodes.add_surprises(world, timeline)
         timeline.add_checks(until=now)
         timeline.run(until=now)
+        if not prefix:
+            promises.look(world, now=now)
         simulation.date_messages(now=now)
     organization.next_check_at = next_check(
         now, zone=organization.time_zone, hour=organization.check_hour

@@ -92,17 +92,19 @@ def pause(
 
 
 def generate(plan: CleaningPlan | None, *, by: "User | None", now: datetime) -> int:
-    """Make now what the plan wants of the bookings as they stand, or what is due by time; None: every plan."""
+    """Make now what the plan wants of the bookings as they stand, or the task of its next date; None: every plan, and
+    by time what is due.
+    """
     if by is not None:
         rights.require(by, Right.WORK_ORDER_ADD)
     if plan is not None:
         _check_reach(plan, by)
         if not plan.is_active:
             raise Conflict("This plan is paused. Activate it first.", code="paused")
-    made = generation.generate(now=now) if plan is None or plan.schedule_id else 0
-    if plan is None or not plan.schedule_id:
-        made += housekeeping.settle_all(housekeeping.known_plans(), now=now)
-    return made
+    if plan is not None and plan.schedule is not None:
+        return len(generation.generate_next(plan.schedule, by=by, now=now))
+    made = generation.generate(now=now) if plan is None else 0
+    return made + housekeeping.settle_all(housekeeping.known_plans(), now=now)
 
 
 def _check(plan: CleaningPlan) -> None:

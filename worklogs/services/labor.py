@@ -14,6 +14,7 @@ from core.services import records
 from scheduling.rules import zones
 from worklogs import states
 from worklogs.models import CostEntry, LaborEntry, LaborRate, WorkOrder
+from worklogs.services import moving
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -27,9 +28,7 @@ _CENT = Decimal("0.01")
 @transaction.atomic
 def add_labor(entry: LaborEntry, *, by: "User | None", now: datetime) -> LaborEntry:
     """Add time; without an end the person's timer runs. Others' time is for those who may change orders."""
-    _check_person(entry, by)
-    if entry.work_order.status not in (*states.OPEN, states.COMPLETED):
-        raise Conflict("This work order takes no more time.", code="over")
+    _check(entry, by)
     _check_timer(entry)
     _price(entry, now=now)
     records.create(entry, by=by, now=now)
@@ -42,7 +41,7 @@ def change_labor(
     entry: LaborEntry, changes: Mapping[str, Any], *, by: "User | None", now: datetime
 ) -> LaborEntry:
     """Correct time, or stop its timer by giving its end."""
-    _check_person(entry, by)
+    _check(entry, by)
     for name, value in changes.items():
         setattr(entry, name, value)
     _price(entry, now=now)
@@ -55,7 +54,7 @@ def change_labor(
 @transaction.atomic
 def remove_labor(entry: LaborEntry, *, by: "User | None", now: datetime) -> None:
     """Remove time that was entered by mistake."""
-    _check_person(entry, by)
+    _check(entry, by)
     order = entry.work_order
     records.delete(entry, by=by, now=now)
     sum_up(order, now=now)
@@ -63,7 +62,8 @@ def remove_labor(entry: LaborEntry, *, by: "User | None", now: datetime) -> None
 
 @transaction.atomic
 def add_cost(entry: CostEntry, *, by: "User | None", now: datetime) -> CostEntry:
-    """Add money that was spent besides labour."""
+    """Add money that was spent besides labour; invoices come late, so at any time."""
+    moving.check_reach(entry.work_order, by)
     entry.created_by = by
     records.create(entry, by=by, now=now)
     sum_up(entry.work_order, now=now)
@@ -74,9 +74,7 @@ def add_cost(entry: CostEntry, *, by: "User | None", now: datetime) -> CostEntry
 def follow(
     order: WorkOrder, command: str, *, person: "User", keeps_time: bool, now: datetime
 ) -> None:
-    """Let the person's time begin and end with the work, for those who want it; one that runs elsewhere ends then."""
-    if command == "hold":
-        stop_timers(order, now=now)
+    """Let the person's time begin with the work, for those who want it; one that runs elsewhere ends then."""
     if command not in {"start", "resume"} or not keeps_time:
         return
     for entry in LaborEntry.objects.running().filter(person=person).exclude(work_order=order):
@@ -153,7 +151,12 @@ def _check_timer(entry: LaborEntry) -> None:
         raise Conflict(message, code="timer_running")
 
 
-def _check_person(entry: LaborEntry, by: "User | None") -> None:
-    if by is None or entry.person_id == by.pk or has_right(by, Right.WORK_ORDER_CHANGE):
+def _check(entry: LaborEntry, by: "User | None") -> None:
+    """Who may write what time, and until when: what is verified stays as it is."""
+    if by is None:
         return
-    raise NotAllowed("You can enter your own time only.", field="person")
+    if entry.person_id != by.pk and not has_right(by, Right.WORK_ORDER_CHANGE):
+        raise NotAllowed("You can enter your own time only.", field="person")
+    moving.check_reach(entry.work_order, by)
+    if entry.work_order.status not in (*states.OPEN, states.COMPLETED):
+        raise Conflict("This work order takes no more time.", code="over")

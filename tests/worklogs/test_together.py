@@ -124,6 +124,18 @@ def test_a_plan_by_time_is_generated_now_and_no_other(room: Resource, admin: Use
     assert api.post(f"cleaning-plans/{first['id']}/generate").json() == {"generated": 0}
 
 
+def test_a_plan_by_time_rests_with_its_schedule(room: Resource, admin: User) -> None:
+    api = Client(admin)
+    told = {"task_type": "deep_cleaning", "resource": str(room.pk), "frequency": "monthly"}
+    plan = api.post("cleaning-plans", {**told, "title": "Carpets"}).json()
+    address = f"cleaning-plans/{plan['id']}"
+    assert api.post(f"schedules/{plan['schedule']}/pause", {"reason": "Works"}).status_code == 200
+    assert api.get(address).json()["is_active"] is False
+    assert api.post(f"{address}/generate").status_code == 409
+    assert api.post(f"{address}/activate").json()["is_active"] is True
+    assert api.get(f"schedules/{plan['schedule']}").json()["is_active"] is True
+
+
 def test_whom_a_plan_names_gets_the_work_only_while_they_may_do_it(
     room: Resource, user_with: Callable[[Role], User]
 ) -> None:

@@ -70,7 +70,7 @@ def delete_plan(plan: CleaningPlan, *, by: "User | None", now: datetime) -> None
 def activate(plan: CleaningPlan, *, by: "User | None", now: datetime) -> CleaningPlan:
     """Let it make tasks again."""
     _check_reach(plan, by)
-    if plan.is_active:
+    if plan.is_at_work:
         raise Conflict("This plan is active already.", code="already_active")
     if plan.schedule is not None and not plan.schedule.is_active:
         schedules.resume_schedule(plan.schedule, by=by, now=now)
@@ -83,7 +83,7 @@ def pause(
 ) -> CleaningPlan:
     """Make no more tasks until it is activated; those that exist stay."""
     _check_reach(plan, by)
-    if not plan.is_active:
+    if not plan.is_at_work:
         raise Conflict("This plan is paused already.", code="already_paused")
     if plan.schedule is not None and plan.schedule.is_active:
         why = reason or "The cleaning plan was paused."
@@ -99,7 +99,7 @@ def generate(plan: CleaningPlan | None, *, by: "User | None", now: datetime) -> 
         rights.require(by, Right.WORK_ORDER_ADD)
     if plan is not None:
         _check_reach(plan, by)
-        if not plan.is_active:
+        if not plan.is_at_work:
             raise Conflict("This plan is paused. Activate it first.", code="paused")
     if plan is not None and plan.schedule is not None:
         return len(generation.generate_next(plan.schedule, by=by, now=now))

@@ -28,7 +28,8 @@ _CENT = Decimal("0.01")
 @transaction.atomic
 def add_labor(entry: LaborEntry, *, by: "User | None", now: datetime) -> LaborEntry:
     """Add time; without an end the person's timer runs. Others' time is for those who may change orders."""
-    _check(entry, by)
+    _check_person(entry, by)
+    _check_kept(entry)
     _check_timer(entry)
     _price(entry, now=now)
     records.create(entry, by=by, now=now)
@@ -40,8 +41,10 @@ def add_labor(entry: LaborEntry, *, by: "User | None", now: datetime) -> LaborEn
 def change_labor(
     entry: LaborEntry, changes: Mapping[str, Any], *, by: "User | None", now: datetime
 ) -> LaborEntry:
-    """Correct time, or stop its timer by giving its end."""
-    _check(entry, by)
+    """Correct time, or stop its timer by giving its end; what is verified stays as it is."""
+    _check_person(entry, by)
+    if by is not None:  # timers end with the order
+        _check_kept(entry)
     for name, value in changes.items():
         setattr(entry, name, value)
     _price(entry, now=now)
@@ -54,7 +57,8 @@ def change_labor(
 @transaction.atomic
 def remove_labor(entry: LaborEntry, *, by: "User | None", now: datetime) -> None:
     """Remove time that was entered by mistake."""
-    _check(entry, by)
+    _check_person(entry, by)
+    _check_kept(entry)
     order = entry.work_order
     records.delete(entry, by=by, now=now)
     sum_up(order, now=now)
@@ -151,12 +155,14 @@ def _check_timer(entry: LaborEntry) -> None:
         raise Conflict(message, code="timer_running")
 
 
-def _check(entry: LaborEntry, by: "User | None") -> None:
-    """Who may write what time, and until when: what is verified stays as it is."""
+def _check_person(entry: LaborEntry, by: "User | None") -> None:
     if by is None:
         return
     if entry.person_id != by.pk and not has_right(by, Right.WORK_ORDER_CHANGE):
         raise NotAllowed("You can enter your own time only.", field="person")
     moving.check_reach(entry.work_order, by)
+
+
+def _check_kept(entry: LaborEntry) -> None:
     if entry.work_order.status not in (*states.OPEN, states.COMPLETED):
         raise Conflict("This work order takes no more time.", code="over")

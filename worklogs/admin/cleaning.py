@@ -52,6 +52,7 @@ class CleaningPlanAdmin(ModelAdmin):
 
     view_right, add_right = Right.WORK_ORDER_WORK, Right.SCHEDULE_ADD
     change_right, delete_right = Right.SCHEDULE_CHANGE, Right.SCHEDULE_DELETE
+    change_form_outer_before_template = "accounts/people_form_head.html"
     form = CleaningPlanForm
     list_display = ("title", "task_type", "when", "place", "active")
     list_filter = ("task_type", "on_event", "is_active")

@@ -66,7 +66,8 @@ def _sum(row: staff_days.Row) -> str:
 def _names(rows: Sequence[staff_days.Row]) -> dict[Any, str]:
     """The orders of all days, as people know them."""
     keys = {job.key for row in rows for day in row.days for job in day.jobs}
-    return {order.pk: str(order) for order in WorkOrder.objects.filter(pk__among=keys)}
+    found = WorkOrder.objects.filter(pk__among=keys).values_list("pk", "number", "title")
+    return {key: f"#{number} {title}" for key, number, title in found}
 
 
 def _shown(day: Day, names: dict[Any, str]) -> dict[str, Any]:

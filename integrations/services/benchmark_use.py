@@ -50,7 +50,9 @@ def insert(
     others = [f for f in model._meta.concrete_fields if f.name not in {*names, "organization"}]
     unsaid = {field.name: field.get_default() for field in others}
     stamps = {"created_at": now, "updated_at": now}
-    insert_rows(model, names, rows, shared={**unsaid, **stamps, **shared})
+    alike = {**unsaid, **stamps, **shared}
+    rest = {name: value for name, value in alike.items() if name not in names}
+    insert_rows(model, names, rows, shared=rest)
 
 
 def _stays(

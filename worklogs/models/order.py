@@ -286,6 +286,12 @@ class WorkOrder(TenantModel):
             ),
             # everything by its due date, page by page
             models.Index(fields=["organization", "due_at", "id"], name="worklogs_order_by_due"),
+            # what was asked for because of a booking
+            models.Index(
+                fields=["organization", "booking_reference"],
+                condition=~Q(booking_reference=""),
+                name="worklogs_order_by_booking",
+            ),
             # what is a team's
             models.Index(
                 fields=["team", "-created_at", "-id"],

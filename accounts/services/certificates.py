@@ -44,8 +44,8 @@ def warn_organizations(*, now: datetime) -> int:
         found = list(Organization.objects.values_list("pk", flat=True))
 
     def one() -> int:
-        here = Organization.objects.get(pk=current_organization_id())
-        return warn(zone=here.time_zone, now=now)
+        key: Any = current_organization_id()
+        return warn(zone=Organization.objects.get(pk=key).time_zone, now=now)
 
     return in_each(found, one)
 

@@ -39,23 +39,25 @@ _LINE = ("id", "work_order", "target", "assigned_to", "at")
 def load(*, orders: int, now: datetime) -> None:
     """In the scope's organisation: `orders` work orders, one in twenty open, each with one line of history."""
     given = {"step": 1, "description": "Found on the weekly round; the spare part is in store."}
-    insert(WorkOrder, _COLUMNS, _orders(orders, now), now, **given)
+    drawn = numbers.draw(orders)
+    insert(WorkOrder, _COLUMNS, _orders(drawn, now), now, **given)
     shared = {
         **{"step": 1, "command": "import", "source": "", "reason": ""},
         **{"pauses_clock": False, "by": None},
     }
-    made = WorkOrder.objects.filter(step=1).order_by("pk")
+    made = WorkOrder.objects.filter(number__gte=drawn.start).order_by("pk")
     rows = made.values_list("pk", "status", "assigned_to", "reported_at").iterator(5000)
     insert_rows(WorkOrderTransition, _LINE, ((new_id(), *row) for row in rows), shared=shared)
 
 
-def _orders(count: int, now: datetime) -> Iterator[list[Any]]:
+def _orders(drawn: range, now: datetime) -> Iterator[list[Any]]:
     generator = random.Random(20260304)  # noqa: S311
     people = list(User.objects.order_by("pk").values_list("pk", flat=True))
     places = list(Resource.objects.order_by("pk").values_list("pk", flat=True))
     kinds, categories = WorkOrder.Kind.values, WorkOrder.Category.values
     tasks = WorkOrder.TaskType.values
-    for place, number in enumerate(numbers.draw(count)):
+    count = len(drawn)
+    for place, number in enumerate(drawn):
         came = now - _PAST + _PAST * place / count
         is_open = place >= count - count // _OPEN_SHARE
         status = generator.choice(_OPEN if is_open else _ENDED)

@@ -22,6 +22,8 @@ from worklogs.services import assigning, needs, staff_days
 from worklogs.services.staff_days import Day
 
 _CHOICES = (7, 14, 28)
+#: So many of a day are named; nobody reads more in a cell.
+_MOST_NAMED = 12
 
 
 @require_safe
@@ -64,8 +66,8 @@ def _sum(row: staff_days.Row) -> str:
 
 
 def _names(rows: Sequence[staff_days.Row]) -> dict[Any, str]:
-    """The orders of all days, as people know them."""
-    keys = {job.key for row in rows for day in row.days for job in day.jobs}
+    """The orders that are named, as people know them."""
+    keys = {job.key for row in rows for day in row.days for job in day.jobs[:_MOST_NAMED]}
     found = WorkOrder.objects.filter(pk__among=keys).values_list("pk", "number", "title")
     return {key: f"#{number} {title}" for key, number, title in found}
 
@@ -87,8 +89,9 @@ def _shown(day: Day, names: dict[Any, str]) -> dict[str, Any]:
         "tone": "over" if day.is_overloaded else "away" if day.is_absent else "",
         "orders": [
             (reverse("admin:work_order_detail", args=[j.key]), names.get(j.key, ""))
-            for j in day.jobs
+            for j in day.jobs[:_MOST_NAMED]
         ],
+        "more": max(len(day.jobs) - _MOST_NAMED, 0),
     }
 
 

@@ -16,6 +16,7 @@ from notifications.services import links, recipients
 from notifications.services.telling import Fact, tell
 from worklogs import states
 from worklogs.models import WorkOrder, WorkOrderComment, WorkOrderTransition
+from worklogs.services import rooms
 
 _DESK = [Role.MAINTENANCE_COORDINATOR, Role.VENUE_ADMIN]
 _KINDS = {
@@ -86,8 +87,12 @@ def tell_escalated(order: WorkOrder, payload: Mapping[str, Any], *, now: datetim
 
 
 def tell_to_verify(order: WorkOrder, payload: Mapping[str, Any], *, now: datetime) -> int:
-    """Tell those who verify that work is done, unless somebody has verified or reopened it."""
-    if order.status != states.COMPLETED:
+    """Tell those who verify that work is done, unless somebody has verified or reopened it.
+
+    Of cleaning only where a plan asks for a look: rooms are done by the dozen.
+    """
+    is_routine = order.task_type in rooms.CLEANING and not rooms.asks_inspection(order)
+    if order.status != states.COMPLETED or is_routine:
         return 0
     people = _others(_desk(order), _id(payload["by_id"]))
     return _tell("to_verify", order, people, key=f"{order.pk}:{payload['step']}", now=now)

@@ -54,6 +54,9 @@ def work_report_page(request: HttpRequest) -> HttpResponse:
         ],
         bars=_bars(found["days"]),
         kinds=[{"label": row["label"], "completed": row["completed"]} for row in found["by_kind"]],
+        months=[
+            (f"{date.fromisoformat(row['month'] + '-01'):%b %Y}", row) for row in found["by_month"]
+        ],
         has_any=bool(found["reported"] or found["completed"]),
     )
 

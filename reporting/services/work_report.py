@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q, Sum
-from django.db.models.functions import TruncDate
+from django.db.models.functions import TruncDate, TruncMonth
 
 from accounts.zones import zone_name_of
 from reporting.services.work_figures import FAILURES
@@ -91,6 +91,7 @@ def report(user: "User", span: Span, *, part: str = "") -> dict[str, Any]:
         "by_category": _grouped(done, "category", WorkOrder.Category),
         "by_task_type": _grouped(done.tasks(), "task_type", WorkOrder.TaskType),
         "by_person": _by_person(done),
+        "by_month": _by_month(done, span),
         "days": _days(came, done, span),
     }
 
@@ -99,6 +100,7 @@ def _after(late: str, early: str) -> Any:
     return ExpressionWrapper(F(late) - F(early), output_field=DurationField())
 
 
+_MONEY = {name: Sum(f"{name}_cost") for name in ("labor", "parts", "other")}
 _SUMS: dict[str, Any] = {
     "n": Count("pk"),
     "with_due": Count("pk", filter=Q(overdue_at__isnull=False)),
@@ -108,9 +110,7 @@ _SUMS: dict[str, Any] = {
         _after("completed_at", "started_at"), filter=Q(kind__in=FAILURES, started_at__isnull=False)
     ),
     "repairs": Count("pk", filter=Q(kind__in=FAILURES, started_at__isnull=False)),
-    "labor": Sum("labor_cost"),
-    "parts": Sum("parts_cost"),
-    "other": Sum("other_cost"),
+    **_MONEY,
 }
 
 
@@ -119,11 +119,34 @@ def _hours(mean: timedelta | None, count: int) -> float | None:
 
 
 def _grouped(rows: Any, column: str, words: Any) -> list[dict[str, Any]]:
-    counted = rows.order_by().values(column).annotate(n=Count("pk")).order_by("-n", column)
+    counted = (
+        rows.order_by().values(column).annotate(n=Count("pk"), **_MONEY).order_by("-n", column)
+    )
     return [
-        {"value": row[column], "label": str(words(row[column]).label), "completed": row["n"]}
+        {
+            "value": row[column],
+            "label": str(words(row[column]).label),
+            "completed": row["n"],
+            "cost": _cost(row),
+        }
         for row in counted
     ]
+
+
+def _by_month(done: Any, span: Span) -> list[dict[str, Any]]:
+    """What the work that was completed in each month cost."""
+    month = TruncMonth("completed_at", tzinfo=ZoneInfo(span.zone))
+    counted = done.order_by().annotate(month=month).values("month")
+    return [
+        {"month": f"{row['month']:%Y-%m}", "completed": row["n"], "cost": _cost(row)}
+        for row in counted.annotate(n=Count("pk"), **_MONEY).order_by("month")
+    ]
+
+
+def _cost(row: dict[str, Any]) -> Decimal:
+    """Labour, parts and other; SQLite adds up floating-point numbers."""
+    total: Decimal = sum((row[name] or Decimal(0) for name in _MONEY), Decimal(0))
+    return total.quantize(_CENT)
 
 
 def _by_person(done: Any) -> list[dict[str, Any]]:

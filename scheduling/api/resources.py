@@ -124,10 +124,11 @@ class ResourceInput(TenantSerializer):
 
 
 class HistoryEntry(serializers.Serializer[Any]):
-    """`kind`: log, date (skipped, missed, superseded), window (begun, completed, cancelled) or change."""
+    """`kind`: log, date (skipped, missed, superseded), window (begun, completed, cancelled), order (asked
+    for, given up) or change."""
 
     at = serializers.DateTimeField()
-    kind = serializers.ChoiceField(choices=["log", "date", "window", "change"])
+    kind = serializers.ChoiceField(choices=["log", "date", "window", "order", "change"])
     text = serializers.CharField()
     by = serializers.CharField(allow_blank=True)
     id = serializers.UUIDField()
@@ -206,9 +207,10 @@ class ResourceViewSet(CrudViewSet):
     )
     @action(detail=True, methods=["get"], pagination_class=None)
     def history(self, request: Request, pk: str) -> Response:
-        """The complete trail of the resource, newest first: logs, dates that were not done, windows, changes."""
+        """The complete trail of the resource, newest first: logs, dates not done, windows, orders, changes."""
         zone = zone_name_of(self.by)
-        found = history_of(self.get_object(), zone=zone, limit=limit_of(request))
+        resource, limit = self.get_object(), limit_of(request)
+        found = history_of(resource, zone=zone, limit=limit, seen_by=self.by)
         return Response(HistoryEntry(found, many=True).data)
 
     @extend_schema(responses=AvailabilityAnswer, parameters=PERIOD, filters=False)

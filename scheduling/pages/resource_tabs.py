@@ -143,7 +143,7 @@ def _photos(look: Look) -> dict[str, Any]:
 
 
 def _history(look: Look) -> dict[str, Any]:
-    entries = history_of(look.target, zone=look.zone, limit=MOST)
+    entries = history_of(look.target, zone=look.zone, limit=MOST, seen_by=look.user)
     return {"history": [{**entry, "shown": look.moment(entry["at"])} for entry in entries]}
 
 

@@ -24,22 +24,28 @@ _HIDDEN = frozenset({"paused_at", "paused_by", "id"})
 def history_of(
     target: Resource | Schedule, *, zone: str, limit: int = 50, seen_by: "User | None" = None
 ) -> list[dict[str, Any]]:
-    """Newest first: logs, closed dates that no log closed, windows that took the resource, and changes.
+    """Newest first: logs, closed dates that no log closed, windows that took the resource, work orders, and changes.
 
-    Each has `at, kind, text, by, id`; a window has two, when work began and when it was over.
+    Each has `at, kind, text, by, id`; a window has two, when work began and when it was over. So has a work order, when
+    it was asked for and, where it came to nothing, why; what was done is the log.
 
     Moments in the texts are on the clock of `zone`, due days on that of the resource. With
-    `seen_by`, of a schedule for several resources only what happened on those that the person may see.
+    `seen_by`, of a schedule for several resources only what happened on those that the person may see, and of a
+    resource only the orders that they see.
     """
     limit = min(limit, MOST)
+    is_resource = isinstance(target, Resource)
     # Logs live in an app above this one, so they are reached through the relation.
     logs, dates = (
-        rows.all() if seen_by is None else rows.visible_to(seen_by)
+        rows.all() if seen_by is None or is_resource else rows.visible_to(seen_by)
         for rows in (target.logs, target.occurrences)
     )
     entries = [*_logs(logs, limit), *_dates(dates, limit), *changes_of(target, limit, zone)]
     if isinstance(target, Resource):
         entries += _windows(target, limit)
+        # so are work orders
+        orders = target.work_orders.all()
+        entries += _orders(orders if seen_by is None else orders.visible_to(seen_by), limit)
     return sorted(entries, key=lambda entry: (entry["at"], str(entry["id"])), reverse=True)[:limit]
 
 
@@ -91,6 +97,17 @@ def _windows(resource: Resource, limit: int) -> Iterable[dict[str, Any]]:
             text = f"{what} {row.get_status_display().lower()}{reason}"
             by = str(row.closed_by or "") if is_own else ""
             yield _entry(row.closed_at, "window", text, by, row.pk)
+
+
+def _orders(orders: Any, limit: int) -> Iterable[dict[str, Any]]:
+    rows = orders.select_related("reported_by", "duplicate_of").order_by("-created_at", "-pk")
+    for row in rows[:limit]:
+        asked = "planned" if row.schedule_id else "reported"
+        yield _entry(row.reported_at, "order", f"{row} {asked}", str(row.reported_by or ""), row.pk)
+        if row.closed_at:
+            why = f": {row.close_reason}" if row.close_reason else ""
+            text = f"{row} {row.get_status_display().lower()}{why}"
+            yield _entry(row.closed_at, "order", text, "", row.pk)
 
 
 def changes_of(target: Model, limit: int, zone: str) -> Iterable[dict[str, Any]]:

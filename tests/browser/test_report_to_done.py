@@ -1,5 +1,6 @@
 """A guest reports by the code on the door; it is decided on with keys, done, verified, and the guest sees it."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,8 +15,15 @@ from accounts.rights import Role
 from core.tenancy import tenant_scope
 from tests import factories
 from tests.browser.conftest import PHONE, PageFor, assert_accessible, assert_no_console_errors
-from worklogs.models import WorkOrder
-from worklogs.services import orders, portal, reports
+from tests.worklogs.checklists import checklist
+from tests.worklogs.conftest import photo
+from worklogs.models import Log, WorkOrder
+from worklogs.services import portal, reports
+
+_STEPS = [
+    {"key": "closes", "kind": "check", "text": "Does the tap close?"},
+    {"key": "washer", "kind": "photo", "text": "Picture of the old washer"},
+]
 
 
 @pytest.fixture
@@ -25,6 +33,7 @@ def door(organization: Organization) -> str:
     organization.save()
     now = timezone.now()
     with tenant_scope(organization.pk):
+        checklist(_STEPS, name="Repair", kinds=["corrective"])
         floor = factories.resource(name="First floor")
         room = factories.resource(name="Room 104", parent=floor)
         lamp = WorkOrder(resource=room, title="Lamp beside the bed flickers", category="electrical")
@@ -88,16 +97,19 @@ def test_from_the_door_to_done(
 
     planner = factories.user(organization, role=Role.MAINTENANCE_COORDINATOR, name="Paula Planner")
     worker = factories.user(organization, name="Tom Technician")
-    _decide(page_for(user=planner), worker)
+    desk = page_for(user=planner)
+    _decide(desk, worker)
     phone.reload()
     expect(phone.get_by_text("It is planned, and somebody takes care of it.")).to_be_visible()
 
+    _do(page_for(user=worker, viewport=PHONE))
+    _verify(desk)
     with tenant_scope(organization.pk):
-        order = WorkOrder.objects.select_related("resource").get(category="plumbing")
-        assert order.assigned_to == worker
-        for name in ("start", "complete"):
-            orders.give(order, name, {}, by=worker, now=timezone.now())
-        orders.give(order, "verify", {}, by=planner, now=timezone.now())
+        order = WorkOrder.objects.get(category="plumbing")
+        assert (order.status, order.assigned_to) == ("verified", worker)
+        log = Log.objects.get(order_link__work_order=order)
+        assert "Does the tap close?: yes" in log.notes
+        assert len(log.attachment_hashes) == 1
     phone.reload()
     expect(phone.get_by_text("It is done. Thank you for telling us.")).to_be_visible()
     expect(phone.get_by_text("Tom Technician")).to_have_count(0)
@@ -137,6 +149,33 @@ def _decide(desk: Page, worker: User) -> None:
     desk.keyboard.press("Enter")
     expect(desk.get_by_role("heading", name="Nothing waits for you")).to_be_visible()
     assert_accessible(desk)
+    assert_no_console_errors(desk)
+
+
+def _do(hand: Page) -> None:
+    """On the telephone: the checklist with its photo, a photo of the work, done."""
+    hand.goto("/admin/my-work/")
+    hand.get_by_role("link", name=re.compile("The tap drips all night")).click()
+    hand.get_by_role("button", name="Start").click()
+    hand.locator("#step-closes").get_by_role("button", name="Yes").click()
+    picture = {"name": "tap.jpg", "mimeType": "image/jpeg", "buffer": photo()}
+    hand.locator("#step-washer input[type=file]").set_input_files(picture)  # type: ignore[arg-type]
+    expect(hand.locator("[data-progress]")).to_contain_text("Nothing missing")
+    hand.get_by_text("Add a note, findings or a photo").click()
+    hand.locator("#complete-form input[type=file]").set_input_files(picture)  # type: ignore[arg-type]
+    hand.get_by_role("button", name="Complete").click()
+    expect(hand.get_by_role("heading", name="Done")).to_be_visible()
+    assert_accessible(hand)
+    assert_no_console_errors(hand)
+
+
+def _verify(desk: Page) -> None:
+    """From the list of what is to be verified."""
+    desk.goto("/admin/worklogs/workorder/?standing=completed")
+    desk.get_by_role("link", name=re.compile("The tap drips all night")).click()
+    expect(desk.get_by_text("Nothing missing")).to_be_visible()
+    desk.get_by_role("button", name="Verify").click()
+    expect(desk.get_by_text("Nothing is left to do.")).to_be_visible()
     assert_no_console_errors(desk)
 
 

@@ -17,10 +17,10 @@ ALLOWED = {
     "accounts/api/tokens.py": (3, "a token is found before its person's organisation is known"),
     "accounts/backends.py": (2, "sign-in and session find the person first"),
     "accounts/services/api_keys.py": (1, "a key is found before its organisation is known"),
+    "accounts/services/certificates.py": (1, "the sweep finds what ends in every organisation"),
     "accounts/services/passwords.py": (2, "whoever forgot a password is not signed in"),
     "accounts/services/sign_in.py": (1, "sign-in finds the person first"),
     "accounts/services/tokens.py": (1, "a person is found by their token before the scope"),
-    "accounts/services/certificates.py": (1, "the sweep warns every organisation's people"),
     "core/api/filters.py": (1, "filters are declared before anybody asks; no row is read"),
     "core/api/viewsets.py": (1, "columns are chosen before anybody asks; no row is read"),
     "core/audit.py": (1, "sign-ins are recorded before anybody's organisation is known"),
@@ -44,17 +44,14 @@ ALLOWED = {
         2,
         "the sweep generates for every organisation, and asks for orders by their dates alone",
     ),
-    "worklogs/services/housekeeping.py": (
-        1,
-        "the sweep finds organisations whose rooms are cleaned",
-    ),
+    "worklogs/services/housekeeping.py": (1, "the sweep settles bookings of every organisation"),
     "worklogs/services/judging.py": (1, "the sweep judges orders of every organisation"),
     "worklogs/services/portal.py": (
         1,
         "a code on a label is read before anybody's organisation is known",
     ),
+    "worklogs/services/sla_sweep.py": (1, "the sweep looks at the clocks of every organisation"),
     "worklogs/services/uploads.py": (1, "unused uploads of every organisation go"),
-    "worklogs/services/sla_sweep.py": (1, "the sweep finds organisations whose clocks are due"),
 }
 
 

@@ -62,6 +62,8 @@ def test_the_figures_of_a_period(admin: User, technician: User) -> None:
     assert found["by_person"] == [
         {"person": str(technician.pk), "name": technician.name, "completed": 3}
     ]
+    assert [(row["value"], row["cost"]) for row in found["by_kind"]] == [("corrective", "7.00")]
+    assert found["by_month"] == [{"month": "2026-03", "completed": 3, "cost": "7.00"}]
     assert [row["label"] for row in found["by_category"]] == ["Other", "Plumbing"]
     assert sum(row["completed"] for row in found["days"]) == 3
     assert len(found["days"]) == 30
@@ -125,6 +127,8 @@ def test_the_page_shows_it(admin: User, technician: User) -> None:
         counts.append(len(asked))
     assert technician.name in page
     assert "Mean time to repair, of 6" in page
+    assert "Cost by kind and month" in page
+    assert "<dt>Mar 2026</dt>" in page
     assert counts[0] == counts[1] <= 16
     year = browser.get("/admin/reports/work/?first=2025-03-05&last=2026-03-04").content.decode()
     assert "25 Feb" in year, "weeks instead of days"

@@ -53,7 +53,7 @@ class CleaningPlanAdmin(ModelAdmin):
     view_right, add_right = Right.WORK_ORDER_WORK, Right.SCHEDULE_ADD
     change_right, delete_right = Right.SCHEDULE_CHANGE, Right.SCHEDULE_DELETE
     form = CleaningPlanForm
-    list_display = ("title", "task_type", "when", "place", "is_active")
+    list_display = ("title", "task_type", "when", "place", "active")
     list_filter = ("task_type", "on_event", "is_active")
     list_select_related = ("resource", "resource_type", "schedule")
     search_fields = ("title", "resource__name", "resource_type__name")
@@ -108,6 +108,11 @@ class CleaningPlanAdmin(ModelAdmin):
             return str(row.schedule)
         below = " and everything below" if row.with_below else ""
         return f"{row.resource or row.resource_type}{below}"
+
+    @admin.display(description="active", boolean=True, ordering="is_active")
+    def active(self, row: CleaningPlan) -> bool:
+        """Whether it makes tasks."""
+        return row.is_at_work
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         user: Any = request.user

@@ -84,7 +84,7 @@ class OrderForm(forms.ModelForm):  # type: ignore[type-arg]
                 dress(self.fields[name])
         if "assignee" in self.fields:
             people: Any = self.fields["assignee"]
-            people.queryset = User.objects.active().order_by("name", "pk")
+            people.queryset = User.objects.workers().order_by("name", "pk")
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or self.cleaned_data
@@ -130,8 +130,8 @@ def prefilled(request: HttpRequest) -> dict[str, Any]:
 
 
 def followed(request: HttpRequest) -> WorkOrder | None:
-    """The order that the new one follows up, where the address names one that the person sees."""
+    """The order that the new one follows up, where the address names one that the person may plan."""
     text = request.GET.get("follow_up_of", "")
-    rows = WorkOrder.objects.visible_to(request.user)  # type: ignore[arg-type]
+    rows = WorkOrder.objects.changeable_by(request.user)  # type: ignore[arg-type]
     found: WorkOrder | None = rows.filter(pk=text).first() if is_id(text) else None
     return found

@@ -12,15 +12,11 @@ from accounts.rights import Right
 from core.api.filters import TenantFilterSet
 from core.api.serializers import RelatedRow, TenantSerializer
 from core.api.viewsets import CrudViewSet, TenantViewSet
-from scheduling.models import DueState, Resource, Schedule
-from scheduling.services import reach
+from scheduling.models import Resource, Schedule
 from worklogs.api.order_serializers import WorkOrderRead
 from worklogs.api.orders import WorkOrderViewSet
 from worklogs.models import LaborRate, WorkOrder
 from worklogs.services import generation
-
-#: So many resources of a whole type at a time; the rest comes on its own day.
-_MOST_AT_ONCE = 500
 
 
 class ResourceOrdersViewSet(TenantViewSet):
@@ -62,17 +58,8 @@ class ScheduleOrdersViewSet(TenantViewSet):
     def generate(self, request: Request, pk: str) -> Response:
         """Make the order of the next date now. A date that has one already gets no other: then the list is empty."""
         schedule = self.get_object()
-        reach.check_change(self.by, schedule)
-        states = DueState.objects.visible_to(self.by).filter(schedule=schedule)
-        if chosen := self.parsed().get("resource"):
-            states = states.filter(resource=chosen)
-        places = states.exclude(next_due_at=None).order_by("next_due_at", "pk")
-        made = generation.generate_now(
-            schedule,
-            places.values_list("resource", flat=True)[:_MOST_AT_ONCE],
-            by=self.by,
-            now=timezone.now(),
-        )
+        only = self.parsed().get("resource")
+        made = generation.generate_next(schedule, only=only, by=self.by, now=timezone.now())
         rows = WorkOrder.objects.shown().filter(pk__in=made).order_by("number")
         context = {**self.get_serializer_context(), "now": timezone.now()}
         return Response(WorkOrderRead(rows, many=True, context=context).data, status=201)

@@ -31,7 +31,9 @@ _BY_TIME = ("daily", "weekly", "biweekly", "monthly", "quarterly", "semiannual",
 
 
 class CleaningPlanRead(TenantSerializer):
-    """`on_event` is empty for plans by time, whose dates are those of `schedule`."""
+    """`on_event` is empty for plans by time, whose dates are those of `schedule`; they are paused with it."""
+
+    is_active = serializers.BooleanField(source="is_at_work", read_only=True)
 
     class Meta:
         model = CleaningPlan
@@ -101,6 +103,9 @@ class CleaningPlanViewSet(CrudViewSet):
         "destroy": Right.SCHEDULE_DELETE,
         "generate": Right.WORK_ORDER_ADD,
     }
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().select_related("schedule")
 
     def create_row(self, values: dict[str, Any]) -> CleaningPlan:
         frequency, start_at = values.pop("frequency", ""), values.pop("start_at", None)

@@ -8,9 +8,17 @@ from django.utils import timezone
 from accounts.rights import Right
 from core.api.filters import MomentRangeFilter, RelatedFilter, TenantFilterSet
 from core.api.viewsets import CrudViewSet
-from worklogs.api.order_serializers import LABOR_COLUMNS, LaborChange, LaborInput, LaborRead
+from worklogs.api.order_serializers import (
+    LABOR_COLUMNS,
+    LaborChange,
+    LaborInput,
+    LaborRead,
+    priced_for,
+)
 from worklogs.models import LaborEntry
 from worklogs.services import labor
+
+Rows = list[dict[str, Any]]  # inside the viewset `list` is the action
 
 
 class LaborFilter(TenantFilterSet):
@@ -41,6 +49,10 @@ class LaborEntryViewSet(CrudViewSet):
         ("list", "retrieve", "create", "update", "partial_update", "destroy"),
         Right.WORK_ORDER_WORK,
     )
+
+    def finish_list(self, rows: Rows) -> Rows:
+        """As one row is shown."""
+        return [priced_for(self.by, row, row["person"]) for row in rows]
 
     def create_row(self, values: dict[str, Any]) -> LaborEntry:
         now = timezone.now()

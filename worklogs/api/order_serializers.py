@@ -1,10 +1,13 @@
 """How work orders and their parts enter and leave the API."""
 
 from typing import Any, ClassVar
+from uuid import UUID
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import User
+from accounts.rights import Right, has_right
 from core.api.serializers import MomentField, RelatedRow, RelatedRows, TenantSerializer
 from scheduling.models import Resource, Schedule, Window
 from worklogs import states
@@ -48,11 +51,14 @@ _MAY_BE_EMPTY: Any = {"required": False, "allow_blank": True}
 
 
 class WorkOrderRead(TenantSerializer):
-    """`overdue_at` is the end of the tolerance. `priority_reasons` say in words what `priority` follows from."""
+    """`overdue_at` is the end of the tolerance. `priority_reasons` say in words what `priority` follows from.
+    `days_until_due` are calendar days where the resource is, less than none once the day is past.
+    """
 
     priority_reasons = serializers.SerializerMethodField()
     is_overdue = serializers.SerializerMethodField()
     is_delayed = serializers.SerializerMethodField()
+    days_until_due = serializers.SerializerMethodField()
     task_state = serializers.SerializerMethodField()
     total_cost = serializers.DecimalField(max_digits=14, decimal_places=2, read_only=True)
 
@@ -60,7 +66,8 @@ class WorkOrderRead(TenantSerializer):
         model = WorkOrder
         fields: ClassVar[Any] = [
             *COLUMNS,
-            *("priority_reasons", "is_overdue", "is_delayed", "task_state", "total_cost"),
+            *("priority_reasons", "is_overdue", "is_delayed", "days_until_due", "task_state"),
+            "total_cost",
         ]
         read_only_fields = fields
 
@@ -75,6 +82,12 @@ class WorkOrderRead(TenantSerializer):
     def get_is_delayed(self, order: WorkOrder) -> bool:
         """A person said so, or not begun or ended when planned, or not answered in time."""
         return standing.is_delayed(vars(order), now=self.context["now"])
+
+    @extend_schema_field(serializers.IntegerField(allow_null=True))
+    def get_days_until_due(self, order: WorkOrder) -> int | None:
+        """On the clock of the resource."""
+        zone = order.resource.effective_time_zone
+        return standing.days_until(order.due_at, now=self.context["now"], zone=zone)
 
     def get_task_state(self, order: WorkOrder) -> str:
         """pending, assigned, in_progress, completed or verified; else the status."""
@@ -285,12 +298,24 @@ LABOR_COLUMNS = (
 
 
 class LaborRead(TenantSerializer):
-    """Without `ended_at` the timer runs."""
+    """Without `ended_at` the timer runs. What an hour costs is told to the person and to those who plan."""
 
     class Meta:
         model = LaborEntry
         fields: ClassVar[Any] = [*LABOR_COLUMNS]
         read_only_fields = fields
+
+    def to_representation(self, instance: LaborEntry) -> Any:
+        """What others earn stays empty."""
+        shown = super().to_representation(instance)
+        return priced_for(self.context["request"].user, shown, instance.person_id)
+
+
+def priced_for(user: Any, row: Any, person: UUID) -> Any:
+    """The row without its price where it is neither the user's own nor theirs to plan."""
+    if person != user.pk and not has_right(user, Right.WORK_ORDER_CHANGE):
+        row["hourly_rate"] = row["cost"] = None
+    return row
 
 
 class LaborInput(TenantSerializer):

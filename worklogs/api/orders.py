@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -48,7 +49,8 @@ _INPUTS: dict[str, Any] = {
 class WorkOrderFilter(TenantFilterSet):
     """`open`, `is_overdue`, `is_delayed`, `unassigned`: true or false. `due_at_after`, `due_at_before`.
 
-    `open_at` is a moment: what was reported by then and neither done nor given up.
+    `open_at` is a moment: what was reported by then and neither done nor given up. `upcoming`: open and due within so
+    many days from now.
     """
 
     resource = RelatedFilter()
@@ -61,6 +63,7 @@ class WorkOrderFilter(TenantFilterSet):
     reported_at = MomentRangeFilter()
     completed_at = MomentRangeFilter()
     open_at = MomentFilter(method="filter_open_at")
+    upcoming = django_filters.NumberFilter(method="filter_upcoming", min_value=0, max_value=3650)
     open = django_filters.BooleanFilter(method="filter_open")
     is_overdue = django_filters.BooleanFilter(method="filter_overdue")
     is_delayed = django_filters.BooleanFilter(method="filter_delayed")
@@ -72,6 +75,10 @@ class WorkOrderFilter(TenantFilterSet):
             *("status", "kind", "task_type", "category", "priority", "safety_concern", "number"),
             *("external_id", "order_type", "booking_reference", "guest_id"),
         ]
+
+    def filter_upcoming(self, rows: Any, name: str, value: Decimal) -> Any:
+        now = timezone.now()
+        return rows.open().filter(due_at__gte=now, due_at__lt=now + timedelta(days=float(value)))
 
     def filter_open(self, rows: Any, name: str, value: bool) -> Any:
         return rows.open() if value else rows.ended()
@@ -128,6 +135,7 @@ class OrderList(TenantViewSet):
     list_values: ClassVar[Any] = {
         **{name: name for name in shapes.COLUMNS},
         "priority_reasons": "priority_reasons",
+        "days_until_due": "resource__effective_time_zone",
     }
 
     def get_serializer_context(self) -> Any:
@@ -141,6 +149,8 @@ class OrderList(TenantViewSet):
         for row in rows:
             row["is_overdue"] = standing.is_overdue(row, now=now)
             row["is_delayed"] = standing.is_delayed(row, now=now)
+            zone = row["days_until_due"]
+            row["days_until_due"] = standing.days_until(row["due_at"], now=now, zone=zone)
             row["task_state"] = standing.task_state(row["status"])
             row["priority_reasons"] = priority.in_words(row["priority_reasons"].split())
             row["total_cost"] = row["labor_cost"] + row["parts_cost"] + row["other_cost"]

@@ -122,6 +122,11 @@ class CleaningPlan(TenantModel):
             ),
         ]
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether it makes tasks. By time that is for its schedule to say, wherever it was paused or resumed."""
+        return self.is_active if self.schedule is None else self.schedule.is_active
+
     def __str__(self) -> str:
         return self.title
 

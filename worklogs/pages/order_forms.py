@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 
 from accounts.models import User
-from accounts.rights import RIGHTS, Right
 from core.admin.forms import add_refusal, themed
 from core.errors import DomainError
 from scheduling.models import Schedule
@@ -151,5 +150,4 @@ FORMS: dict[str, type[CommandForm]] = {
 
 def workers() -> Any:
     """Who can be given work."""
-    roles = [role for role, rights in RIGHTS.items() if Right.WORK_ORDER_WORK in rights]
-    return User.objects.active().filter(role__in=roles).order_by("name", "pk")
+    return User.objects.workers().order_by("name", "pk")

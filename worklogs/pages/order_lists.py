@@ -15,8 +15,7 @@ from accounts.rights import Right
 from core.admin.pages import console_page, render_page
 from core.errors import DomainError
 from scheduling.admin.filters import is_id
-from scheduling.models import DueState, Schedule
-from scheduling.services import reach
+from scheduling.models import Schedule
 from worklogs import states
 from worklogs.admin.order_cells import priority_chip
 from worklogs.models import SavedView, WorkOrder
@@ -179,13 +178,9 @@ def schedule_generate(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Make the work orders of a schedule's next date now, wherever the person sees it."""
     user: Any = request.user
     schedule = get_object_or_404(Schedule.objects.visible_to(user).kept(), pk=pk)
-    states_of = DueState.objects.visible_to(user).filter(schedule=schedule)
-    places = states_of.exclude(next_due_at=None).order_by("next_due_at", "pk")
     address = reverse("admin:schedule_detail", args=[pk])
     try:
-        reach.check_change(user, schedule)
-        keys = places.values_list("resource", flat=True)[:_MOST_AT_ONCE]
-        made = generation.generate_now(schedule, keys, by=user, now=timezone.now())
+        made = generation.generate_next(schedule, by=user, now=timezone.now())
     except DomainError as error:
         messages.error(request, error.message)
         return HttpResponseRedirect(address)

@@ -24,7 +24,7 @@ from worklogs.admin.order_filters import number_in
 from worklogs.models import CostEntry, LaborEntry, WorkOrder
 from worklogs.pages.order_commands import order_of
 from worklogs.pages.order_tabs import TARGET
-from worklogs.services import labor, moving, orders, talk
+from worklogs.services import labor, orders, talk
 
 _ORDER = "worklogs/workorder/<uuid:pk>/"
 _MOST_PEOPLE = 8
@@ -98,7 +98,6 @@ def work_order_people(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _timer_start(order: WorkOrder, request: HttpRequest, now: datetime) -> str:
-    moving.check_reach(order, _user(request))
     entry = LaborEntry(work_order=order, person=_user(request), started_at=now)
     labor.add_labor(entry, by=_user(request), now=now)
     return "Your timer runs."
@@ -114,7 +113,6 @@ def _timer_stop(order: WorkOrder, request: HttpRequest, now: datetime) -> str:
 
 
 def _labor_add(order: WorkOrder, request: HttpRequest, now: datetime) -> str:
-    moving.check_reach(order, _user(request))
     person: User | None = _user(request)
     if is_id(chosen := _text(request, "person")):
         person = User.objects.active().filter(pk=chosen).first()
@@ -151,7 +149,6 @@ def _labor_remove(order: WorkOrder, request: HttpRequest, now: datetime) -> str:
 
 
 def _cost_add(order: WorkOrder, request: HttpRequest, now: datetime) -> str:
-    moving.check_reach(order, _user(request))
     try:
         amount = Decimal(_text(request, "amount").replace(",", "."))
     except InvalidOperation:
@@ -167,7 +164,6 @@ def _cost_add(order: WorkOrder, request: HttpRequest, now: datetime) -> str:
 
 
 def _link(order: WorkOrder, request: HttpRequest, now: datetime) -> str:
-    moving.check_reach(order, _user(request))
     number = number_in(f"#{_text(request, 'number').removeprefix('#')}")
     rows = WorkOrder.objects.visible_to(_user(request))
     other = rows.filter(number=number).first() if number else None

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.models import User
+from accounts.rights import Right, has_right
 from core.models import Attachment
 from core.rules.moments import day
 from scheduling import states as using
@@ -128,6 +130,7 @@ def _time(seen: Look) -> dict[str, Any]:
     minutes = int(spent.total_seconds()) // 60
     zone = order.resource.effective_time_zone
     expected = order.estimated_duration_minutes
+    plans = has_right(seen.user, Right.WORK_ORDER_CHANGE)
     return {
         "entries": [
             {
@@ -136,6 +139,7 @@ def _time(seen: Look) -> dict[str, Any]:
                 "length": words.duration(int(_length(entry, seen).total_seconds()) // 60)
                 or "under a minute",
                 "is_own": entry.person_id == seen.user.pk,
+                "is_priced": entry.person_id == seen.user.pk or plans,
             }
             for entry in entries
         ],
@@ -211,7 +215,12 @@ def _history(seen: Look) -> dict[str, Any]:
     }
 
 
-TABS = [
+def tabs_for(user: User) -> list[Tab]:
+    """Time and money concern those who do or plan the work, not whoever reported it."""
+    return [tab for tab in _TABS if tab.name != "time" or has_right(user, Right.WORK_ORDER_WORK)]
+
+
+_TABS = [
     Tab("details", "Details", "worklogs/order/details.html", _details),
     Tab("comments", "Comments", "worklogs/order/comments.html", _comments),
     Tab("files", "Photos and files", "worklogs/order/files.html", _files),

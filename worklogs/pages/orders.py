@@ -16,7 +16,7 @@ from worklogs.admin import order_cells
 from worklogs.models import LaborEntry, WorkOrder
 from worklogs.pages.order_commands import order_of
 from worklogs.pages.order_forms import FORMS
-from worklogs.pages.order_tabs import TABS
+from worklogs.pages.order_tabs import tabs_for
 from worklogs.pages.order_words import BUTTONS, ONWARD, next_step
 from worklogs.services import moving
 
@@ -39,7 +39,7 @@ def work_order_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         buttons=_buttons(order, seen.user),
         may=_may(order, seen.user),
         timer=_timer(order, seen.user),
-        **shown(request, TABS, seen),
+        **shown(request, tabs_for(seen.user), seen),
     )
 
 
@@ -69,7 +69,7 @@ def _may(order: WorkOrder, user: Any) -> dict[str, bool]:
         "edit": change and is_kept,
         "link": change,
         "cost": change,
-        "follow": has_right(user, Right.WORK_ORDER_ADD),
+        "follow": reached and has_right(user, Right.WORK_ORDER_ADD),
         "window": change and order.status in states.OPEN and has_right(user, Right.WINDOW_ADD),
         "assign": reached and has_right(user, Right.WORK_ORDER_ASSIGN),
         "work": is_kept and has_right(user, Right.WORK_ORDER_WORK),

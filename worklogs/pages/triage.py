@@ -62,7 +62,7 @@ def decide(request: HttpRequest, pk: UUID, what: str) -> HttpResponse:
     rows = WorkOrder.objects.visible_to(user).select_related("resource")
     order = get_object_or_404(rows, pk=pk)
     now = timezone.now()
-    form = DecisionForm(what, order, request.POST, zone=zone_of(user), now=now)
+    form = DecisionForm(what, order, request.POST, user=user, now=now)
     if not form.is_valid():
         return _page(request, pk, form)
     try:
@@ -114,16 +114,17 @@ def _page(
         "after": shown[here + 1].pk if 0 <= here < len(shown) - 1 else None,
     }
     if order is not None:
-        context |= _in_hand(order, refused, zone=zone, now=now)
+        context |= _in_hand(order, refused, user=user, now=now)
     return render_page(
         request, "worklogs/triage.html", title="Triage", status=422 if refused else 200, **context
     )
 
 
 def _in_hand(
-    order: WorkOrder, refused: DecisionForm | None, *, zone: str, now: datetime
+    order: WorkOrder, refused: DecisionForm | None, *, user: Any, now: datetime
 ) -> dict[str, Any]:
     """Everything that helps to decide about one report."""
+    zone = zone_of(user)
     followers = list(WorkOrderFollower.objects.filter(work_order=order).order_by("created_at"))
     photos = Attachment.objects.filter(target_type=TARGET, target_id=order.pk)
     return {
@@ -142,7 +143,7 @@ def _in_hand(
                 "place": place_in_words(one.order.resource),
                 "when": relative(one.order.reported_at, now=now, zone=zone),
             }
-            for one in triage.likely_duplicates(order)
+            for one in triage.likely_duplicates(order, user)
         ],
         "decisions": [
             {
@@ -152,7 +153,7 @@ def _in_hand(
                 "word": word,
                 "form": refused
                 if refused is not None and refused.what == what
-                else DecisionForm(what, order, zone=zone, now=now),
+                else DecisionForm(what, order, user=user, now=now),
                 "is_open": refused is not None and refused.what == what,
             }
             for what, (key, icon, word) in _BUTTONS.items()

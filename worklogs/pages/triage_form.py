@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 
 from accounts.models import User
-from accounts.rights import RIGHTS, Right
+from accounts.zones import zone_name_of
 from core.admin.forms import themed
 from core.errors import Invalid
 from scheduling.models import Schedule
@@ -52,22 +52,23 @@ class DecisionForm(forms.Form):
     )
 
     def __init__(
-        self, what: str, order: WorkOrder, data: Any = None, *, zone: str, now: datetime
+        self, what: str, order: WorkOrder, data: Any = None, *, user: User, now: datetime
     ) -> None:
+        zone = zone_name_of(user)
         initial = {
             "title": order.title,
             "category": order.category,
             "due_at": order.due_at or (None if what == "triage" else _evening(order, zone, now)),
         }
         super().__init__(data, initial=initial, auto_id=f"{what}-%s", prefix=None)
-        self.what, self.order = what, order
+        self.what, self.order, self.user = what, order, user
         for name in set(self.fields) - set(_FIELDS[what]):
             del self.fields[name]
         for field in self.fields.values():
             if isinstance(field, LocalMoment):
                 field.zone = zone
             if isinstance(field, forms.ModelChoiceField):
-                field.queryset = doers()
+                field.queryset = User.objects.workers().order_by("name", "pk")
         themed(self)
 
     def given(self) -> dict[str, Any]:
@@ -84,7 +85,7 @@ class DecisionForm(forms.Form):
 
     def _original(self) -> WorkOrder:
         data, key = self.cleaned_data, identity(self.cleaned_data["duplicate_of"])
-        rows = WorkOrder.objects.exclude(pk=self.order.pk)
+        rows = WorkOrder.objects.visible_to(self.user).exclude(pk=self.order.pk)
         row: WorkOrder | None = None
         if data["number"]:
             row = rows.filter(number=data["number"]).first()
@@ -94,12 +95,6 @@ class DecisionForm(forms.Form):
             message = "Choose the order that it repeats, or enter its number."
             raise Invalid(message, field="number")
         return row
-
-
-def doers() -> Any:
-    """People who can be given work."""
-    roles = [role for role, rights in RIGHTS.items() if Right.WORK_ORDER_WORK in rights]
-    return User.objects.active().filter(role__in=roles).order_by("name", "pk")
 
 
 def _evening(order: WorkOrder, zone: str, now: datetime) -> datetime:

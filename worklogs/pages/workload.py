@@ -34,7 +34,7 @@ def workload(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("days", "")
     days = int(asked) if asked in map(str, _CHOICES) else 14
     found = staff_days.picture(by=user, now=timezone.now(), days=days)
-    names = _names(found.rows)
+    names = _names(found.rows, user)
     rows = [
         {
             "name": row.person.name,
@@ -53,7 +53,7 @@ def workload(request: HttpRequest) -> HttpResponse:
         choices=_CHOICES,
         chosen=days,
         zone=found.zone,
-        waiting=WorkOrder.objects.pending().visible_to(user).count(),
+        waiting=WorkOrder.objects.pending().changeable_by(user).count(),
         may_assign=has_right(user, Right.WORK_ORDER_ASSIGN),
         is_planner=has_right(user, Right.STAFF_MANAGE),
     )
@@ -65,11 +65,14 @@ def _sum(row: staff_days.Row) -> str:
     return f"{hours(row.planned)} of {hours(row.capacity)}" if row.planned else "Nothing planned"
 
 
-def _names(rows: Sequence[staff_days.Row]) -> dict[Any, str]:
-    """The orders that are named, as people know them."""
+def _names(rows: Sequence[staff_days.Row], user: User) -> dict[Any, str]:
+    """The orders that are named and that the person sees, as people know them; of others only the hours are told."""
     keys = {job.key for row in rows for day in row.days for job in day.jobs[:_MOST_NAMED]}
-    found = WorkOrder.objects.filter(pk__among=keys).values_list("pk", "number", "title")
-    return {key: f"#{number} {title}" for key, number, title in found}
+    found = WorkOrder.objects.visible_to(user).filter(pk__among=keys)
+    return {
+        key: f"#{number} {title}"
+        for key, number, title in found.values_list("pk", "number", "title")
+    }
 
 
 def _shown(day: Day, names: dict[Any, str]) -> dict[str, Any]:
@@ -88,8 +91,9 @@ def _shown(day: Day, names: dict[Any, str]) -> dict[str, Any]:
         "text": text,
         "tone": "over" if day.is_overloaded else "away" if day.is_absent else "",
         "orders": [
-            (reverse("admin:work_order_detail", args=[j.key]), names.get(j.key, ""))
+            (reverse("admin:work_order_detail", args=[j.key]), names[j.key])
             for j in day.jobs[:_MOST_NAMED]
+            if j.key in names
         ],
         "more": max(len(day.jobs) - _MOST_NAMED, 0),
     }

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from scheduling.rules import zones
 from worklogs import states
 
 #: An order's words to those who speak of tasks.
@@ -40,6 +41,13 @@ def is_delayed(row: dict[str, Any], *, now: datetime) -> bool:
         or _passed(row["scheduled_end_at"], now)
         or unanswered
     )
+
+
+def days_until(due_at: datetime | None, *, now: datetime, zone: str) -> int | None:
+    """Calendar days of the zone until then, less than none once the day is past; none without a due date."""
+    if due_at is None:
+        return None
+    return (zones.local_date(due_at, zone) - zones.local_date(now, zone)).days
 
 
 def task_state(status: str) -> str:

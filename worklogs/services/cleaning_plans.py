@@ -70,7 +70,7 @@ def delete_plan(plan: CleaningPlan, *, by: "User | None", now: datetime) -> None
 def activate(plan: CleaningPlan, *, by: "User | None", now: datetime) -> CleaningPlan:
     """Let it make tasks again."""
     _check_reach(plan, by)
-    if plan.is_active:
+    if plan.is_at_work:
         raise Conflict("This plan is active already.", code="already_active")
     if plan.schedule is not None and not plan.schedule.is_active:
         schedules.resume_schedule(plan.schedule, by=by, now=now)
@@ -83,7 +83,7 @@ def pause(
 ) -> CleaningPlan:
     """Make no more tasks until it is activated; those that exist stay."""
     _check_reach(plan, by)
-    if not plan.is_active:
+    if not plan.is_at_work:
         raise Conflict("This plan is paused already.", code="already_paused")
     if plan.schedule is not None and plan.schedule.is_active:
         why = reason or "The cleaning plan was paused."
@@ -92,17 +92,19 @@ def pause(
 
 
 def generate(plan: CleaningPlan | None, *, by: "User | None", now: datetime) -> int:
-    """Make now what the plan wants of the bookings as they stand, or what is due by time; None: every plan."""
+    """Make now what the plan wants of the bookings as they stand, or the task of its next date; None: every plan, and
+    by time what is due.
+    """
     if by is not None:
         rights.require(by, Right.WORK_ORDER_ADD)
     if plan is not None:
         _check_reach(plan, by)
-        if not plan.is_active:
+        if not plan.is_at_work:
             raise Conflict("This plan is paused. Activate it first.", code="paused")
-    made = generation.generate(now=now) if plan is None or plan.schedule_id else 0
-    if plan is None or not plan.schedule_id:
-        made += housekeeping.settle_all(housekeeping.known_plans(), now=now)
-    return made
+    if plan is not None and plan.schedule is not None:
+        return len(generation.generate_next(plan.schedule, by=by, now=now))
+    made = generation.generate(now=now) if plan is None else 0
+    return made + housekeeping.settle_all(housekeeping.known_plans(), now=now)
 
 
 def _check(plan: CleaningPlan) -> None:

@@ -129,8 +129,13 @@ def _verify(wanted: Order) -> Columns:
 
 
 def _reopen(wanted: Order) -> Columns:
-    done = ("completed_at", "completed_by", "verified_at", "verified_by")
-    return dict.fromkeys(done)
+    """Whoever had the work goes on with it; where nobody is known, as of records of another system, who reopens it."""
+    columns: Columns = dict.fromkeys(("completed_at", "completed_by", "verified_at", "verified_by"))
+    if wanted.order.assigned_to_id is not None:
+        return columns
+    if wanted.by is None:
+        raise Invalid("Nobody had this work. Say who goes on with it.", field="assigned_to")
+    return {**columns, "assigned_to": wanted.by, "assigned_at": wanted.now}
 
 
 def _close(wanted: Order) -> Columns:

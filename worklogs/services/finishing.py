@@ -35,12 +35,16 @@ def complete(
     return order
 
 
+#: Commands after which nobody works on an order, for now or for good.
+STOPPING = frozenset({"hold", "cancel", "reject", "duplicate"})
+
+
 @transaction.atomic
-def cancel(
-    order: WorkOrder, given: Mapping[str, Any], *, by: "User | None", now: datetime
+def stop(
+    order: WorkOrder, name: str, given: Mapping[str, Any], *, by: "User | None", now: datetime
 ) -> WorkOrder:
-    """Nothing more is done; time that was spent stays. The date of a generated order stays due."""
-    move(order, "cancel", given, by=by, now=now)
+    """Nothing more is done, or nothing for now; time that was spent stays. A generated order's date stays due."""
+    move(order, name, given, by=by, now=now)
     labor.stop_timers(order, now=now)
     return order
 

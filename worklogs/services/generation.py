@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import Organization
+from accounts.rights import RIGHTS, Right, Role
 from core import outbox
 from core.errors import Conflict
 from core.ids import new_id
@@ -20,8 +21,8 @@ from core.querysets.rowset import insert_rows
 from core.sweeps import in_each
 from core.tenancy import all_tenants, current_organization_id
 from scheduling import states as dates
-from scheduling.models import Occurrence, Schedule
-from scheduling.services import occurrences
+from scheduling.models import DueState, Occurrence, Resource, Schedule
+from scheduling.services import occurrences, reach
 from worklogs import states
 from worklogs.models import WorkOrder, WorkOrderTransition
 from worklogs.rules.service_levels import Case
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 BATCH = 2000
 _CLOSED_BATCH = 2000
+#: So many resources of a whole type are asked for by hand at a time; the rest comes on its own day.
+MOST_AT_ONCE = 500
 _PLAN = Schedule.MaintenanceType
 _KINDS = {
     _PLAN.PREVENTIVE: WorkOrder.Kind.PREVENTIVE,
@@ -67,6 +70,7 @@ class _Date(NamedTuple):
     plan_as_of: datetime
     assigned_to_id: UUID | None
     is_active: bool | None
+    role: str | None
     resource_type: UUID | None
     cleaning: str | None
     team_id: UUID | None
@@ -93,8 +97,9 @@ class _Date(NamedTuple):
 
     @property
     def assignee(self) -> UUID | None:
-        """Whoever the plan names, unless their access has ended."""
-        return self.assigned_to_id if self.is_active else None
+        """Whoever the plan names, unless their access has ended or no longer includes work."""
+        may_work = self.is_active and Right.WORK_ORDER_WORK in RIGHTS[Role(str(self.role))]
+        return self.assigned_to_id if may_work else None
 
 
 _COLUMNS = (
@@ -104,7 +109,7 @@ _COLUMNS = (
         for name in (
             *("title", "description", "maintenance_type", "priority"),
             *("estimated_duration_minutes", "estimated_cost", "updated_at", "assigned_to_id"),
-            "assigned_to__is_active",
+            *("assigned_to__is_active", "assigned_to__role"),
         )
     ),
     "resource__type",
@@ -147,6 +152,20 @@ def generate(*, now: datetime) -> int:
     return made
 
 
+def generate_next(
+    schedule: Schedule, *, by: "User | None", now: datetime, only: Resource | None = None
+) -> list[UUID]:
+    """As `generate_now`, wherever the person sees the schedule's resources; `only` there."""
+    found = DueState.objects.filter(schedule=schedule).exclude(next_due_at=None)
+    if by is not None:
+        reach.check_change(by, schedule)
+        found = found.visible_to(by)
+    if only is not None:
+        found = found.filter(resource=only)
+    places = found.order_by("next_due_at", "pk").values_list("resource", flat=True)
+    return generate_now(schedule, places[:MOST_AT_ONCE], by=by, now=now)
+
+
 @transaction.atomic
 def generate_now(
     schedule: Schedule, resources: Iterable[UUID], *, by: "User | None", now: datetime
@@ -182,7 +201,7 @@ def cancel_closed(*, now: datetime, occurrence_id: UUID | None = None) -> int:
     for order in rows:
         reason = _WHY_CLOSED[order.occurrence.status]
         try:
-            finishing.cancel(order, {"reason": reason}, by=None, now=now)
+            finishing.stop(order, "cancel", {"reason": reason}, by=None, now=now)
             cancelled += 1
         except Conflict:
             continue  # somebody began or cancelled it at this moment

@@ -5,7 +5,6 @@ the wrong order lead to the same tasks. Writers of one organisation wait in line
 the database refuses a second task of a plan for a booking besides.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,9 +20,10 @@ from scheduling.models import Booking, Resource
 from worklogs import states
 from worklogs.models import BookingTask, CleaningPlan, WorkOrder
 from worklogs.rules import cleaning
-from worklogs.rules.cleaning import Demand, Stay, Wanted
-from worklogs.services import finishing, numbers, orders
+from worklogs.rules.cleaning import Demand, Wanted
+from worklogs.services import checklists, finishing, numbers, orders, sla_clocks, stays
 from worklogs.services.moving import move
+from worklogs.services.stays import Case
 
 #: So many bookings at a time, so that whoever reports something does not wait for all of them.
 _BATCH = 50
@@ -40,16 +40,6 @@ def demand_of(plan: CleaningPlan) -> Demand:
         setup=timedelta(minutes=plan.setup_minutes),
         due_time=plan.due_time,
     )
-
-
-@dataclass
-class _Case:
-    """A booking with what is known of its tasks."""
-
-    booking: Booking
-    rows: list[BookingTask]
-    stay: Stay
-    following: UUID | None
 
 
 @dataclass
@@ -86,7 +76,7 @@ def settle(
     seen_at: datetime | None = None,
 ) -> int:
     """Make the tasks of these bookings right; returns how many were made. Looks first, and waits only to write."""
-    found = [(case, _work(case, plans, now)) for case in _load(keys, plans, now, seen_at)]
+    found = [(case, _work(case, plans, now)) for case in stays.load(keys, plans, now, seen_at)]
     late = [case.booking.pk for case, work in found if work]
     if not late:
         return 0
@@ -94,7 +84,7 @@ def settle(
     for start in range(0, len(late), _BATCH):
         with transaction.atomic():
             numbers.draw(0)  # wait in line before looking again
-            for case in _load(late[start : start + _BATCH], plans, now, seen_at):
+            for case in stays.load(late[start : start + _BATCH], plans, now, seen_at):
                 made += _carry_out(case, _work(case, plans, now), now)
     return made
 
@@ -121,74 +111,6 @@ def known_plans() -> list[CleaningPlan]:
     return list(rows.select_related("resource", "checklist", "assigned_to"))
 
 
-def _load(
-    keys: Collection[UUID],
-    plans: Sequence[CleaningPlan],
-    now: datetime,
-    seen_at: datetime | None,
-) -> list[_Case]:
-    """In a constant number of questions."""
-    bookings = Booking.objects.filter(id__among=set(keys)).select_related("resource")
-    found = list(bookings.order_by("pk"))
-    rows: dict[UUID, list[BookingTask]] = defaultdict(list)
-    listed = BookingTask.objects.filter(booking__id__among={one.pk for one in found})
-    for row in listed.select_related("work_order__resource", "plan"):
-        rows[row.booking_id].append(row)
-    beside = _beside(found, plans)
-    cases = []
-    for booking in found:
-        left_at = _left_at(booking, rows[booking.pk], seen_at, now)
-        following = _following(booking, left_at or booking.ends_at, beside[booking.resource_id])
-        stay = Stay(
-            starts_at=booking.starts_at,
-            ends_at=booking.ends_at,
-            status=booking.status,
-            zone=booking.resource.effective_time_zone,
-            left_at=left_at,
-            next_starts_at=following.starts_at if following else None,
-        )
-        key = following.pk if following else None
-        cases.append(_Case(booking, rows[booking.pk], stay, key))
-    return cases
-
-
-def _beside(
-    bookings: Sequence[Booking], plans: Sequence[CleaningPlan]
-) -> dict[UUID, list[Booking]]:
-    """The standing bookings of the same resources that may come next, the first first."""
-    found: dict[UUID, list[Booking]] = defaultdict(list)
-    if not bookings:
-        return found
-    longest = max((plan.allowed_minutes + plan.setup_minutes for plan in plans), default=0)
-    low = min(one.starts_at for one in bookings)
-    high = max(one.ends_at for one in bookings) + timedelta(minutes=longest) + cleaning.FRESH
-    rows = Booking.objects.standing().on({one.resource_id for one in bookings}, low, high)
-    for row in rows.order_by("starts_at", "pk"):
-        found[row.resource_id].append(row)
-    return found
-
-
-def _following(booking: Booking, checkout: datetime, beside: Sequence[Booking]) -> Booking | None:
-    here = (booking.starts_at, booking.pk)
-    later = (one for one in beside if (one.starts_at, one.pk) > here and one.pk != booking.pk)
-    return next((one for one in later if one.ends_at > checkout), None)
-
-
-def _left_at(
-    booking: Booking, rows: Sequence[BookingTask], seen_at: datetime | None, now: datetime
-) -> datetime | None:
-    """When the guests left: as first seen. News of long ago is no departure of today."""
-    if booking.status != cleaning.COMPLETED:
-        return None
-    known = next((row.left_at for row in rows if row.left_at), None)
-    if known is not None:
-        return known
-    said = booking.source_at or seen_at or booking.ends_at
-    if said <= booking.starts_at or said - booking.ends_at > cleaning.FRESH:
-        said = booking.ends_at
-    return max(booking.starts_at, min(said, now))
-
-
 def reaches(plan: CleaningPlan, resource: Resource) -> int:
     """How near the plan is to the resource: 0 when it is not for it."""
     if plan.resource_type_id is not None:
@@ -212,7 +134,7 @@ def _nearest(plans: Sequence[CleaningPlan], resource: Resource) -> list[Cleaning
     return [plan for _, plan in best.values()]
 
 
-def _work(case: _Case, plans: Sequence[CleaningPlan], now: datetime) -> _Work:
+def _work(case: Case, plans: Sequence[CleaningPlan], now: datetime) -> _Work:
     """Compare what stands with what is wanted."""
     work = _Work([], [], [])
     again: dict[tuple[UUID, str], BookingTask] = {}
@@ -244,7 +166,7 @@ def _work(case: _Case, plans: Sequence[CleaningPlan], now: datetime) -> _Work:
     return work
 
 
-def _differs(row: BookingTask, one: Wanted, case: _Case) -> bool:
+def _differs(row: BookingTask, one: Wanted, case: Case) -> bool:
     order = row.work_order
     if order.status not in states.OPEN:
         return row.left_at is None and case.stay.left_at is not None
@@ -256,11 +178,11 @@ def _differs(row: BookingTask, one: Wanted, case: _Case) -> bool:
     )
 
 
-def _next_of(part: str, case: _Case) -> UUID | None:
+def _next_of(part: str, case: Case) -> UUID | None:
     return None if part else case.following
 
 
-def _carry_out(case: _Case, work: _Work, now: datetime) -> int:
+def _carry_out(case: Case, work: _Work, now: datetime) -> int:
     for row, plan, one in work.change:
         _change(row, plan, one, case, now)
     free = {row.part: row for row in work.withdraw if row.part}
@@ -279,7 +201,7 @@ def _carry_out(case: _Case, work: _Work, now: datetime) -> int:
 
 
 def _make(
-    plan: CleaningPlan, one: Wanted, former: BookingTask | None, case: _Case, now: datetime
+    plan: CleaningPlan, one: Wanted, former: BookingTask | None, case: Case, now: datetime
 ) -> None:
     order = WorkOrder(
         resource=case.booking.resource,
@@ -301,23 +223,28 @@ def _make(
         move(order, "assign", {"assigned_to": plan.assigned_to}, by=None, now=now)
     row = former or BookingTask(plan=plan, booking=case.booking, part=one.part)
     row.work_order, row.is_withdrawn = order, False
-    _note(row, plan, one, case)
+    _note(row, plan, one, case, now)
 
 
-def _turn(row: BookingTask, plan: CleaningPlan, one: Wanted, case: _Case, now: datetime) -> None:
+def _turn(row: BookingTask, plan: CleaningPlan, one: Wanted, case: Case, now: datetime) -> None:
     """Guests left early: what was a task of their stay becomes the one after it, in the same hands."""
-    changes = {
+    changes: dict[str, object] = {
         "title": plan.title,
         "task_type": plan.task_type,
         "due_at": one.due_at,
         "estimated_duration_minutes": plan.estimated_duration_minutes,
+        "team": plan.team,
     }
+    if not row.work_order.answers.exists():
+        uses = checklists.uses_for()
+        usual = uses.pick(schedule_id=None, task_type=plan.task_type, kind=row.work_order.kind)
+        changes["checklist_id"] = _checklist_of(plan) or usual
     orders.change_order(row.work_order, changes, by=None, now=now)
     row.plan, row.part = plan, one.part
-    _note(row, plan, one, case)
+    _note(row, plan, one, case, now)
 
 
-def _change(row: BookingTask, plan: CleaningPlan, one: Wanted, case: _Case, now: datetime) -> None:
+def _change(row: BookingTask, plan: CleaningPlan, one: Wanted, case: Case, now: datetime) -> None:
     """A due date that a person has set stays; a task that somebody has begun stays where it is."""
     order = row.work_order
     changes: dict[str, object] = {}
@@ -330,24 +257,26 @@ def _change(row: BookingTask, plan: CleaningPlan, one: Wanted, case: _Case, now:
             orders.change_order(order, changes, by=None, now=now)
     except Conflict:
         return  # it ended at this moment
-    _note(row, plan, one, case)
+    _note(row, plan, one, case, now)
 
 
-def _note(row: BookingTask, plan: CleaningPlan, one: Wanted, case: _Case) -> None:
+def _note(row: BookingTask, plan: CleaningPlan, one: Wanted, case: Case, now: datetime) -> None:
+    """What was promised for a task counts from when it can be begun, not from when it was prepared."""
     row.begins_at, row.due_at = one.begins_at, one.due_at
     row.left_at, row.next_booking_id = case.stay.left_at, _next_of(one.part, case)
     row.needs_inspection = plan.needs_inspection
     row.save()
+    sla_clocks.renew(row.work_order, now=now)
 
 
-def _withdraw(row: BookingTask, case: _Case, now: datetime) -> None:
+def _withdraw(row: BookingTask, case: Case, now: datetime) -> None:
     why = {
         cleaning.CANCELLED: "The booking was cancelled.",
         cleaning.COMPLETED: "The guests have left.",
     }
     reason = why.get(case.stay.status, "The booking changed.")
     try:
-        finishing.cancel(row.work_order, {"reason": reason}, by=None, now=now)
+        finishing.stop(row.work_order, "cancel", {"reason": reason}, by=None, now=now)
     except Conflict:
         return  # somebody began or ended it at this moment
     row.is_withdrawn = True

@@ -15,6 +15,7 @@ from core.services import records
 from scheduling.rules import zones
 from worklogs import states
 from worklogs.models import CostEntry, LaborEntry, LaborRate, WorkOrder
+from worklogs.services import moving
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -29,9 +30,8 @@ _CENT = Decimal("0.01")
 def add_labor(entry: LaborEntry, *, by: "User | None", now: datetime) -> LaborEntry:
     """Add time; without an end the person's timer runs. Others' time is for those who may change orders."""
     _check_person(entry, by)
-    (order,) = _locked({entry.work_order_id})
-    if order.status not in (*states.OPEN, states.COMPLETED):
-        raise Conflict("This work order takes no more time.", code="over")
+    entry.work_order.status = _locked({entry.work_order_id})[0].status
+    _check_kept(entry)
     _check_timer(entry)
     _price(entry, now=now)
     records.create(entry, by=by, now=now)
@@ -43,9 +43,11 @@ def add_labor(entry: LaborEntry, *, by: "User | None", now: datetime) -> LaborEn
 def change_labor(
     entry: LaborEntry, changes: Mapping[str, Any], *, by: "User | None", now: datetime
 ) -> LaborEntry:
-    """Correct time, or stop its timer by giving its end."""
+    """Correct time, or stop its timer by giving its end; what is verified stays as it is."""
     _check_person(entry, by)
-    _locked({entry.work_order_id})
+    entry.work_order.status = _locked({entry.work_order_id})[0].status
+    if by is not None:  # timers end with the order
+        _check_kept(entry)
     for name, value in changes.items():
         setattr(entry, name, value)
     _price(entry, now=now)
@@ -60,14 +62,16 @@ def remove_labor(entry: LaborEntry, *, by: "User | None", now: datetime) -> None
     """Remove time that was entered by mistake."""
     _check_person(entry, by)
     order = entry.work_order
-    _locked({order.pk})
+    order.status = _locked({order.pk})[0].status
+    _check_kept(entry)
     records.delete(entry, by=by, now=now)
     sum_up(order, now=now)
 
 
 @transaction.atomic
 def add_cost(entry: CostEntry, *, by: "User | None", now: datetime) -> CostEntry:
-    """Add money that was spent besides labour."""
+    """Add money that was spent besides labour; invoices come late, so at any time."""
+    moving.check_reach(entry.work_order, by)
     entry.created_by = by
     records.create(entry, by=by, now=now)
     sum_up(entry.work_order, now=now)
@@ -78,9 +82,7 @@ def add_cost(entry: CostEntry, *, by: "User | None", now: datetime) -> CostEntry
 def follow(
     order: WorkOrder, command: str, *, person: "User", keeps_time: bool, now: datetime
 ) -> None:
-    """Let the person's time begin and end with the work, for those who want it; one that runs elsewhere ends then."""
-    if command == "hold":
-        stop_timers(order, now=now)
+    """Let the person's time begin with the work, for those who want it; one that runs elsewhere ends then."""
     if command not in {"start", "resume"} or not keeps_time:
         return
     elsewhere = LaborEntry.objects.running().filter(person=person).exclude(work_order=order)
@@ -166,6 +168,13 @@ def _check_timer(entry: LaborEntry) -> None:
 
 
 def _check_person(entry: LaborEntry, by: "User | None") -> None:
-    if by is None or entry.person_id == by.pk or has_right(by, Right.WORK_ORDER_CHANGE):
+    if by is None:
         return
-    raise NotAllowed("You can enter your own time only.", field="person")
+    if entry.person_id != by.pk and not has_right(by, Right.WORK_ORDER_CHANGE):
+        raise NotAllowed("You can enter your own time only.", field="person")
+    moving.check_reach(entry.work_order, by)
+
+
+def _check_kept(entry: LaborEntry) -> None:
+    if entry.work_order.status not in (*states.OPEN, states.COMPLETED):
+        raise Conflict("This work order takes no more time.", code="over")

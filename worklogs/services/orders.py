@@ -119,8 +119,8 @@ def give(
     """Any command of the table, by its name."""
     if name == "complete":
         return finishing.complete(order, given, by=by, now=now)
-    if name == "cancel":
-        return finishing.cancel(order, given, by=by, now=now)
+    if name in finishing.STOPPING:
+        return finishing.stop(order, name, given, by=by, now=now)
     return move(order, name, given, by=by, now=now)
 
 

@@ -50,6 +50,12 @@ class Facts(NamedTuple):
     priority: str
     safety_concern: bool
     resource_type: UUID | None
+    begins_at: datetime | None
+
+    @property
+    def starts_at(self) -> datetime:
+        """From when on the clocks run: the report, or when a task that was prepared before can be begun at all."""
+        return max(self.reported_at, self.begins_at or self.reported_at)
 
     @property
     def case(self) -> Case:
@@ -69,13 +75,22 @@ class Facts(NamedTuple):
         return self.status not in states.OPEN
 
 
-COLUMNS = tuple("resource__type" if name == "resource_type" else name for name in Facts._fields)
+_ELSEWHERE = {"resource_type": "resource__type", "begins_at": "booking_task__begins_at"}
+COLUMNS = tuple(_ELSEWHERE.get(name, name) for name in Facts._fields)
 
 
 def facts_of(order: WorkOrder) -> Facts:
     """The same of an order in hand."""
-    values = {name: getattr(order, name) for name in Facts._fields if name != "resource_type"}
-    return Facts(**values, resource_type=order.resource.type_id)
+    values = {name: getattr(order, name) for name in Facts._fields if name not in _ELSEWHERE}
+    return Facts(**values, resource_type=order.resource.type_id, begins_at=_begins_at(order))
+
+
+def _begins_at(order: WorkOrder) -> datetime | None:
+    """When the task of a booking can be begun; only housekeeping has that."""
+    if not order.task_type or order._state.adding:
+        return None
+    task = getattr(order, "booking_task", None)
+    return task.begins_at if task is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +141,7 @@ def standing(facts: Facts, book: Book, lines: Sequence[Line], *, now: datetime) 
             calendar = round_the_clock(calendar.zone)
         runs.append(
             Run(
-                *(name, facts.reported_at, target or _NO_TARGET, calendar, pauses),
+                *(name, facts.starts_at, target or _NO_TARGET, calendar, pauses),
                 agreed=agreed,
                 ended_at=ended_at,
                 known_due_at=known,
@@ -194,7 +209,7 @@ def after(
     `order` is as it stood, `tried` a copy with the `changes` and its state after them. What ends the clocks asks the
     database nothing; other commands that concern no clock leave the columns alone.
     """
-    facts = facts_of(tried)
+    facts = facts_of(tried)._replace(begins_at=_begins_at(order))
     if facts.is_over:
         has_ended = order.status in states.OPEN
         return {"sla_look_at": now if _is_late(facts, order) else None} if has_ended else {}
@@ -204,6 +219,14 @@ def after(
     lines = histories([order.pk])[order.pk] if order.step > 2 else []
     found = standing(facts, sla_book.load(), lines, now=now)
     return found.columns(now)
+
+
+def renew(order: WorkOrder, *, now: datetime) -> None:
+    """Reckon an open order anew, whose row is locked: the moment from which its clocks run has changed."""
+    facts = facts_of(order)
+    if not facts.is_over:
+        lines = histories([order.pk])[order.pk]
+        keep(order, standing(facts, sla_book.load(), lines, now=now).columns(now))
 
 
 def keep(order: WorkOrder, columns: Mapping[str, Any]) -> None:

@@ -16,6 +16,7 @@ from worklogs.models import (
     WorkOrderLink,
     WorkOrderMention,
 )
+from worklogs.services import moving
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -62,6 +63,7 @@ def add_link(
     order: WorkOrder, other: WorkOrder, kind: str, *, by: "User | None", now: datetime
 ) -> WorkOrderLink:
     """Say how two orders hang together. Raises Invalid for a ring of orders that block each other."""
+    moving.check_reach(order, by)
     if kind == WorkOrderLink.Kind.BLOCKS and _blocks(other, order):
         raise Invalid("These orders would block each other.", field="other")
     link = WorkOrderLink(work_order=order, other=other, kind=kind, created_by=by)

@@ -54,12 +54,13 @@ def decide(
     return order
 
 
-def likely_duplicates(order: WorkOrder) -> list[Candidate]:
-    """Open orders at the same place, above or below it, that probably mean the same, the likeliest first."""
+def likely_duplicates(order: WorkOrder, by: "User") -> list[Candidate]:
+    """Open orders at the same place, above or below it, that probably mean the same, the likeliest first; of those that
+    the person sees.
+    """
     told = _told(order)
-    rows = (
-        WorkOrder.objects.open().filter(resource__in=_places(order.resource)).exclude(pk=order.pk)
-    )
+    seen = WorkOrder.objects.visible_to(by).open()
+    rows = seen.filter(resource__in=_places(order.resource)).exclude(pk=order.pk)
     compared = rows.select_related("resource", "assigned_to").order_by("-created_at", "-pk")
     found = [(rules.likeness(told, _told(other)), other) for other in compared[:_MOST_COMPARED]]
     likely = sorted((one for one in found if one[0].is_likely), key=lambda one: -one[0].points)

@@ -11,7 +11,8 @@ from django.db.models import Exists, OuterRef, Q
 from accounts.models import Certificate, Organization, PersonSkill, Skill, User
 from core import outbox
 from core.services import records
-from core.tenancy import all_tenants, tenant_scope
+from core.sweeps import in_each
+from core.tenancy import all_tenants, current_organization_id
 
 _BATCH = 500
 
@@ -40,12 +41,13 @@ def change_certificate(
 def warn_organizations(*, now: datetime) -> int:
     """Publish `accounts.certificate.expiring` for what ends soon, in every organisation; returns how many."""
     with all_tenants(reason="the sweep looks at certificates of every organisation"):
-        found = list(Organization.objects.values_list("pk", "time_zone"))
-    told = 0
-    for pk, zone in found:
-        with tenant_scope(pk):
-            told += warn(zone=zone, now=now)
-    return told
+        found = list(Organization.objects.values_list("pk", flat=True))
+
+    def one() -> int:
+        key: Any = current_organization_id()
+        return warn(zone=Organization.objects.get(pk=key).time_zone, now=now)
+
+    return in_each(found, one)
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0005_portal'),
+        ("accounts", "0003_people"),
         ('integrations', '0002_calendars'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -33,13 +33,13 @@ def load(*, bookings: int, now: datetime) -> None:
     start = (now - timedelta(days=_DAYS // 2)).replace(hour=15, minute=0, second=0, microsecond=0)
     each = -(-bookings // len(resources))
     stays = islice(_stays(resources, each, start, generator), bookings)
-    _insert(Booking, _BOOKING, stays, now, source="benchmark")
+    insert(Booking, _BOOKING, stays, now, source="benchmark")
     windows, blocks = _gaps(resources, bookings // 100, now, generator)
-    _insert(Window, _WINDOW, windows, now)
-    _insert(WindowBlock, _BLOCK, blocks, now)
+    insert(Window, _WINDOW, windows, now)
+    insert(WindowBlock, _BLOCK, blocks, now)
 
 
-def _insert(
+def insert(
     model: type[TenantModel],
     names: tuple[str, ...],
     rows: Iterable[list[Any]],
@@ -50,7 +50,9 @@ def _insert(
     others = [f for f in model._meta.concrete_fields if f.name not in {*names, "organization"}]
     unsaid = {field.name: field.get_default() for field in others}
     stamps = {"created_at": now, "updated_at": now}
-    insert_rows(model, names, rows, shared={**unsaid, **stamps, **shared})
+    alike = {**unsaid, **stamps, **shared}
+    rest = {name: value for name, value in alike.items() if name not in names}
+    insert_rows(model, names, rows, shared=rest)
 
 
 def _stays(

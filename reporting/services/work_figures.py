@@ -60,7 +60,9 @@ def costs(user: "User", period: Period, by: Sequence[str]) -> list[dict[str, Any
     """
     rows = _inside(WorkOrder.objects.visible_to(user), period)
     day = Coalesce("completed_at", "reported_at")
-    rows = rows.annotate(day=day).filter(day__gte=period.start, day__lt=period.end)
+    done = Q(completed_at__gte=period.start, completed_at__lt=period.end)
+    came = Q(completed_at=None, reported_at__gte=period.start, reported_at__lt=period.end)
+    rows = rows.filter(done | came).annotate(day=day)
     zone = ZoneInfo(zone_of(user))
     if "month" in by:
         rows = rows.annotate(month=TruncMonth("day", tzinfo=zone))

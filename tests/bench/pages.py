@@ -30,14 +30,14 @@ def measure(organization: Organization, now: datetime, *, size: int) -> dict[str
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
     site = Site(reader)
-    figures: dict[str, Any] = {f"api_{name}": _list(site, name) for name in _LISTS}
+    figures: dict[str, Any] = {f"api_{name}": api_list(site, name) for name in _LISTS}
     pages = {"console_list": "/admin/scheduling/schedule/", "dashboard": "/admin/"}
     figures |= alternately({name: _asking(site, path) for name, path in pages.items()}, count=10)
     figures["calendar"] = _calendar(site, now, hall)
     return figures
 
 
-def _list(site: Site, name: str) -> dict[str, Any]:
+def api_list(site: Site, name: str) -> dict[str, Any]:
     """The first page and a deep one of 50 rows, and the same rows by the driver alone, in turns."""
     first = f"/api/v1/{name}?page_size=50"
     deep = _deep(site, first)

@@ -14,7 +14,7 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 
 from integrations.services import benchmark  # noqa: E402
-from tests.bench import assigning, due_check, pages, plan, use  # noqa: E402
+from tests.bench import assigning, due_check, orders, pages, plan, use  # noqa: E402
 from tests.bench.meter import Meter  # noqa: E402
 
 
@@ -28,6 +28,7 @@ def main(size: int, now: datetime) -> dict[str, object]:
     figures["use"] = use.measure(organization, now, bookings=min(10 * size, 1_000_000))
     figures["plan"] = plan.measure(organization, now)
     figures["assigning"] = assigning.measure(organization, now)
+    figures["orders"] = orders.measure(organization, now, size=size)
     return figures
 
 

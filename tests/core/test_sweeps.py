@@ -9,6 +9,8 @@ import pytest
 from core import sweeps
 from core.errors import Conflict
 from core.models import SweepState
+from core.tenancy import current_organization_id
+from tests import factories
 from tests.threads import in_threads, shared_database
 
 pytestmark = pytest.mark.django_db
@@ -107,3 +109,19 @@ def test_nodes_at_once_run_a_job_once(now: datetime, tmp_path: Path) -> None:
     assert errors == []
     assert sorted(ran) == [[]] * 5 + [["kernel.count"]]
     assert runs == [1]
+
+
+def test_one_organisation_that_fails_holds_up_no_other(now: datetime) -> None:
+    houses = [factories.organization().pk for _ in range(3)]
+    served: list[Any] = []
+
+    def job() -> int:
+        served.append(current_organization_id())
+        if len(served) == 1:
+            raise ValueError("Broken there.")
+        return 2
+
+    with pytest.raises(ValueError, match="Broken there"):
+        sweeps.in_each(houses, job)
+    assert served == houses
+    assert sweeps.in_each(houses, job) == 6

@@ -120,7 +120,7 @@ def test_work_that_is_cancelled_or_handed_over(
     assert titles(admin) == ["Yours now"]
     orders.give(order, "cancel", {"reason": "The tap is gone"}, by=desk, now=now)
     relay(now)
-    last = Notification.objects.filter(recipient=admin).latest("created_at")
+    last = Notification.objects.filter(recipient=admin).latest("created_at", "pk")
     assert last.title.startswith("Cancelled: #")
     assert "The tap is gone" in last.message
 

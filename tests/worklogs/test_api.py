@@ -284,7 +284,10 @@ def test_requesters_read_only(
     Resource.objects.filter(schedules=schedule).update(owner=requester)
     assert api.get(f"logs/{log.pk}").status_code == 200
     assert post(api, schedule=schedule.pk).status_code == 403
-    assert upload_to(api).status_code == 403
+
+
+def test_requesters_bring_photos_for_their_reports(user_with: Callable[[Role], User]) -> None:
+    assert upload_to(Client(user_with(Role.REQUESTER))).status_code == 201
 
 
 def test_upload_then_log(api: Client, schedule: Schedule) -> None:

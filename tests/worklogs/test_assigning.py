@@ -31,7 +31,7 @@ from tests.api import Client
 from tests.threads import in_threads, shared_database
 from worklogs.models import HomePlace, WorkNeed, WorkOrder, WorkOrderTransition
 from worklogs.querysets import WorkOrderQuerySet
-from worklogs.services import assigning, needs, orders, staff_days
+from worklogs.services import assigning, needs, numbers, orders, staff_days
 
 UserWith = Callable[[Role], User]
 DAY = timedelta(days=1)
@@ -318,9 +318,10 @@ def test_twenty_at_once_assign_each_order_once(house: Organization, now: datetim
 def test_the_race_is_real(
     house: Organization, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without the lock several find the same orders; then only the conditional update stops all but one."""
+    """Without the line and the lock several find the same orders; only the conditional update stops all but one."""
     works(factories.user(house, name="Anna"))
     waiting(now)
+    monkeypatch.setattr(numbers, "draw", lambda count: range(count))
     monkeypatch.setattr(WorkOrderQuerySet, "select_for_update", lambda rows, **_: rows)
     done, errors = race(house, now)
     assert sum(len(found) for found in done) == 1

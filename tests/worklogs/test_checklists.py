@@ -173,7 +173,7 @@ def test_answers_are_kept_and_corrected_by_another(order: WorkOrder, technician:
     assert sheet is not None
     assert [line.answer for line in sheet.lines[:1]] == [second]
     assert sheet.lines[0].earlier == [first]
-    entry = AuditEntry.objects.filter(action="answer").latest("at")
+    entry = AuditEntry.objects.filter(action="answer").latest("at", "pk")
     assert entry.changes == {"Do the doors close by themselves?": ["no", "yes"]}
 
 

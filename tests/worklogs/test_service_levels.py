@@ -25,6 +25,7 @@ from worklogs.models import (
 )
 from worklogs.services import (
     generation,
+    judging,
     orders,
     sla_policies,
     sla_story,
@@ -433,3 +434,16 @@ def test_the_sweep_asks_as_much_for_one_as_for_many(
     assert SlaViolation.objects.count() == count
     with django_assert_max_num_queries(2):
         sla_sweep.sweep(now=NOW + 2 * HOUR)
+
+
+def test_a_priority_that_the_clock_raises_changes_what_is_promised(always: WorkingCalendar) -> None:
+    slow = policy(calendar=always, priority="medium", resolution_minutes=10 * 24 * 60)
+    fast = policy(calendar=always, priority="high", resolution_minutes=5 * 24 * 60)
+    order = factories.work_order(due_at=NOW + 72 * HOUR, now=NOW)
+    assert (order.priority, order.sla_policy_id) == ("medium", slow.pk)
+    later = NOW + 73 * HOUR
+    assert judging.judge_again(now=later) == 1
+    sla_sweep.sweep(now=later)
+    order.refresh_from_db()
+    assert (order.priority, order.sla_policy_id) == ("high", fast.pk)
+    assert order.resolution_due_at == NOW + 120 * HOUR

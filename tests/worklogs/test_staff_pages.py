@@ -60,6 +60,17 @@ def test_empty_pages_say_what_to_do(planner: User, scope: Organization) -> None:
     assert "As soon as" in page(factories.user(scope), "/admin/shifts/")
 
 
+def test_a_full_day_names_some_of_its_work(planner: User, anna: User) -> None:
+    now = timezone.now()
+    for number in range(14):
+        order = waiting(now, title=f"Job {number:02}", due_at=now - timedelta(days=1))
+        assigning.give_to(order, anna, by=planner, now=now)
+        WorkOrder.objects.filter(pk=order.pk).update(scheduled_start_at=now - timedelta(days=2))
+    shown = page(planner, "/admin/workload/")
+    assert shown.count("Job ") == 12
+    assert "and 2 more" in shown
+
+
 def test_the_workload_gives_what_waits(planner: User, anna: User) -> None:
     now = timezone.now()
     orders = [waiting(now, title=f"Job {number}") for number in range(2)]

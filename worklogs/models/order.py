@@ -224,11 +224,10 @@ class WorkOrder(TenantModel):
                 condition=Q(status__in=states.OPEN),
                 name="worklogs_order_open_by_due",
             ),
-            # each open state by itself, newest first
+            # each state by itself, newest first
             models.Index(
                 fields=["organization", "status", "-created_at", "-id"],
-                condition=Q(status__in=states.OPEN),
-                name="worklogs_order_board",
+                name="worklogs_order_by_status",
             ),
             # the board: each state by itself, the soonest first, and what is to be looked at
             models.Index(
@@ -287,6 +286,12 @@ class WorkOrder(TenantModel):
             ),
             # everything by its due date, page by page
             models.Index(fields=["organization", "due_at", "id"], name="worklogs_order_by_due"),
+            # what was asked for because of a booking
+            models.Index(
+                fields=["organization", "booking_reference"],
+                condition=~Q(booking_reference=""),
+                name="worklogs_order_by_booking",
+            ),
             # what is a team's
             models.Index(
                 fields=["team", "-created_at", "-id"],
@@ -298,6 +303,12 @@ class WorkOrder(TenantModel):
                 fields=["organization", "completed_at"],
                 condition=Q(completed_at__isnull=False),
                 name="worklogs_order_by_done",
+            ),
+            # what came in a period and is not done
+            models.Index(
+                fields=["organization", "reported_at"],
+                condition=Q(completed_at=None),
+                name="worklogs_order_not_done",
             ),
             # whose priority the clock changes
             models.Index(

@@ -22,6 +22,8 @@ from worklogs.services import assigning, needs, staff_days
 from worklogs.services.staff_days import Day
 
 _CHOICES = (7, 14, 28)
+#: So many of a day are named; nobody reads more in a cell.
+_MOST_NAMED = 12
 
 
 @require_safe
@@ -64,10 +66,12 @@ def _sum(row: staff_days.Row) -> str:
 
 
 def _names(rows: Sequence[staff_days.Row], user: User) -> dict[Any, str]:
-    """The orders of all days that the person sees, as people know them; of others only the hours are told."""
-    keys = {job.key for row in rows for day in row.days for job in day.jobs}
+    """The orders that are named and that the person sees, as people know them; of others only the hours are told."""
+    keys = {job.key for row in rows for day in row.days for job in day.jobs[:_MOST_NAMED]}
+    found = WorkOrder.objects.visible_to(user).filter(pk__among=keys)
     return {
-        order.pk: str(order) for order in WorkOrder.objects.visible_to(user).filter(pk__among=keys)
+        key: f"#{number} {title}"
+        for key, number, title in found.values_list("pk", "number", "title")
     }
 
 
@@ -88,9 +92,10 @@ def _shown(day: Day, names: dict[Any, str]) -> dict[str, Any]:
         "tone": "over" if day.is_overloaded else "away" if day.is_absent else "",
         "orders": [
             (reverse("admin:work_order_detail", args=[j.key]), names[j.key])
-            for j in day.jobs
+            for j in day.jobs[:_MOST_NAMED]
             if j.key in names
         ],
+        "more": max(len(day.jobs) - _MOST_NAMED, 0),
     }
 
 

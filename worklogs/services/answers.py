@@ -16,7 +16,7 @@ from worklogs.models import ChecklistAnswer, ChecklistFollowUp, WorkOrder, WorkO
 from worklogs.rules import checklists
 from worklogs.rules.checklist_steps import FollowUp, Step, StepKind
 from worklogs.rules.checklists import AnswerError, Given
-from worklogs.services import moving, orders, sheets, talk
+from worklogs.services import moving, numbers, orders, sheets, talk
 from worklogs.services.sheets import TARGET
 from worklogs.services.uploads import is_blank
 
@@ -45,6 +45,8 @@ def answer(
     was answered later. Raises Invalid, NotAllowed, or Conflict where the order takes no answers.
     """
     moving.check_hands(order, by)
+    if _may_open(order, key):
+        numbers.draw(0)  # who makes orders waits in line before locking any
     locked = _locked(order)
     step = _step(locked, key)
     current = _current(locked, key)
@@ -77,6 +79,7 @@ def answer(
 def follow_up(order: WorkOrder, key: str, *, by: "User | None", now: datetime) -> WorkOrder:
     """The order for what a failed step found: a report on the same resource, linked, made once."""
     moving.check_hands(order, by)
+    numbers.draw(0)  # who makes orders waits in line before locking any
     locked = _locked(order, also=(states.COMPLETED, states.VERIFIED))
     known = ChecklistFollowUp.objects.filter(work_order=locked, step=key).select_related("order")
     for row in known:
@@ -114,6 +117,12 @@ def _locked(order: WorkOrder, *, also: Sequence[str] = ()) -> WorkOrder:
         message = f"This work order is {word}: its checklist takes no answers."
         raise Conflict(message, code="not_in_hand")
     return locked
+
+
+def _may_open(order: WorkOrder, key: str) -> bool:
+    """Whether an answer to this step may lead to a further order."""
+    steps = order.checklist.parsed if order.checklist else []
+    return any(step.key == key and step.follow_up == FollowUp.OPEN for step in steps)
 
 
 def _current(order: WorkOrder, key: str) -> ChecklistAnswer | None:

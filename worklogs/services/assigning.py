@@ -22,7 +22,7 @@ from worklogs import states
 from worklogs.models import WorkOrder, WorkOrderTransition
 from worklogs.rules import assignment
 from worklogs.rules.assignment import Candidate, Choice
-from worklogs.services import moving, staff
+from worklogs.services import moving, numbers, staff
 from worklogs.services.moving import Move
 
 #: The most orders of one call.
@@ -31,6 +31,7 @@ _LINE = ("pk", "work_order_id", "step", "reason", "assigned_to_id")
 _URGENT_FIRST = Case(
     *(When(priority=level, then=Value(-at)) for at, level in enumerate(Schedule.Priority.values))
 )
+_FIRST = (_URGENT_FIRST, "due_at", "number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ def auto_assign(
     if ids is not None:
         rows = rows.filter(pk__among=list(ids))
     if not dry_run:
-        keys = rows.order_by("pk")[:MOST].values_list("pk", flat=True)
+        numbers.draw(0)  # whoever writes many orders waits in line
+        keys = rows.order_by(*_FIRST)[:MOST].values_list("pk", flat=True)
         locked = WorkOrder.objects.pending().filter(pk__among=list(keys)).order_by("pk")
         held = locked.select_for_update(of=("self",), no_key=True)
         rows = WorkOrder.objects.filter(pk__among=list(held.values_list("pk", flat=True)))
@@ -104,7 +106,7 @@ def give_to(order: WorkOrder, person: User, *, by: User, now: datetime) -> WorkO
 
 def _choose(rows: Any, *, now: datetime) -> list[Choice]:
     here = staff.load(now=now)
-    jobs = here.jobs(rows.order_by(_URGENT_FIRST, "due_at", "number")[:MOST])
+    jobs = here.jobs(rows.order_by(*_FIRST)[:MOST])
     staff.note_last_jobs(here, jobs)
     return assignment.assign(jobs, here.people, words=here.words)
 

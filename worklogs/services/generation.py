@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import Organization
 from accounts.rights import RIGHTS, Right, Role
@@ -18,7 +18,8 @@ from core import outbox
 from core.errors import Conflict
 from core.ids import new_id
 from core.querysets.rowset import insert_rows
-from core.tenancy import all_tenants, current_organization_id, tenant_scope
+from core.sweeps import in_each
+from core.tenancy import all_tenants, current_organization_id
 from scheduling import states as dates
 from scheduling.models import DueState, Occurrence, Resource, Schedule
 from scheduling.services import occurrences, reach
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 BATCH = 2000
-_CLOSED_BATCH = 200
+_CLOSED_BATCH = 2000
 #: So many resources of a whole type are asked for by hand at a time; the rest comes on its own day.
 MOST_AT_ONCE = 500
 _PLAN = Schedule.MaintenanceType
@@ -133,20 +134,20 @@ def generate_due_organizations(*, now: datetime) -> int:
     with all_tenants(reason="the sweep generates for every organisation"):
         rows = Organization.objects.filter(maintenance_scheduling_enabled=True)
         found = list(rows.values_list("pk", flat=True))
-    made = 0
-    for organization_id in found:
-        with tenant_scope(organization_id):
-            cancel_closed(now=now)
-            made += generate(now=now)
-    return made
+
+    def one() -> int:
+        cancel_closed(now=now)
+        return generate(now=now)
+
+    return in_each(found, one)
 
 
 def generate(*, now: datetime) -> int:
     """Make the orders of every open date that never had one, in the organisation in scope; returns how many."""
-    made = 0
-    while count := _one_batch(now=now):
-        made += count
-        if count < BATCH:
+    made, last = 0, None
+    while found := _one_batch(now=now, after=last):
+        made, last = made + len(found), found[-1]
+        if len(found) < BATCH:
             break
     return made
 
@@ -176,11 +177,11 @@ def generate_now(
     """
     if not schedule.is_active:
         raise Conflict("The schedule is paused. Resume it first.", code="paused")
+    numbers.draw(0)  # wait in line before looking, and before the due dates are locked
     wanted = [
         occurrences.plan_next(schedule_id=schedule.pk, resource_id=pk, by=by, now=now).pk
         for pk in resources
     ]
-    numbers.draw(0)  # wait in line before looking
     ordered = WorkOrder.objects.filter(occurrence__in=wanted).exclude(status=states.CANCELLED)
     dates_left = Occurrence.objects.filter(pk__in=wanted).exclude(
         pk__in=ordered.values("occurrence")
@@ -222,14 +223,19 @@ def _without_order() -> Any:
 
 
 @transaction.atomic
-def _one_batch(*, now: datetime) -> int:
-    if not _without_order().exists():
-        return 0
+def _one_batch(*, now: datetime, after: _Date | None) -> list[_Date]:
+    """The next ones; those up to `after` have theirs, and are not walked again."""
+    waiting = _without_order()
+    if after is not None:
+        same = Q(due_at=after.due_at, pk__gt=after.occurrence_id)
+        waiting = waiting.filter(Q(due_at__gt=after.due_at) | same, due_at__gte=after.due_at)
+    if not waiting.exists():
+        return []
     numbers.draw(0)  # wait in line before looking
-    found = [_Date(*row) for row in _without_order().values_list(*_COLUMNS)[:BATCH]]
+    found = [_Date(*row) for row in waiting.values_list(*_COLUMNS)[:BATCH]]
     if found:
         _make(found, now=now)
-    return len(found)
+    return found
 
 
 def _make(found: Sequence[_Date], *, now: datetime) -> list[UUID]:

@@ -14,7 +14,8 @@ from django.db import transaction
 
 from accounts.rights import Right, has_right
 from core.errors import Conflict
-from core.tenancy import all_tenants, tenant_scope
+from core.sweeps import in_each
+from core.tenancy import all_tenants
 from scheduling.models import Booking, Resource
 from worklogs import states
 from worklogs.models import BookingTask, CleaningPlan, WorkOrder
@@ -24,6 +25,8 @@ from worklogs.services import checklists, finishing, numbers, orders, sla_clocks
 from worklogs.services.moving import move
 from worklogs.services.stays import Case
 
+#: So many bookings at a time, so that whoever reports something does not wait for all of them.
+_BATCH = 50
 _FIRM = (cleaning.CHECKED_IN, "confirmed")
 
 
@@ -78,10 +81,11 @@ def settle(
     if not late:
         return 0
     made = 0
-    with transaction.atomic():
-        numbers.draw(0)  # wait in line before looking again
-        for case in stays.load(late, plans, now, seen_at):
-            made += _carry_out(case, _work(case, plans, now), now)
+    for start in range(0, len(late), _BATCH):
+        with transaction.atomic():
+            numbers.draw(0)  # wait in line before looking again
+            for case in stays.load(late[start : start + _BATCH], plans, now, seen_at):
+                made += _carry_out(case, _work(case, plans, now), now)
     return made
 
 
@@ -90,11 +94,7 @@ def settle_organizations(*, now: datetime) -> int:
     with all_tenants(reason="the sweep settles every organisation's bookings"):
         rows = CleaningPlan.objects.active().by_event().order_by().values_list("organization")
         found = [key for (key,) in rows.distinct()]
-    made = 0
-    for organization_id in found:
-        with tenant_scope(organization_id):
-            made += settle_all(known_plans(), now=now)
-    return made
+    return in_each(found, lambda: settle_all(known_plans(), now=now))
 
 
 def settle_all(plans: Sequence[CleaningPlan], *, now: datetime) -> int:

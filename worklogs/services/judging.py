@@ -3,9 +3,11 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F
+from django.db import transaction
 
-from core.tenancy import all_tenants, tenant_scope
+from core.querysets.rowset import update_rows
+from core.sweeps import in_each
+from core.tenancy import all_tenants
 from worklogs.models import WorkOrder
 from worklogs.rules import priority
 from worklogs.rules.priority import Facts
@@ -18,6 +20,7 @@ DECISIVE = frozenset({"resource", "kind", "category", "safety_concern", "due_at"
 _BATCH = 500
 _PERSON = WorkOrder.PrioritySource.PERSON
 _COMPUTED = WorkOrder.PrioritySource.COMPUTED
+_JUDGED = ("priority", "priority_source", "priority_reasons", "priority_holds_until")
 
 
 def judged(order: WorkOrder, *, now: datetime) -> dict[str, Any]:
@@ -60,14 +63,31 @@ def judge_again(*, now: datetime) -> int:
     """Judge the orders whose priority the clock has changed, of every organisation; returns how many."""
     with all_tenants(reason="the sweep judges orders of every organisation"):
         late = WorkOrder.objects.to_judge_again(now=now)
-        found = list(late.values_list("pk", "organization")[:_BATCH])
-    for pk, organization_id in found:
-        with tenant_scope(organization_id):
-            order = WorkOrder.objects.select_related("resource").get(pk=pk)
-            seen = WorkOrder.objects.filter(
-                pk=pk,
-                priority_source=order.priority_source,
-                priority_holds_until=order.priority_holds_until,
-            )
-            seen.update(**judged(order, now=now), updated_at=F("updated_at"))
-    return len(found)
+        found = sorted(set(late.order_by().values_list("organization", flat=True).distinct()))
+    return in_each(found, lambda: _judge_all(now=now))
+
+
+def _judge_all(*, now: datetime) -> int:
+    done = 0
+    while count := _judge_batch(now=now):
+        done += count
+    return done
+
+
+@transaction.atomic
+def _judge_batch(*, now: datetime) -> int:
+    """Some of the organisation in scope, locked; what another worker holds is left to it.
+
+    The clocks of those whose level changes are looked at again: it may decide what was promised.
+    """
+    late = WorkOrder.objects.to_judge_again(now=now).select_related("resource")
+    rows = list(late.select_for_update(of=("self",), skip_locked=True, no_key=True)[:_BATCH])
+    update_rows(WorkOrder, (*_JUDGED, "sla_look_at"), [_row(order, now) for order in rows])
+    return len(rows)
+
+
+def _row(order: WorkOrder, now: datetime) -> list[Any]:
+    found = judged(order, now=now)
+    is_same = found["priority"] == order.priority
+    look_at = order.sla_look_at if is_same else now
+    return [order.pk, *(found[name] for name in _JUDGED), look_at]

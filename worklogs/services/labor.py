@@ -1,9 +1,10 @@
 """Time that people spend on work orders, and what it costs: dated rates × time."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Sum
@@ -29,6 +30,7 @@ _CENT = Decimal("0.01")
 def add_labor(entry: LaborEntry, *, by: "User | None", now: datetime) -> LaborEntry:
     """Add time; without an end the person's timer runs. Others' time is for those who may change orders."""
     _check_person(entry, by)
+    entry.work_order.status = _locked({entry.work_order_id})[0].status
     _check_kept(entry)
     _check_timer(entry)
     _price(entry, now=now)
@@ -43,6 +45,7 @@ def change_labor(
 ) -> LaborEntry:
     """Correct time, or stop its timer by giving its end; what is verified stays as it is."""
     _check_person(entry, by)
+    entry.work_order.status = _locked({entry.work_order_id})[0].status
     if by is not None:  # timers end with the order
         _check_kept(entry)
     for name, value in changes.items():
@@ -58,8 +61,9 @@ def change_labor(
 def remove_labor(entry: LaborEntry, *, by: "User | None", now: datetime) -> None:
     """Remove time that was entered by mistake."""
     _check_person(entry, by)
-    _check_kept(entry)
     order = entry.work_order
+    order.status = _locked({order.pk})[0].status
+    _check_kept(entry)
     records.delete(entry, by=by, now=now)
     sum_up(order, now=now)
 
@@ -81,7 +85,9 @@ def follow(
     """Let the person's time begin with the work, for those who want it; one that runs elsewhere ends then."""
     if command not in {"start", "resume"} or not keeps_time:
         return
-    for entry in LaborEntry.objects.running().filter(person=person).exclude(work_order=order):
+    elsewhere = LaborEntry.objects.running().filter(person=person).exclude(work_order=order)
+    _locked({order.pk, *elsewhere.values_list("work_order", flat=True)})
+    for entry in elsewhere:
         stop_timers(entry.work_order, now=now, person=person)
     if not LaborEntry.objects.running().filter(person=person).exists():
         entry = LaborEntry(work_order=order, person=person, started_at=now)
@@ -113,6 +119,12 @@ def sum_up(order: WorkOrder, *, now: datetime) -> None:
         other_cost=order.other_cost,
         updated_at=now,
     )
+
+
+def _locked(orders: Collection[UUID]) -> list[WorkOrder]:
+    """The orders as they stand, always before the time on them and in one order: nobody ends or sums them meanwhile."""
+    rows = WorkOrder.objects.filter(pk__in=orders).order_by("pk")
+    return list(rows.select_for_update(of=("self",), no_key=True))
 
 
 def rate_on(person: "User", moment: datetime, zone: str) -> Decimal:

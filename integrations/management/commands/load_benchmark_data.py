@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from core.errors import Conflict
 from core.tenancy import tenant_scope
-from integrations.services import benchmark, benchmark_use
+from integrations.services import benchmark, benchmark_orders, benchmark_use
 
 
 class Command(BaseCommand):
@@ -21,6 +21,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--schedules", type=int, default=100_000)
         parser.add_argument("--bookings", type=int, default=0)
+        parser.add_argument("--work-orders", type=int, default=0, help="one in twenty open")
         parser.add_argument("--due-percent", type=int, default=10)
         parser.add_argument(
             "--now", type=datetime.fromisoformat, help="moment around which they are due"
@@ -38,7 +39,12 @@ class Command(BaseCommand):
             )
         except Conflict as error:
             raise CommandError(error.message) from error
-        if options["bookings"]:
-            with tenant_scope(organization.pk):
+        with tenant_scope(organization.pk):
+            if options["bookings"]:
                 benchmark_use.load(bookings=options["bookings"], now=now)
-        self.stdout.write(f"{options['schedules']} schedules, {options['bookings']} bookings")
+            if options["work_orders"]:
+                benchmark_orders.load(orders=options["work_orders"], now=now)
+        self.stdout.write(
+            f"{options['schedules']} schedules, {options['bookings']} bookings,"
+            f" {options['work_orders']} work orders"
+        )

@@ -1,0 +1,121 @@
+"""Writers who need several rows take them in one order, so that none waits for the other for ever."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tests.flush  # noqa: F401
+from accounts.models import Organization, User
+from accounts.rights import Role
+from core.errors import Conflict
+from core.tenancy import tenant_scope
+from tests import factories
+from tests.threads import in_threads, shared_database
+from worklogs.models import LaborEntry, SlaPolicy, WorkOrder
+from worklogs.services import assigning, labor, orders, sla_policies, sla_sweep
+
+NOW = factories.START
+LATER = NOW + timedelta(hours=1)
+ROUNDS = 6
+
+
+@pytest.fixture
+def house(transactional_db: None, tmp_path: Path) -> Iterator[Organization]:
+    organization = factories.organization()
+    with tenant_scope(organization.pk), shared_database(tmp_path):
+        yield organization
+
+
+def people(house: Organization, count: int) -> list[User]:
+    return [factories.user(house, role=Role.TECHNICIAN) for _ in range(count)]
+
+
+def timer(order: WorkOrder, person: User) -> LaborEntry:
+    entry = LaborEntry(work_order=order, person=person, started_at=NOW)
+    return labor.add_labor(entry, by=None, now=NOW)
+
+
+def together(house: Organization, *acts: Any) -> list[Exception]:
+    """What went wrong but for refusals in words."""
+
+    def run(number: int) -> Any:
+        with tenant_scope(house.pk):
+            return acts[number]()
+
+    _, errors = in_threads(len(acts), run)
+    return [error for error in errors if not isinstance(error, Conflict)]
+
+
+def test_stopping_the_time_while_the_order_ends(house: Organization) -> None:
+    (person,) = people(house, 1)
+    for _ in range(ROUNDS):
+        order = factories.work_order_in("in_progress", assigned_to=person, now=NOW)
+        entry = timer(order, person)
+
+        def stop(key: Any = entry.pk) -> object:
+            mine = LaborEntry.objects.select_related("work_order__resource", "person").get(pk=key)
+            return labor.change_labor(mine, {"ended_at": LATER}, by=None, now=LATER)
+
+        def end(key: Any = order.pk) -> object:
+            mine = WorkOrder.objects.select_related("resource").get(pk=key)
+            return orders.give(mine, "cancel", {"reason": "Over"}, by=None, now=LATER)
+
+        assert together(house, stop, end) == []
+        entry.refresh_from_db()
+        assert entry.ended_at == LATER
+
+
+def test_two_people_who_swap_their_work(house: Organization) -> None:
+    first, second = people(house, 2)
+    for _ in range(ROUNDS):
+        here = factories.work_order_in("in_progress", assigned_to=first, now=NOW)
+        there = factories.work_order_in("in_progress", assigned_to=second, now=NOW)
+        timer(here, first)
+        timer(there, second)
+
+        def go(key: Any, person: User) -> None:
+            mine = WorkOrder.objects.select_related("resource").get(pk=key)
+            labor.follow(mine, "start", person=person, keeps_time=True, now=LATER)
+
+        errors = together(
+            house,
+            lambda key=there.pk: go(key, first),
+            lambda key=here.pk: go(key, second),
+        )
+        assert errors == []
+        running = LaborEntry.objects.running()
+        assert {row.person_id: row.work_order_id for row in running} == {
+            first.pk: there.pk,
+            second.pk: here.pk,
+        }
+        running.update(ended_at=LATER + timedelta(hours=1))
+
+
+def test_giving_out_work_while_promises_change(house: Organization) -> None:
+    people(house, 3)
+    sla_policies.create_policy(SlaPolicy(name="All", response_minutes=30), by=None, now=NOW)
+    for _ in range(ROUNDS):
+        for _ in range(10):
+            factories.work_order(status="scheduled", due_at=LATER, now=NOW)
+        errors = together(
+            house,
+            lambda: assigning.auto_assign(None, by=None, now=NOW),
+            lambda: sla_sweep.look_again(now=NOW),
+            lambda: sla_sweep.look_again(now=NOW),
+            lambda: sla_sweep.sweep(now=LATER),
+        )
+        assert errors == []
+
+
+def test_no_timer_begins_on_what_has_ended(house: Organization) -> None:
+    """Whoever read the order before it ended learns that it has."""
+    (person,) = people(house, 1)
+    seen = factories.work_order_in("in_progress", assigned_to=person, now=NOW)
+    ended = WorkOrder.objects.select_related("resource").get(pk=seen.pk)
+    orders.give(ended, "cancel", {"reason": "Over"}, by=None, now=NOW)
+    with pytest.raises(Conflict, match="no more time"):
+        timer(seen, person)
+    assert LaborEntry.objects.count() == 0

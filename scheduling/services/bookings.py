@@ -43,7 +43,7 @@ def update_booking(
     conflicts.lock(place)
     stored = Booking.objects.select_for_update(of=("self",), no_key=True).get(pk=booking.pk)
     if "resource" not in changes and stored.resource_id != place.pk:
-        conflicts.lock(stored.resource, beside=place)
+        conflicts.lock_found(stored.resource, beside=place)
     records.catch_up(booking, stored, changes)
     for name, value in changes.items():
         setattr(booking, name, value)

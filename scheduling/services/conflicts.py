@@ -63,23 +63,41 @@ class Taking:
     blocked_to: datetime
 
 
-def lock(*resources: Resource, beside: Resource | None = None) -> None:
+def lock(*resources: Resource) -> None:
     """Let nobody else write windows or bookings in the trees of these resources until the transaction ends.
 
     The lock is on the root, so that up and down the tree exclude each other. Who writes in several trees locks them
     all at once: they are taken in one order, so that nobody waits for each other. Where a resource was moved since it
-    was read, its `path` is renewed and the tree it stands in now is locked as well. A tree found later, `beside` one
-    that is locked already, is not waited for, because waits could go in circles: raises `Conflict` where somebody
-    else has it. On SQLite the transaction is the only one that writes anyway.
+    was read, its `path` is renewed and the tree it stands in now is locked as well, as `lock_found` does. On SQLite
+    the transaction is the only one that writes anyway.
     """
-    held = {_root(beside)} if beside else set()
-    while missing := {_root(one) for one in resources} - held:
-        _hold(missing, waits=not held)
-        held |= missing
+    roots = {_root(one) for one in resources}
+    _hold(roots, waits=True)
+    _follow(resources, roots)
+
+
+def lock_found(resource: Resource, *, beside: Resource) -> None:
+    """Lock the tree of a resource found while the tree of `beside` is locked already.
+
+    It is not waited for, because waits could go in circles: raises `Conflict` where somebody else has it.
+    """
+    _follow([resource], {_root(beside)})
+
+
+def _follow(resources: Sequence[Resource], held: set[UUID]) -> None:
+    """Renew what was read before the lock, and lock what stands outside the trees that are `held`."""
+    while True:
         rows = Resource.objects.filter(id__among={one.pk for one in resources})
-        paths = dict(rows.values_list("pk", "path"))
+        stored = {
+            pk: (path, status) for pk, path, status in rows.values_list("pk", "path", "status")
+        }
         for one in resources:
-            one.path = paths.get(one.pk, one.path)
+            one.path, one.status = stored.get(one.pk, (one.path, one.status))
+        missing = {_root(one) for one in resources} - held
+        if not missing:
+            return
+        _hold(missing, waits=False)
+        held = held | missing
 
 
 def _hold(roots: set[UUID], *, waits: bool) -> None:

@@ -263,15 +263,12 @@ def _admit(window: Window, *, had: tuple[datetime, datetime] | None = None) -> l
 
     What is in the way only within the time that it `had` already is not asked again.
     """
-    low, high = had or (window.blocked_to, window.blocked_to)
+    added = _added(window, had)
     hard = [
         one
         for one in collisions_of(window)
         if one.is_hard
-        and (
-            (window.blocked_from < low and one.blocked_from < low)
-            or (window.blocked_to > high and one.blocked_to > high)
-        )
+        and any(one.blocked_from < end and start < one.blocked_to for start, end in added)
     ]
     if hard and window.kind != Window.Kind.EMERGENCY:
         raise conflicts.refusal(hard)
@@ -279,6 +276,16 @@ def _admit(window: Window, *, had: tuple[datetime, datetime] | None = None) -> l
         what = "a booking or window" if len(hard) == 1 else f"{len(hard)} bookings or windows"
         raise Invalid(f"This emergency displaces {what}. Say why.", field="override_reason")
     return [one for one in hard if one.type == "booking"]
+
+
+def _added(
+    window: Window, had: tuple[datetime, datetime] | None
+) -> list[tuple[datetime, datetime]]:
+    """What the window takes beyond what it `had`: at most a stretch before that and one after it."""
+    if had is None:
+        return [(window.blocked_from, window.blocked_to)]
+    stretches = (window.blocked_from, had[0]), (had[1], window.blocked_to)
+    return [(start, end) for start, end in stretches if start < end]
 
 
 def _take(window: Window, displaced: list[Collision]) -> None:
@@ -312,7 +319,7 @@ def _locked(window: Window, *, within: Resource | None = None) -> Window:
     conflicts.lock(place)
     stored: Window = Window.objects.select_for_update(of=("self",), no_key=True).get(pk=window.pk)
     if within is None and stored.resource_id != place.pk:
-        conflicts.lock(stored.resource, beside=place)
+        conflicts.lock_found(stored.resource, beside=place)
     return stored
 
 

@@ -3,17 +3,19 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError
 
-from core.errors import Conflict
+from core.errors import Conflict, Invalid
 from scheduling import states
 from scheduling.models import Booking, Resource, Window, WindowBlock
 
 #: How many colliding rows an answer names; it always says how many there are.
 MOST_NAMED = 100
+Interval = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,14 @@ def _root(resource: Resource) -> UUID:
     return UUID(hex=resource.path.split("/", 1)[0])
 
 
+def check_in_service(resource: Resource) -> None:
+    """Refuse what would be new on a retired resource. Ask while holding the lock, which renews what was read."""
+    if resource.status == Resource.Status.RETIRED:
+        raise Invalid(
+            f"{resource.name} is retired. Choose a resource that is in use.", field="resource"
+        )
+
+
 def against_window(
     resource: Resource,
     low: datetime,
@@ -144,10 +154,31 @@ def against_windows(resource: Resource, wanted: Sequence[Window]) -> list[list[C
     ]
 
 
-def against_booking(resource: Resource, low: datetime, high: datetime) -> list[Collision]:
-    """The windows that keep a booking of `resource` for `[low, high)` away. Soonest first."""
-    found = _windows(_below(resource.path), low, high, effect=Window.Effect.OUT_OF_ORDER)
-    return sorted(found, key=lambda one: (one.starts_at, one.id))
+def against_booking(
+    resource: Resource, wanted: Sequence[Interval], *, other_than: UUID
+) -> list[Collision]:
+    """What keeps a booking of `resource` from these stretches, soonest first.
+
+    Windows, and the firm bookings of the resource where they leave no room for another. A resource that stands for
+    many, such as all double rooms of a hotel, says in its attribute “units” how many bookings it holds at a time.
+    """
+    found: list[Collision] = []
+    units = resource.attributes.get("units")
+    for low, high in wanted:
+        found += _windows(_below(resource.path), low, high, effect=Window.Effect.OUT_OF_ORDER)
+        booked = _bookings([resource.pk], low, high)
+        firm = [one for one in booked if one.is_hard and one.id != other_than]
+        if _most_at_once(firm, low, high) >= (units if isinstance(units, int) else 1):
+            found += firm
+    return sorted({one.id: one for one in found}.values(), key=lambda one: (one.starts_at, one.id))
+
+
+def added(wanted: Interval, had: Interval | None) -> list[Interval]:
+    """What is wanted beyond what one `had`: at most a stretch before that and one after it."""
+    if had is None:
+        return [wanted]
+    stretches = (wanted[0], min(had[0], wanted[1])), (max(had[1], wanted[0]), wanted[1])
+    return [(start, end) for start, end in stretches if start < end]
 
 
 def booked_counts(windows: Iterable[Taking]) -> dict[UUID, int]:
@@ -236,6 +267,13 @@ def _bookings(resources: Collection[UUID], low: datetime, high: datetime) -> lis
         )
         for booking in rows.prefetch_related("resource").defer("contact_name", "contact_email")
     ]
+
+
+def _most_at_once(found: Sequence[Collision], low: datetime, high: datetime) -> int:
+    """How many of these stand at the same moment of `[low, high)`. One that ends makes room for one that begins."""
+    begins = [(max(one.blocked_from, low), 1) for one in found]
+    ends = [(min(one.blocked_to, high), -1) for one in found]
+    return max(accumulate(step for _, step in sorted(begins + ends)), default=0)
 
 
 def families(paths: Collection[str]) -> dict[str, list[UUID]]:

@@ -47,6 +47,8 @@ class Preview:
 
 def preview(window: Window, *, rrule: str, now: datetime) -> Preview:
     """The one check on a window that is not written, with slots where it meets something. Raises `Invalid`."""
+    if window._state.adding:
+        conflicts.check_in_service(window.resource)
     found = windows.collisions_of(window)
     return Preview(
         hard=[one for one in found if one.is_hard],

@@ -11,7 +11,7 @@ from django.db import transaction
 from core.errors import Conflict, Invalid
 from core.services import records
 from scheduling import states
-from scheduling.models import Window, WindowSeries
+from scheduling.models import Resource, Window, WindowSeries
 from scheduling.rules import recurrence as rules
 from scheduling.rules import zones
 from scheduling.rules.due import key_of, local_of
@@ -67,6 +67,7 @@ def create_series(
     )
     _validate(series)
     conflicts.lock(template.resource)
+    conflicts.check_in_service(template.resource)
     records.create(series, by=by, now=now)
     return _make(series, template, series.start_at, by=by, now=now, leaves_out=leaves_out)
 
@@ -78,6 +79,8 @@ def prolong(series: WindowSeries, *, now: datetime) -> list[Window]:
     series = WindowSeries.objects.select_for_update(of=("self",), no_key=True).get(pk=series.pk)
     last = series.windows.order_by("series_key").last()
     if series.ended_at is not None or last is None or series.generated_to >= now + HORIZON:
+        return []
+    if series.resource.status == Resource.Status.RETIRED:
         return []
     start = series.generated_to
     records.update(series, {"generated_to": now + HORIZON}, by=None, now=now)

@@ -47,6 +47,7 @@ def create_window(
     if not is_back_dated:
         approvals.check_start(window, now)
     conflicts.lock(window.resource)
+    conflicts.check_in_service(window.resource)
     displaced = _admit(window) if window.status in states.BLOCKING else []
     records.create(window, by=by, now=now)
     _take(window, displaced)
@@ -80,6 +81,8 @@ def update_window(
         setattr(window, name, value)
     shape(window)
     moved = {name for name in _PLACE if getattr(stored, name) != getattr(window, name)}
+    if "resource" in moved:
+        conflicts.check_in_service(window.resource)
     approvals.check_move(stored, window, moved, by=by, now=now, is_back_dated=is_back_dated)
     displaced: list[Collision] = []
     if moved and window.status in states.BLOCKING:
@@ -138,6 +141,7 @@ def _schedule(
         raise Invalid("Its start has passed while it waited. Move it first.", field="starts_at")
     window.status = states.SCHEDULED
     shape(window)
+    conflicts.check_in_service(window.resource)
     displaced = _admit(window)
     records.update(window, {**changes, "status": states.SCHEDULED}, by=by, now=now)
     _take(window, displaced)
@@ -263,7 +267,7 @@ def _admit(window: Window, *, had: tuple[datetime, datetime] | None = None) -> l
 
     What is in the way only within the time that it `had` already is not asked again.
     """
-    added = _added(window, had)
+    added = conflicts.added((window.blocked_from, window.blocked_to), had)
     hard = [
         one
         for one in collisions_of(window)
@@ -276,16 +280,6 @@ def _admit(window: Window, *, had: tuple[datetime, datetime] | None = None) -> l
         what = "a booking or window" if len(hard) == 1 else f"{len(hard)} bookings or windows"
         raise Invalid(f"This emergency displaces {what}. Say why.", field="override_reason")
     return [one for one in hard if one.type == "booking"]
-
-
-def _added(
-    window: Window, had: tuple[datetime, datetime] | None
-) -> list[tuple[datetime, datetime]]:
-    """What the window takes beyond what it `had`: at most a stretch before that and one after it."""
-    if had is None:
-        return [(window.blocked_from, window.blocked_to)]
-    stretches = (window.blocked_from, had[0]), (had[1], window.blocked_to)
-    return [(start, end) for start, end in stretches if start < end]
 
 
 def _take(window: Window, displaced: list[Collision]) -> None:

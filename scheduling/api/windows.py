@@ -35,6 +35,7 @@ from scheduling.rules.slots import Request as SlotRequest
 from scheduling.services import alternatives as places
 from scheduling.services import availability, window_series, windows
 from scheduling.services.conflicts import Taking, booked_counts
+from scheduling.services.discretion import seen_by
 from scheduling.services.impact import impact_of
 from scheduling.services.window_series import Scope
 
@@ -180,7 +181,7 @@ class WindowViewSet(AskingActions):
     @action(detail=True, methods=["get"], pagination_class=None)
     def impact(self, request: Request, pk: str) -> Response:
         """Whom the window harms: bookings, people, nights and hours, firm ones apart from options."""
-        return Response(impact_of(self.get_object()).as_row())
+        return Response(impact_of(self.get_object(), by=self.by).as_row())
 
     @extend_schema(
         parameters=[AlternativesInput], responses=AlternativeAnswer(many=True), filters=False
@@ -212,7 +213,8 @@ class WindowViewSet(AskingActions):
     @action(detail=True, methods=["get"], pagination_class=None)
     def conflicts(self, request: Request, pk: str) -> Response:
         """What shares a moment with the window now."""
-        return Response([one.as_row() for one in windows.collisions_of(self.get_object())])
+        found = seen_by(self.by, windows.collisions_of(self.get_object()))
+        return Response([one.as_row() for one in found])
 
     @extend_schema(request=ValidateInput, responses=ValidateAnswer)
     @action(detail=False, methods=["post"])
@@ -227,7 +229,7 @@ class WindowViewSet(AskingActions):
         return Response(
             {
                 "valid": is_emergency or not any(one.is_hard for one in found),
-                "conflicts": [one.as_row() for one in found],
+                "conflicts": [one.as_row() for one in seen_by(self.by, found)],
                 "affected_bookings_count": len(affected(found)),
             }
         )

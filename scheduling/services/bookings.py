@@ -11,7 +11,7 @@ from core.errors import Conflict
 from core.services import records
 from scheduling import states
 from scheduling.models import Booking
-from scheduling.services import conflicts
+from scheduling.services import conflicts, discretion
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -28,7 +28,7 @@ TOLD = (
 def create_booking(booking: Booking, *, by: "User | None", now: datetime) -> Booking:
     """Add a booking. One entered here needs a free resource (`_admit`); a booking system's is a fact and is kept."""
     conflicts.lock(booking.resource)
-    _admit(booking, None)
+    _admit(booking, None, by=by)
     records.create(booking, by=by, now=now)
     _publish("created", booking, now=now)
     return booking
@@ -48,7 +48,7 @@ def update_booking(
     for name, value in changes.items():
         setattr(booking, name, value)
     if any(getattr(stored, name) != getattr(booking, name) for name in _PLACE):
-        _admit(booking, stored)
+        _admit(booking, stored, by=by)
     records.update(booking, changes, by=by, now=now)
     _publish("changed", booking, now=now)
     return booking
@@ -113,7 +113,7 @@ def delete_booking(booking: Booking, *, by: "User | None", now: datetime) -> Non
     records.delete(booking, by=by, now=now)
 
 
-def _admit(booking: Booking, stored: Booking | None) -> None:
+def _admit(booking: Booking, stored: Booking | None, *, by: "User | None") -> None:
     """Refuse a booking entered here that cannot be. Raises `Conflict`, or `Invalid` on a retired resource.
 
     What it claims already, as `stored`, is not asked again: it can be checked in or shortened whatever came on top.
@@ -126,7 +126,7 @@ def _admit(booking: Booking, stored: Booking | None) -> None:
     wanted = conflicts.added((booking.starts_at, booking.ends_at), had)
     found = conflicts.against_booking(booking.resource, wanted, other_than=booking.pk)
     if found:
-        raise conflicts.refusal(found)
+        raise discretion.refusal(found, by)
 
 
 def _claimed(stored: Booking, booking: Booking) -> bool:

@@ -13,8 +13,6 @@ from core.errors import Conflict, Invalid
 from scheduling import states
 from scheduling.models import Booking, Resource, Window, WindowBlock
 
-#: How many colliding rows an answer names; it always says how many there are.
-MOST_NAMED = 100
 Interval = tuple[datetime, datetime]
 
 
@@ -22,7 +20,8 @@ Interval = tuple[datetime, datetime]
 class Collision:
     """A booking or window that shares a moment. `is_hard`: it does not give way to planned maintenance.
 
-    It takes `[blocked_from, blocked_to)`: a window's buffers belong to it.
+    It takes `[blocked_from, blocked_to)`: a window's buffers belong to it. Of one that is not `is_known` the reader
+    learns only when it is, and of one that is not `is_near` no place either (`services.discretion`).
     """
 
     type: str
@@ -38,13 +37,15 @@ class Collision:
     is_hard: bool
     people: int = 0
     effect: str = ""
+    is_known: bool = True
+    is_near: bool = True
 
     def as_row(self) -> dict[str, Any]:
         """For an answer of the API."""
         return {
             "type": self.type,
-            "id": str(self.id),
-            "resource": str(self.resource_id),
+            "id": str(self.id) if self.is_known else None,
+            "resource": str(self.resource_id) if self.is_near else None,
             "resource_name": self.resource_name,
             "title": self.title,
             "status": self.status,
@@ -192,18 +193,6 @@ def booked_counts(windows: Iterable[Taking]) -> dict[UUID, int]:
         for resource_id in members[window.path]
     )
     return {window.id: counted.get(window.id, 0) for window in windows}
-
-
-def refusal(found: Iterable[Collision]) -> Conflict:
-    """The error that names what is in the way."""
-    rows = list(found)
-    named = ", ".join(f"{one.title} ({one.resource_name})" for one in rows[:3])
-    more = f" and {len(rows) - 3} more" if len(rows) > 3 else ""
-    return Conflict(
-        f"This collides with {named}{more}. Choose another time, or take a suggested one.",
-        code="conflict",
-        conflicts=[one.as_row() for one in rows[:MOST_NAMED]],
-    )
 
 
 def overtaken(error: IntegrityError) -> Exception:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from core.errors import Invalid
 from scheduling import states
@@ -12,9 +13,12 @@ from scheduling.rules import zones
 from scheduling.rules.recurrence import InvalidRecurrence, Recurrence
 from scheduling.rules.slots import Request
 from scheduling.rules.words import in_words
-from scheduling.services import availability, conflicts, windows
+from scheduling.services import availability, conflicts, discretion, windows
 from scheduling.services.availability import Suggestion
 from scheduling.services.conflicts import Collision
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 _SUGGESTED = 3
 _LOOK_AROUND = timedelta(days=7)
@@ -45,11 +49,14 @@ class Preview:
         return sum(one.people for one in (*self.hard, *self.soft))
 
 
-def preview(window: Window, *, rrule: str, now: datetime) -> Preview:
-    """The one check on a window that is not written, with slots where it meets something. Raises `Invalid`."""
+def preview(window: Window, *, rrule: str, by: "User", now: datetime) -> Preview:
+    """The one check on a window that is not written, with slots where it meets something. Raises `Invalid`.
+
+    What is in the way is told as far as the person may know it.
+    """
     if window._state.adding:
         conflicts.check_in_service(window.resource)
-    found = windows.collisions_of(window)
+    found = discretion.seen_by(by, windows.collisions_of(window))
     return Preview(
         hard=[one for one in found if one.is_hard],
         soft=[one for one in found if not one.is_hard],

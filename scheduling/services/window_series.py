@@ -18,7 +18,7 @@ from scheduling.rules.due import key_of, local_of
 from scheduling.rules.moved_series import moved
 from scheduling.rules.recurrence import InvalidRecurrence, Recurrence
 from scheduling.rules.words import in_words as rule_in_words
-from scheduling.services import approvals, conflicts, windows
+from scheduling.services import approvals, conflicts, discretion, windows
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -205,7 +205,7 @@ def _make(
     colliding = conflicts.against_windows(template.resource, wanted)
     hard = [one for found in colliding for one in found if one.is_hard]
     if hard and template.kind != Window.Kind.EMERGENCY and not leaves_out:
-        raise conflicts.refusal({(one.type, one.id): one for one in hard}.values())
+        raise discretion.refusal([*{(one.type, one.id): one for one in hard}.values()], by)
     free = [
         window
         for window, found in zip(wanted, colliding, strict=True)

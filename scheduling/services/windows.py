@@ -11,7 +11,14 @@ from core.errors import Conflict, Invalid, NotAllowed
 from core.services import records
 from scheduling import states
 from scheduling.models import Resource, Window, WindowOverride
-from scheduling.services import approvals, conflicts, maintained, resources, window_blocks
+from scheduling.services import (
+    approvals,
+    conflicts,
+    discretion,
+    maintained,
+    resources,
+    window_blocks,
+)
 from scheduling.services.conflicts import Collision
 
 if TYPE_CHECKING:
@@ -48,7 +55,7 @@ def create_window(
         approvals.check_start(window, now)
     conflicts.lock(window.resource)
     conflicts.check_in_service(window.resource)
-    displaced = _admit(window) if window.status in states.BLOCKING else []
+    displaced = _admit(window, by=by) if window.status in states.BLOCKING else []
     records.create(window, by=by, now=now)
     _take(window, displaced)
     if is_submitted or window.status == states.SCHEDULED:
@@ -88,7 +95,7 @@ def update_window(
     if moved and window.status in states.BLOCKING:
         under_way = stored.status == states.IN_PROGRESS
         had = (stored.blocked_from, stored.blocked_to) if under_way else None
-        displaced = _admit(window, had=had)
+        displaced = _admit(window, by=by, had=had)
     written = {**changes, "blocked_from": window.blocked_from, "blocked_to": window.blocked_to}
     told = any(getattr(stored, name) != getattr(window, name) for name in _TOLD)
     if told and window.status in states.BLOCKING:
@@ -142,7 +149,7 @@ def _schedule(
     window.status = states.SCHEDULED
     shape(window)
     conflicts.check_in_service(window.resource)
-    displaced = _admit(window)
+    displaced = _admit(window, by=by)
     records.update(window, {**changes, "status": states.SCHEDULED}, by=by, now=now)
     _take(window, displaced)
     _publish("scheduled", window, by=by, now=now)
@@ -161,7 +168,7 @@ def start_window(window: Window, *, by: "User | None", now: datetime) -> Window:
     states.WINDOW.check(stored.status, states.IN_PROGRESS)
     records.catch_up(window, stored, {})
     is_moved = not window.blocked_from <= now < window.ends_at
-    displaced = _move_to(window, now) if is_moved else []
+    displaced = _move_to(window, by=by, now=now) if is_moved else []
     resource = Resource.objects.get(pk=window.resource_id)
     changes = {
         **{name: getattr(window, name) for name in _TIMES if is_moved},
@@ -251,7 +258,7 @@ def collisions_of(window: Window) -> list[Collision]:
     )
 
 
-def _move_to(window: Window, now: datetime) -> list[Collision]:
+def _move_to(window: Window, *, by: "User | None", now: datetime) -> list[Collision]:
     """Let the window begin now; the bookings that an emergency displaces by it. Raises `Conflict`."""
     had = (window.blocked_from, window.blocked_to)
     if not now < window.starts_at <= now + timedelta(days=1):
@@ -259,10 +266,12 @@ def _move_to(window: Window, now: datetime) -> list[Collision]:
     window.starts_at, window.setup_minutes = now, 0
     window.sequence += 1
     shape(window)
-    return _admit(window, had=had)
+    return _admit(window, by=by, had=had)
 
 
-def _admit(window: Window, *, had: tuple[datetime, datetime] | None = None) -> list[Collision]:
+def _admit(
+    window: Window, *, by: "User | None", had: tuple[datetime, datetime] | None = None
+) -> list[Collision]:
     """The bookings that an emergency displaces; raises `Conflict` where the window cannot be.
 
     What is in the way only within the time that it `had` already is not asked again.
@@ -275,7 +284,7 @@ def _admit(window: Window, *, had: tuple[datetime, datetime] | None = None) -> l
         and any(one.blocked_from < end and start < one.blocked_to for start, end in added)
     ]
     if hard and window.kind != Window.Kind.EMERGENCY:
-        raise conflicts.refusal(hard)
+        raise discretion.refusal(hard, by)
     if hard and not window.override_reason.strip():
         what = "a booking or window" if len(hard) == 1 else f"{len(hard)} bookings or windows"
         raise Invalid(f"This emergency displaces {what}. Say why.", field="override_reason")

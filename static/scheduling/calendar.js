@@ -72,7 +72,7 @@ function start() {
     eventClass: (info) => `date-event ${kind(info.event)} ${ROOMY.has(info.view.type) ? "in-list" : ""} ${info.event.extendedProps.conflict ? "in-conflict" : ""}`,
     eventContent: draw,
     eventDidMount: soundList,
-    eventClick: (info) => { if (!info.event.url) plan.open(layerOf(info.event), { id: info.event.id, ...info.event.extendedProps }); },
+    eventClick: (info) => { if (!info.event.url && info.event.id) plan.open(layerOf(info.event), { id: info.event.id, ...info.event.extendedProps }); },
     eventDrop: drop,
     eventResize: drop,
     select: create,

@@ -130,11 +130,14 @@ class ValidateInput(WindowChange):
     title = serializers.CharField(max_length=200, required=False, default="Window")
 
     class Meta(WindowChange.Meta):
-        fields = [*_INPUT, "id"]
+        fields = [*_INPUT, "id", "back_dated"]
 
 
 class ValidateAnswer(serializers.Serializer[Any]):
+    """`problems` says, by field, what it is refused for beside what is in its way."""
+
     valid = serializers.BooleanField()
+    problems = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
     conflicts = CollisionAnswer(many=True)
     affected_bookings_count = serializers.IntegerField()
 

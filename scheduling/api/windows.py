@@ -33,7 +33,7 @@ from scheduling.api.window_serializers import (
 from scheduling.models import Window
 from scheduling.rules.slots import Request as SlotRequest
 from scheduling.services import alternatives as places
-from scheduling.services import availability, window_series, windows
+from scheduling.services import availability, window_preview, window_series, windows
 from scheduling.services.conflicts import Taking, booked_counts
 from scheduling.services.discretion import seen_by
 from scheduling.services.impact import impact_of
@@ -219,16 +219,25 @@ class WindowViewSet(AskingActions):
     @extend_schema(request=ValidateInput, responses=ValidateAnswer)
     @action(detail=False, methods=["post"])
     def validate(self, request: Request) -> Response:
-        """The check of a window that is not written."""
+        """What creating the window, or changing it so, would answer; nothing is written."""
         values = self.parsed()
-        window = values.pop("id", None) or Window()
+        window, is_back_dated = values.pop("id", None) or Window(), values.pop("back_dated", False)
         for name, value in values.items():
             setattr(window, name, value)
         found = windows.collisions_of(window)
         is_emergency = window.kind == Window.Kind.EMERGENCY
+        problems = window_preview.problems(
+            window,
+            values.keys() - {"title"},
+            found,
+            by=self.by,
+            now=timezone.now(),
+            is_back_dated=is_back_dated,
+        )
         return Response(
             {
-                "valid": is_emergency or not any(one.is_hard for one in found),
+                "valid": not problems and (is_emergency or not any(one.is_hard for one in found)),
+                "problems": problems,
                 "conflicts": [one.as_row() for one in seen_by(self.by, found)],
                 "affected_bookings_count": len(affected(found)),
             }

@@ -1,11 +1,12 @@
 """What a window that is being typed would meet, and where else it fits: the answer that the form shows while typing."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from core.errors import Invalid
+from core.errors import Conflict, DomainError, Invalid
 from scheduling import states
 from scheduling.models import Window
 from scheduling.rules import recurrence as rules
@@ -47,6 +48,30 @@ class Preview:
     @property
     def people(self) -> int:
         return sum(one.people for one in (*self.hard, *self.soft))
+
+
+def problems(
+    window: Window,
+    changes: Collection[str],
+    found: Sequence[Collision],
+    *,
+    by: "User",
+    now: datetime,
+    is_back_dated: bool,
+) -> dict[str, list[str]]:
+    """What creating the window, or changing it so, would be refused for beside what it `found` in its way; by field."""
+    stored = None
+    try:
+        if not window._state.adding:
+            stored = Window.objects.get(pk=window.pk)
+            windows.check_open(stored, changes)
+        windows.judge(window, stored, by=by, now=now, is_back_dated=is_back_dated, found=found)
+    except Invalid as error:
+        return error.errors
+    except DomainError as error:
+        is_told = isinstance(error, Conflict) and error.conflicts
+        return {} if is_told else {"detail": [error.message]}
+    return {}
 
 
 def preview(window: Window, *, rrule: str, by: "User", now: datetime) -> Preview:

@@ -58,6 +58,7 @@ function start() {
     defaultTimedEventDuration: "00:45",
     dayMaxEvents: narrow ? 2 : 4,
     moreLinkClick: "popover",
+    allDayText: "All day",
     nowIndicator: true,
     navLinks: !narrow,
     scrollTime: "07:00",

@@ -48,7 +48,7 @@ function start() {
     },
     views: {
       agenda: { type: "list", duration: { days: 30 } },
-      dayGridWeek: { dayMaxEvents: false },
+      dayGridWeek: { dayMaxEvents: false, titleFormat: { day: "numeric", month: "long", year: "numeric" } },
       timeGrid: { allDaySlot: false, slotDuration: "01:00", snapDuration: "00:15", eventMaxStack: narrow ? 1 : 6 },
     },
     eventDisplay: "block",

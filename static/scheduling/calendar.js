@@ -36,7 +36,7 @@ function start() {
     locale: "en-gb",
     firstDay: 1,
     height: "auto",
-    initialView: VIEWS[address.get("view")] || (narrow ? VIEWS.list : VIEWS.month),
+    initialView: VIEWS[narrow && address.get("view") === "week" ? "list" : address.get("view")] || (narrow ? VIEWS.list : VIEWS.month),
     initialDate: address.get("date") || undefined,
     headerToolbar: narrow
       ? { start: "title", end: "prev,next" }

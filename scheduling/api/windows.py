@@ -83,9 +83,9 @@ class WindowViewSet(AskingActions):
     }
     rights: ClassVar[Any] = {
         **dict.fromkeys(
-            ("list", "retrieve", "conflicts", "validate", "suggest", "impact", "alternatives"),
-            Right.WINDOW_VIEW,
+            ("list", "retrieve", "conflicts", "validate", "suggest", "impact"), Right.WINDOW_VIEW
         ),
+        "alternatives": Right.BOOKING_VIEW,
         "create": Right.WINDOW_ADD,
         **dict.fromkeys(
             ("update", "partial_update", "destroy", "cancel", "extend", "approve"),

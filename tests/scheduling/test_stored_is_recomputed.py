@@ -169,6 +169,7 @@ def test_a_date_moved_by_hand_goes_with_what_it_belonged_to(scope: Organization,
     lift = factories.resource(type=kind)
     schedule = factories.schedule(resource_type=kind)
     state = DueState.objects.get(schedule=schedule)
+    assert state.next_due_at is not None
     occurrences.move(
         schedule_id=schedule.pk,
         resource_id=lift.pk,

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
@@ -29,6 +30,15 @@ if settings.DATABASE_URL:
     _options["options"] = "-c synchronous_commit=off"
 else:
     _options["init_command"] += " PRAGMA synchronous=OFF;"
+
+# Examples take as long as they take, too.
+hypothesis.settings.register_profile(
+    "steady",
+    parent=hypothesis.settings(),
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("steady")
 
 # Every client of a test would look for all static files anew: they are found when asked for instead.
 settings.WHITENOISE_AUTOREFRESH = True

@@ -23,6 +23,7 @@ from core.services import attachments, records
 from core.tenancy import tenant_scope
 from integrations.models import BookingFeed, CalendarFeed
 from integrations.services import booking_feeds, calendar_feeds
+from integrations.services.imports import runs
 from scheduling.models import Resource, Schedule, Window
 from scheduling.services import asking, due_check, window_series, windows
 from tests import factories
@@ -97,6 +98,13 @@ def populate(organization: Organization) -> User:
         _clean(resource, organization, now=now)
         _promise(resource, organization, chief, now=now)
         _subscribe(resource, organization, chief, now=now)
+        runs.upload(
+            b"code,name\nX,Y\n",
+            name=f"{organization.slug}.csv",
+            entity="resources",
+            by=chief,
+            now=now,
+        )
         calendars.create_calendar(WorkingCalendar(name="Week"), [], by=chief, now=now)
         api_keys.create_key(
             name="Key",

@@ -93,6 +93,7 @@ class ModelAdmin(ListMixin, RightsMixin, ThemedModelAdmin):
     list_select_related: bool | list[str] | tuple[str, ...] = True
     list_per_page = 50
     compressed_fields = True
+    empty_value_display = "–"
     warn_unsaved_form = True
     needs_scheduling = False
     #: What one row and many are called in counts, where the model's own names say something else.

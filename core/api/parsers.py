@@ -46,9 +46,12 @@ class MultiPartParser(parsers.MultiPartParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        largest = max(settings.MAX_PHOTO_BYTES, settings.MAX_DOCUMENT_BYTES)
-        check_length(parser_context, largest + settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        check_length(parser_context, self.largest() + settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
         return super().parse(stream, media_type, parser_context)
+
+    def largest(self) -> int:
+        """How many bytes the largest file may have."""
+        return int(max(settings.MAX_PHOTO_BYTES, settings.MAX_DOCUMENT_BYTES))
 
 
 def check_length(parser_context: Mapping[str, Any] | None, most: int) -> None:

@@ -21,8 +21,6 @@ from integrations.pages import forms
 from integrations.services.imports import files, runs, source
 
 _LISTED = 50
-#: Smaller files are taken over while the person waits; larger ones by a worker.
-_AT_ONCE = 300
 _WAITING = {ImportRun.State.WAITING, ImportRun.State.RUNNING}
 
 
@@ -128,7 +126,7 @@ def start(request: HttpRequest, pk: UUID) -> HttpResponse:
     except DomainError as error:
         messages.error(request, error.message)
         return redirect("admin:import_run", pk=pk)
-    if run.rows <= _AT_ONCE:
+    if run.rows <= runs.AT_ONCE:
         runs.work(run.pk, now=now)
     return redirect("admin:import_run", pk=pk)
 

@@ -22,6 +22,7 @@ from scheduling import states
 from scheduling.models import Booking, Occurrence, Resource, Window
 from scheduling.rules.ical import Event, calendar
 from scheduling.services import calendar as dates
+from scheduling.services import discretion
 
 #: What a calendar program gets to see; it keeps the past by itself.
 PAST = timedelta(days=31)
@@ -103,9 +104,12 @@ def content(feed: CalendarFeed, *, now: datetime) -> bytes:
 
 
 def _windows(feed: CalendarFeed, now: datetime) -> Iterator[Event]:
-    """Drafts are nobody's business yet; cancelled ones are told as such for a while if they had been told before."""
+    """Drafts are nobody's business yet; cancelled ones are told as such for a while if they had been told before.
+
+    Of those above what the person may see, only from when to when they take that along.
+    """
     recently = Q(status=states.CANCELLED, sequence__gt=0, closed_at__gte=now - TOLD_AS_CANCELLED)
-    rows = Window.objects.visible_to(feed.user).filter(
+    rows = Window.objects.told_to(feed.user).filter(
         ~Q(status__in=[states.DRAFT, states.CANCELLED]) | recently,
         ends_at__gte=now - PAST,
         starts_at__lte=now + FUTURE,
@@ -114,8 +118,14 @@ def _windows(feed: CalendarFeed, now: datetime) -> Iterator[Event]:
         rows = rows.filter(assigned_to=feed.user)
     elif feed.resource is not None:
         rows = rows.taking(feed.resource.path)
-    for window in rows.select_related("resource").order_by("starts_at", "pk")[:MOST_EVENTS]:
+    found = list(rows.select_related("resource").order_by("starts_at", "pk")[:MOST_EVENTS])
+    unseen = discretion.unseen(feed.user, (window.pk for window in found))
+    taken_along = discretion.TakenAlong(feed.user)
+    for window in found:
         place: Resource = window.resource
+        if window.pk in unseen:
+            yield _above(window, taken_along(place.path))
+            continue
         yield Event(
             uid=_uid("window", window.pk),
             sequence=window.sequence,
@@ -130,6 +140,21 @@ def _windows(feed: CalendarFeed, now: datetime) -> Iterator[Event]:
             url=links.absolute(links.to("window", window.pk)),
             is_busy=window.effect == Window.Effect.OUT_OF_ORDER,
         )
+
+
+def _above(window: Window, taken_along: str) -> Event:
+    """A window out of the person's reach, which takes along what is theirs."""
+    return Event(
+        uid=_uid("window", window.pk),
+        sequence=window.sequence,
+        starts_at=window.starts_at,
+        ends_at=window.ends_at,
+        zone=window.resource.effective_time_zone,
+        summary=f"Maintenance: {taken_along}",
+        location=taken_along,
+        stamp=window.updated_at,
+        is_busy=window.effect == Window.Effect.OUT_OF_ORDER,
+    )
 
 
 def _due(feed: CalendarFeed, now: datetime) -> Iterator[Event]:

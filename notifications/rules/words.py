@@ -45,14 +45,11 @@ def shorten(text: str, length: int = _LONGEST_TITLE) -> str:
 
 
 def digest_subject(titles: list[str], *, overdue: int, due: int) -> str:
-    """One item speaks for itself; several are counted."""
+    """One item speaks for itself; several are counted, or follow the first where none is a due date."""
     if len(titles) == 1:
         return titles[0]
     other = len(titles) - overdue - due
-    counts = [(overdue, "overdue"), (due, "due"), (other, "more" if overdue + due else "new")]
-    parts = [f"{count} {label}" for count, label in counts if count]
-    return (
-        f"{len(titles)} messages"
-        if len(parts) == 1 and other
-        else f"Maintenance: {', '.join(parts)}"
-    )
+    if other == len(titles):
+        return f"{shorten(titles[0], _LONGEST_TITLE - 20)}, and {other - 1} more"
+    counts = [(overdue, "overdue"), (due, "due"), (other, "more")]
+    return f"Maintenance: {', '.join(f'{count} {label}' for count, label in counts if count)}"

@@ -130,6 +130,12 @@ class ResourceAdmin(ModelAdmin):
         shown.looked_at_by(request)
         return super().get_queryset(request)
 
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        """What is retired is neither booked nor maintained any more."""
+        rows, may_repeat = super().get_search_results(request, queryset, search_term)
+        is_chosen_for_use = request.GET.get("model_name") in {"window", "booking", "bookingfeed"}
+        return rows.in_service() if is_chosen_for_use else rows, may_repeat
+
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "time_zone":
             zones = [(name, name.replace("_", " ")) for name in zone_names()]

@@ -96,7 +96,8 @@ class WindowAdmin(UseAdmin):
     actions = ("approve", "export")
     readonly_fields = ("collisions",)
     conditional_fields = {
-        "override_reason": "kind == 'emergency'",
+        # while work is under way the kind is text, no field, and only an emergency is asked why
+        "override_reason": "typeof kind == 'undefined' || kind == 'emergency'",
         "rrule": "repeat == 'custom'",
         "repeat_until": "repeat != ''",
         "leave_out": "repeat != ''",
@@ -132,8 +133,10 @@ class WindowAdmin(UseAdmin):
         place = (("resource", "assigned_to"), ("kind", "effect"))
         buffers = ("setup_minutes", "cleanup_minutes")
         when = ("starts_at", "ends_at", "collisions", *repeats)
+        is_asked_why = not under_way or obj.kind == Window.Kind.EMERGENCY
+        why = ("override_reason",) if is_asked_why else ()
         fieldsets: list[Any] = [
-            ("What", {"fields": ("title", *place, "override_reason", "description")}),
+            ("What", {"fields": ("title", *place, *why, "description")}),
             ("When", {"fields": when}),
             ("More", {"classes": ("collapse",), "fields": (buffers, special)}),
         ]

@@ -24,6 +24,7 @@ from scheduling.api.window_serializers import AvailabilityAnswer, FreeAnswer
 from scheduling.api.windows import PERIOD
 from scheduling.models import Resource, ResourceType
 from scheduling.services import availability, resource_types, resources
+from scheduling.services.discretion import seen_by
 from scheduling.services.free_time import free_times
 from scheduling.services.history import history_of
 from scheduling.services.reach import check_place
@@ -223,7 +224,7 @@ class ResourceViewSet(CrudViewSet):
             missing = "end" if start else "start"
             raise Invalid("Give a moment such as 2026-03-04T06:00:00Z.", field=missing)
         found = availability.taken(resource, start, end)
-        rows = [one.as_row() for one in found]
+        rows = [one.as_row() for one in seen_by(self.by, found)]
         return Response({"available": availability.is_usable(found), "conflicts": rows})
 
     @extend_schema(

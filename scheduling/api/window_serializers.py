@@ -25,11 +25,15 @@ _INPUT = [
 
 
 class CollisionAnswer(serializers.Serializer[Any]):
-    """What shares a moment with the window. `hard` does not give way to planned maintenance."""
+    """What shares a moment with the window. `hard` does not give way to planned maintenance.
+
+    Where the caller may know no more than that it is there and when, `id` is null, and `resource` where it is out of
+    their reach.
+    """
 
     type = serializers.ChoiceField(choices=["booking", "window"])
-    id = serializers.UUIDField()
-    resource = serializers.UUIDField()
+    id = serializers.UUIDField(allow_null=True)
+    resource = serializers.UUIDField(allow_null=True)
     resource_name = serializers.CharField()
     title = serializers.CharField()
     status = serializers.CharField()
@@ -126,11 +130,14 @@ class ValidateInput(WindowChange):
     title = serializers.CharField(max_length=200, required=False, default="Window")
 
     class Meta(WindowChange.Meta):
-        fields = [*_INPUT, "id"]
+        fields = [*_INPUT, "id", "back_dated"]
 
 
 class ValidateAnswer(serializers.Serializer[Any]):
+    """`problems` says, by field, what it is refused for beside what is in its way."""
+
     valid = serializers.BooleanField()
+    problems = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
     conflicts = CollisionAnswer(many=True)
     affected_bookings_count = serializers.IntegerField()
 
@@ -187,9 +194,11 @@ class ShareAnswer(serializers.Serializer[Any]):
 
 
 class AffectedAnswer(serializers.Serializer[Any]):
-    booking = serializers.UUIDField()
+    """A booking, as far as the caller may know it: else `booking` is null, and `resource` where it is out of reach."""
+
+    booking = serializers.UUIDField(allow_null=True)
     reference = serializers.CharField()
-    resource = serializers.UUIDField()
+    resource = serializers.UUIDField(allow_null=True)
     resource_name = serializers.CharField()
     severity = serializers.ChoiceField(choices=["hard", "soft"])
     status = serializers.CharField()

@@ -33,8 +33,9 @@ from scheduling.api.window_serializers import (
 from scheduling.models import Window
 from scheduling.rules.slots import Request as SlotRequest
 from scheduling.services import alternatives as places
-from scheduling.services import availability, window_series, windows
+from scheduling.services import availability, window_preview, window_series, windows
 from scheduling.services.conflicts import Taking, booked_counts
+from scheduling.services.discretion import seen_by
 from scheduling.services.impact import impact_of
 from scheduling.services.window_series import Scope
 
@@ -82,9 +83,9 @@ class WindowViewSet(AskingActions):
     }
     rights: ClassVar[Any] = {
         **dict.fromkeys(
-            ("list", "retrieve", "conflicts", "validate", "suggest", "impact", "alternatives"),
-            Right.WINDOW_VIEW,
+            ("list", "retrieve", "conflicts", "validate", "suggest", "impact"), Right.WINDOW_VIEW
         ),
+        "alternatives": Right.BOOKING_VIEW,
         "create": Right.WINDOW_ADD,
         **dict.fromkeys(
             ("update", "partial_update", "destroy", "cancel", "extend", "approve"),
@@ -180,7 +181,7 @@ class WindowViewSet(AskingActions):
     @action(detail=True, methods=["get"], pagination_class=None)
     def impact(self, request: Request, pk: str) -> Response:
         """Whom the window harms: bookings, people, nights and hours, firm ones apart from options."""
-        return Response(impact_of(self.get_object()).as_row())
+        return Response(impact_of(self.get_object(), by=self.by).as_row())
 
     @extend_schema(
         parameters=[AlternativesInput], responses=AlternativeAnswer(many=True), filters=False
@@ -212,22 +213,32 @@ class WindowViewSet(AskingActions):
     @action(detail=True, methods=["get"], pagination_class=None)
     def conflicts(self, request: Request, pk: str) -> Response:
         """What shares a moment with the window now."""
-        return Response([one.as_row() for one in windows.collisions_of(self.get_object())])
+        found = seen_by(self.by, windows.collisions_of(self.get_object()))
+        return Response([one.as_row() for one in found])
 
     @extend_schema(request=ValidateInput, responses=ValidateAnswer)
     @action(detail=False, methods=["post"])
     def validate(self, request: Request) -> Response:
-        """The check of a window that is not written."""
+        """What creating the window, or changing it so, would answer; nothing is written."""
         values = self.parsed()
-        window = values.pop("id", None) or Window()
+        window, is_back_dated = values.pop("id", None) or Window(), values.pop("back_dated", False)
         for name, value in values.items():
             setattr(window, name, value)
         found = windows.collisions_of(window)
         is_emergency = window.kind == Window.Kind.EMERGENCY
+        problems = window_preview.problems(
+            window,
+            values.keys() - {"title"},
+            found,
+            by=self.by,
+            now=timezone.now(),
+            is_back_dated=is_back_dated,
+        )
         return Response(
             {
-                "valid": is_emergency or not any(one.is_hard for one in found),
-                "conflicts": [one.as_row() for one in found],
+                "valid": not problems and (is_emergency or not any(one.is_hard for one in found)),
+                "problems": problems,
+                "conflicts": [one.as_row() for one in seen_by(self.by, found)],
                 "affected_bookings_count": len(affected(found)),
             }
         )

@@ -60,7 +60,8 @@ class Booking(TenantModel):
         indexes = [
             # what is booked on a resource; PostgreSQL's range index beside it answers "and when"
             models.Index(
-                fields=["organization", "resource", "ends_at"], name="scheduling_booking_on"
+                fields=["organization", "resource", "ends_at", "starts_at"],
+                name="scheduling_booking_on",
             ),
             # the calendar and the list
             models.Index(

@@ -16,7 +16,7 @@ from core.admin.pages import console_page
 from core.rules.moments import away, day_and_time
 from scheduling import states
 from scheduling.models import Booking, Window
-from scheduling.services import windows
+from scheduling.services import discretion, windows
 
 _MOST_NAMED = 10
 _ACTION_RIGHTS = {
@@ -96,7 +96,7 @@ def plan_window(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
     zone = zone_of(user)
     is_open = window.status in states.BLOCKING | {states.DRAFT}
-    found = windows.collisions_of(window) if is_open else []
+    found = discretion.seen_by(user, windows.collisions_of(window)) if is_open else []
     return render(
         request,
         "scheduling/plan_window.html",

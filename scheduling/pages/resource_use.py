@@ -12,6 +12,7 @@ from scheduling.admin.use import span
 from scheduling.admin.windows import TONES
 from scheduling.models import Booking, Resource, Window
 from scheduling.pages.tabs import Look
+from scheduling.services import discretion
 
 _MOST, _LATEST = 50, 20
 
@@ -20,15 +21,18 @@ def use(look: Look) -> dict[str, Any]:
     """Windows on it, above and below, those to come and those that are over; and who has booked it."""
     resource: Resource = look.target
     above = [UUID(hex=part) for part in resource.path.rstrip("/").split("/")]
-    windows = Window.objects.filter(
+    windows = Window.objects.told_to(look.user).filter(
         Q(resource__in=above) | Q(resource__path__within=resource.path)
-    ).select_related("resource")
+    )
+    windows = windows.select_related("resource")
     standing = Q(status__in=[*sorted(states.BLOCKING), states.DRAFT])
     may_see = has_right(look.user, Right.BOOKING_VIEW)
     bookings = Booking.objects.subtree(resource.path).filter(ends_at__gt=look.now)
     bookings = bookings.exclude(status=states.CANCELLED).select_related("resource")
+    coming = list(windows.filter(standing).order_by("starts_at", "pk")[:_MOST])
     return {
-        "coming": _rows(look, windows.filter(standing).order_by("starts_at", "pk")[:_MOST], TONES),
+        "coming": _rows(look, coming, TONES),
+        "unseen": discretion.unseen(look.user, (row.pk for row in coming)),
         "over": _rows(
             look, windows.exclude(standing).order_by("-starts_at", "-pk")[:_LATEST], TONES
         ),

@@ -78,7 +78,7 @@ def _facts(schedule: Schedule, zone: str, currency: str) -> list[tuple[str, str]
         ("Kind", schedule.get_maintenance_type_display()),
         ("Priority", schedule.get_priority_display()),
         ("Assigned to", str(schedule.assigned_to or "Nobody: the owner is told")),
-        ("Counted from", "the last completion" if schedule.basis == "floating" else "the calendar"),
+        ("Counted from", "The last completion" if schedule.basis == "floating" else "The calendar"),
         ("Tolerance", tolerance if tolerance != "0 days" else "none"),
         ("People are told", f"{_days(schedule.advance_notice_days)} ahead"),
         ("While one is open", schedule.get_backlog_display()),

@@ -84,7 +84,12 @@ def _answer(request: HttpRequest, form: Any, problems: list[Any]) -> dict[str, A
         return {"problems": problems, "waits": True}
     now = timezone.now()
     try:
-        found = window_preview.preview(window, rrule=values.get("rrule") or "", now=now)
+        found = window_preview.preview(
+            window,
+            rrule=values.get("rrule") or "",
+            by=request.user,  # type: ignore[arg-type]
+            now=now,
+        )
     except Invalid as error:
         return {"problems": [("", text) for texts in error.errors.values() for text in texts]}
     except DomainError as error:

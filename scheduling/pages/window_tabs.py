@@ -7,6 +7,7 @@ from scheduling.models import Window
 from scheduling.pages import asking
 from scheduling.pages.tabs import Look, Tab
 from scheduling.services import conflicts, impact
+from scheduling.services.discretion import known_bookings, seen_by
 from scheduling.services.history import MOST, changes_of
 
 _MOST = 100
@@ -14,15 +15,16 @@ _MOST = 100
 
 def _summary(seen: Look) -> dict[str, Any]:
     window: Window = seen.target
-    harm = impact.impact_of(window)
+    harm = impact.impact_of(window, by=seen.user)
+    overridden = list(
+        window.overrides.select_related("booking__resource")
+        .defer("booking__contact_name", "booking__contact_email")
+        .order_by("starts_at", "pk")[:_MOST]
+    )
     return {
         "impact": harm,
-        "overridden": [
-            (row, *span(row.starts_at, row.ends_at, seen.zone))
-            for row in window.overrides.select_related("booking__resource")
-            .defer("booking__contact_name", "booking__contact_email")
-            .order_by("starts_at", "pk")[:_MOST]
-        ],
+        "overridden": [(row, *span(row.starts_at, row.ends_at, seen.zone)) for row in overridden],
+        "named": known_bookings(seen.user, (row.booking_id for row in overridden)),
         "facts": _facts(window, seen),
     }
 
@@ -48,7 +50,7 @@ def _facts(window: Window, seen: Look) -> list[tuple[str, str]]:
 
 def _affected(seen: Look) -> dict[str, Any]:
     window: Window = seen.target
-    harm = impact.impact_of(window)
+    harm = impact.impact_of(window, by=seen.user)
     found = conflicts.against_window(
         window.resource,
         window.blocked_from,
@@ -65,7 +67,7 @@ def _affected(seen: Look) -> dict[str, Any]:
         ],
         "others": [
             (one, *span(one.starts_at, one.ends_at, seen.zone))
-            for one in found
+            for one in seen_by(seen.user, found)
             if one.type == "window"
         ],
         "most": impact.MOST_NAMED,

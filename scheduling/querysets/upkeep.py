@@ -54,6 +54,16 @@ def below_entrusted(user: "User", path: str) -> Q:
     return condition
 
 
+def tops(user: "User") -> list[str] | None:
+    """The paths of what is entrusted to a venue admin, or owned by a requester; None for who sees everything."""
+    role = Role(user.role)
+    if role == Role.VENUE_ADMIN:
+        return list(user.entrustments.values_list("resource__path", flat=True))
+    if role == Role.REQUESTER:
+        return list(user.owned_resources.values_list("path", flat=True))
+    return None
+
+
 class ResourceQuerySet(TenantQuerySet[Any]):
     """Resources of the organisation in scope."""
 

@@ -13,7 +13,7 @@ from django.db.models import BooleanField, F, Func, Max, Q, RowRange, Value, Win
 from accounts.rights import Role
 from core.querysets import TenantQuerySet, rowset
 from scheduling import states
-from scheduling.querysets.upkeep import below_entrusted
+from scheduling.querysets.upkeep import below_entrusted, tops
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -76,14 +76,12 @@ class _Among(Func):
         return map(connection.ops.quote_name, (key.alias, key.target.model._meta.db_table))
 
 
-def _seen_by(rows: Any, user: "User") -> Any:
+def _seen_by(user: "User") -> Q:
     """Administrators and maintenance staff: all; venue admins: their subtrees; requesters: on what they own."""
     role = Role(user.role)
     if role == Role.VENUE_ADMIN:
-        return rows.filter(below_entrusted(user, "resource__path"))
-    if role == Role.REQUESTER:
-        return rows.filter(resource__owner=user)
-    return rows.all()
+        return below_entrusted(user, "resource__path")
+    return Q(resource__owner=user) if role == Role.REQUESTER else Q()
 
 
 class BookingQuerySet(TenantQuerySet[Any]):
@@ -91,8 +89,7 @@ class BookingQuerySet(TenantQuerySet[Any]):
 
     def visible_to(self, user: "User") -> "BookingQuerySet":
         """By the resource."""
-        rows: BookingQuerySet = _seen_by(self, user)
-        return rows
+        return self.filter(_seen_by(user))
 
     def subtree(self, path: str) -> "BookingQuerySet":
         """On the resource at `path` or below it."""
@@ -163,8 +160,18 @@ class WindowQuerySet(TenantQuerySet[Any]):
 
     def visible_to(self, user: "User") -> "WindowQuerySet":
         """By the resource."""
-        rows: WindowQuerySet = _seen_by(self, user)
-        return rows
+        return self.filter(_seen_by(user))
+
+    def told_to(self, user: "User") -> "WindowQuerySet":
+        """Those the person may see, and the standing ones above that take what they may see along.
+
+        Of the latter people are told only from when to when (`services.discretion`).
+        """
+        own = tops(user)
+        if own is None:
+            return self.all()
+        above = {UUID(hex=part) for path in own for part in path.split("/")[:-2]}
+        return self.filter(_seen_by(user) | Q(resource__in=above, status__in=states.BLOCKING))
 
     def subtree(self, path: str) -> "WindowQuerySet":
         """On the resource at `path` or below it."""

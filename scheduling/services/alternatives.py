@@ -7,13 +7,15 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Case, When
+
 from core.errors import Invalid
 from scheduling.models import Booking, Resource, Window
 from scheduling.rules import zones
 from scheduling.services.free_time import holds
 from scheduling.services.occupancy import Interval, occupancy
 
-#: How many of each kind are offered, and how many resources are looked at for them.
+#: How many of each kind are offered, and of how many resources that are large enough it is asked whether they are free.
 MOST_OFFERED = 4
 _MOST_TRIED = 200
 #: How many days earlier or later other times are looked for, at the same hour.
@@ -39,11 +41,10 @@ def elsewhere(booking: Booking, window: Window) -> list[Alternative]:
 
     The nearest in the tree first.
     """
-    alike = _alike(booking, window).order_by("name", "pk")[:_MOST_TRIED]
-    candidates = sorted(
-        (one for one in alike if _holds(one, booking)),
-        key=lambda one: one.parent_id != booking.resource.parent_id,
-    )
+    distance = Case(When(parent=booking.resource.parent_id, then=0), default=1)
+    alike = _alike(booking, window).order_by(distance, "name", "pk")
+    large_enough = (one for one in alike.iterator(chunk_size=_MOST_TRIED) if _holds(one, booking))
+    candidates = list(islice(large_enough, _MOST_TRIED))
     busy = _busy(candidates, booking.starts_at, booking.ends_at, other_than=booking.pk)
     free = (one for one in candidates if not busy[one.pk])
     return [

@@ -233,7 +233,7 @@ def _locked(window: Window) -> Window:
     rows = Window.objects.select_related("resource").select_for_update(of=("self",), no_key=True)
     stored: Window = rows.get(pk=window.pk)
     if stored.resource_id != window.resource_id:
-        conflicts.lock(stored.resource, beside=window.resource)
+        conflicts.lock_found(stored.resource, beside=window.resource)
     return stored
 
 

@@ -11,7 +11,7 @@ from core.errors import Conflict
 from core.services import records
 from scheduling import states
 from scheduling.models import Booking
-from scheduling.services import conflicts
+from scheduling.services import conflicts, discretion
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -26,9 +26,9 @@ TOLD = (
 
 @transaction.atomic
 def create_booking(booking: Booking, *, by: "User | None", now: datetime) -> Booking:
-    """Add a booking. One entered here must not meet a window; a booking system's is a fact and is kept."""
+    """Add a booking. One entered here needs a free resource (`_admit`); a booking system's is a fact and is kept."""
     conflicts.lock(booking.resource)
-    _admit(booking)
+    _admit(booking, None, by=by)
     records.create(booking, by=by, now=now)
     _publish("created", booking, now=now)
     return booking
@@ -43,12 +43,12 @@ def update_booking(
     conflicts.lock(place)
     stored = Booking.objects.select_for_update(of=("self",), no_key=True).get(pk=booking.pk)
     if "resource" not in changes and stored.resource_id != place.pk:
-        conflicts.lock(stored.resource, beside=place)
+        conflicts.lock_found(stored.resource, beside=place)
     records.catch_up(booking, stored, changes)
     for name, value in changes.items():
         setattr(booking, name, value)
     if any(getattr(stored, name) != getattr(booking, name) for name in _PLACE):
-        _admit(booking)
+        _admit(booking, stored, by=by)
     records.update(booking, changes, by=by, now=now)
     _publish("changed", booking, now=now)
     return booking
@@ -113,12 +113,29 @@ def delete_booking(booking: Booking, *, by: "User | None", now: datetime) -> Non
     records.delete(booking, by=by, now=now)
 
 
-def _admit(booking: Booking) -> None:
+def _admit(booking: Booking, stored: Booking | None, *, by: "User | None") -> None:
+    """Refuse a booking entered here that cannot be. Raises `Conflict`, or `Invalid` on a retired resource.
+
+    What it claims already, as `stored`, is not asked again: it can be checked in or shortened whatever came on top.
+    """
     if booking.source or booking.status not in states.CLAIMING:
         return
-    found = conflicts.against_booking(booking.resource, booking.starts_at, booking.ends_at)
+    had = (stored.starts_at, stored.ends_at) if stored and _claimed(stored, booking) else None
+    if had is None:
+        conflicts.check_in_service(booking.resource)
+    wanted = conflicts.added((booking.starts_at, booking.ends_at), had)
+    found = conflicts.against_booking(booking.resource, wanted, other_than=booking.pk)
     if found:
-        raise conflicts.refusal(found)
+        raise discretion.refusal(found, by)
+
+
+def _claimed(stored: Booking, booking: Booking) -> bool:
+    """Whether it had a claim of this strength on this resource before: an option that becomes firm had not."""
+    same_place = stored.resource_id == booking.resource_id
+    return same_place and (
+        stored.status in states.FIRM
+        or (stored.status in states.CLAIMING and booking.status not in states.FIRM)
+    )
 
 
 def _publish(what: str, booking: Booking, *, now: datetime) -> None:

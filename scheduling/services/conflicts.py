@@ -3,24 +3,25 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError
 
-from core.errors import Conflict
+from core.errors import Conflict, Invalid
 from scheduling import states
 from scheduling.models import Booking, Resource, Window, WindowBlock
 
-#: How many colliding rows an answer names; it always says how many there are.
-MOST_NAMED = 100
+Interval = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
 class Collision:
     """A booking or window that shares a moment. `is_hard`: it does not give way to planned maintenance.
 
-    It takes `[blocked_from, blocked_to)`: a window's buffers belong to it.
+    It takes `[blocked_from, blocked_to)`: a window's buffers belong to it. Of one that is not `is_known` the reader
+    learns only when it is, and of one that is not `is_near` no place either (`services.discretion`).
     """
 
     type: str
@@ -36,13 +37,15 @@ class Collision:
     is_hard: bool
     people: int = 0
     effect: str = ""
+    is_known: bool = True
+    is_near: bool = True
 
     def as_row(self) -> dict[str, Any]:
         """For an answer of the API."""
         return {
             "type": self.type,
-            "id": str(self.id),
-            "resource": str(self.resource_id),
+            "id": str(self.id) if self.is_known else None,
+            "resource": str(self.resource_id) if self.is_near else None,
             "resource_name": self.resource_name,
             "title": self.title,
             "status": self.status,
@@ -63,23 +66,41 @@ class Taking:
     blocked_to: datetime
 
 
-def lock(*resources: Resource, beside: Resource | None = None) -> None:
+def lock(*resources: Resource) -> None:
     """Let nobody else write windows or bookings in the trees of these resources until the transaction ends.
 
     The lock is on the root, so that up and down the tree exclude each other. Who writes in several trees locks them
     all at once: they are taken in one order, so that nobody waits for each other. Where a resource was moved since it
-    was read, its `path` is renewed and the tree it stands in now is locked as well. A tree found later, `beside` one
-    that is locked already, is not waited for, because waits could go in circles: raises `Conflict` where somebody
-    else has it. On SQLite the transaction is the only one that writes anyway.
+    was read, its `path` is renewed and the tree it stands in now is locked as well, as `lock_found` does. On SQLite
+    the transaction is the only one that writes anyway.
     """
-    held = {_root(beside)} if beside else set()
-    while missing := {_root(one) for one in resources} - held:
-        _hold(missing, waits=not held)
-        held |= missing
+    roots = {_root(one) for one in resources}
+    _hold(roots, waits=True)
+    _follow(resources, roots)
+
+
+def lock_found(resource: Resource, *, beside: Resource) -> None:
+    """Lock the tree of a resource found while the tree of `beside` is locked already.
+
+    It is not waited for, because waits could go in circles: raises `Conflict` where somebody else has it.
+    """
+    _follow([resource], {_root(beside)})
+
+
+def _follow(resources: Sequence[Resource], held: set[UUID]) -> None:
+    """Renew what was read before the lock, and lock what stands outside the trees that are `held`."""
+    while True:
         rows = Resource.objects.filter(id__among={one.pk for one in resources})
-        paths = dict(rows.values_list("pk", "path"))
+        stored = {
+            pk: (path, status) for pk, path, status in rows.values_list("pk", "path", "status")
+        }
         for one in resources:
-            one.path = paths.get(one.pk, one.path)
+            one.path, one.status = stored.get(one.pk, (one.path, one.status))
+        missing = {_root(one) for one in resources} - held
+        if not missing:
+            return
+        _hold(missing, waits=False)
+        held = held | missing
 
 
 def _hold(roots: set[UUID], *, waits: bool) -> None:
@@ -92,6 +113,14 @@ def _hold(roots: set[UUID], *, waits: bool) -> None:
 
 def _root(resource: Resource) -> UUID:
     return UUID(hex=resource.path.split("/", 1)[0])
+
+
+def check_in_service(resource: Resource) -> None:
+    """Refuse what would be new on a retired resource. Ask while holding the lock, which renews what was read."""
+    if resource.status == Resource.Status.RETIRED:
+        raise Invalid(
+            f"{resource.name} is retired. Choose a resource that is in use.", field="resource"
+        )
 
 
 def against_window(
@@ -126,10 +155,31 @@ def against_windows(resource: Resource, wanted: Sequence[Window]) -> list[list[C
     ]
 
 
-def against_booking(resource: Resource, low: datetime, high: datetime) -> list[Collision]:
-    """The windows that keep a booking of `resource` for `[low, high)` away. Soonest first."""
-    found = _windows(_below(resource.path), low, high, effect=Window.Effect.OUT_OF_ORDER)
-    return sorted(found, key=lambda one: (one.starts_at, one.id))
+def against_booking(
+    resource: Resource, wanted: Sequence[Interval], *, other_than: UUID
+) -> list[Collision]:
+    """What keeps a booking of `resource` from these stretches, soonest first.
+
+    Windows, and the firm bookings of the resource where they leave no room for another. A resource that stands for
+    many, such as all double rooms of a hotel, says in its attribute “units” how many bookings it holds at a time.
+    """
+    found: list[Collision] = []
+    units = resource.attributes.get("units")
+    for low, high in wanted:
+        found += _windows(_below(resource.path), low, high, effect=Window.Effect.OUT_OF_ORDER)
+        booked = _bookings([resource.pk], low, high)
+        firm = [one for one in booked if one.is_hard and one.id != other_than]
+        if _most_at_once(firm, low, high) >= (units if isinstance(units, int) else 1):
+            found += firm
+    return sorted({one.id: one for one in found}.values(), key=lambda one: (one.starts_at, one.id))
+
+
+def added(wanted: Interval, had: Interval | None) -> list[Interval]:
+    """What is wanted beyond what one `had`: at most a stretch before that and one after it."""
+    if had is None:
+        return [wanted]
+    stretches = (wanted[0], min(had[0], wanted[1])), (max(had[1], wanted[0]), wanted[1])
+    return [(start, end) for start, end in stretches if start < end]
 
 
 def booked_counts(windows: Iterable[Taking]) -> dict[UUID, int]:
@@ -143,18 +193,6 @@ def booked_counts(windows: Iterable[Taking]) -> dict[UUID, int]:
         for resource_id in members[window.path]
     )
     return {window.id: counted.get(window.id, 0) for window in windows}
-
-
-def refusal(found: Iterable[Collision]) -> Conflict:
-    """The error that names what is in the way."""
-    rows = list(found)
-    named = ", ".join(f"{one.title} ({one.resource_name})" for one in rows[:3])
-    more = f" and {len(rows) - 3} more" if len(rows) > 3 else ""
-    return Conflict(
-        f"This collides with {named}{more}. Choose another time, or take a suggested one.",
-        code="conflict",
-        conflicts=[one.as_row() for one in rows[:MOST_NAMED]],
-    )
 
 
 def overtaken(error: IntegrityError) -> Exception:
@@ -218,6 +256,13 @@ def _bookings(resources: Collection[UUID], low: datetime, high: datetime) -> lis
         )
         for booking in rows.prefetch_related("resource").defer("contact_name", "contact_email")
     ]
+
+
+def _most_at_once(found: Sequence[Collision], low: datetime, high: datetime) -> int:
+    """How many of these stand at the same moment of `[low, high)`. One that ends makes room for one that begins."""
+    begins = [(max(one.blocked_from, low), 1) for one in found]
+    ends = [(min(one.blocked_to, high), -1) for one in found]
+    return max(accumulate(step for _, step in sorted(begins + ends)), default=0)
 
 
 def families(paths: Collection[str]) -> dict[str, list[UUID]]:

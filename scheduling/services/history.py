@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 MOST = 200
-_HIDDEN = frozenset({"paused_at", "paused_by", "id"})
+#: Fields that only keep what the entry itself tells: who did it, when, and from what.
+_HIDDEN = frozenset(
+    {"paused_at", "paused_by", "started_at", "closed_at", "closed_by", "former_status", "id"}
+)
 
 
 def history_of(

@@ -3,12 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scheduling import states
 from scheduling.models import Booking, Window
 from scheduling.rules import zones
 from scheduling.services import windows
+from scheduling.services.conflicts import Collision
+from scheduling.services.discretion import seen_by
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 #: So many bookings are named; the figures count all.
 MOST_NAMED = 100
@@ -26,9 +31,10 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """A booking in the way, and the nights and hours that it loses."""
+    """A booking in the way, and the nights and hours that it loses; `seen` is what the reader may know of it."""
 
     booking: Booking
+    seen: Collision
     is_hard: bool
     nights: int
     hours: float
@@ -36,10 +42,10 @@ class Affected:
     def as_row(self) -> dict[str, Any]:
         """For an answer of the API; nothing of the contact."""
         return {
-            "booking": str(self.booking.pk),
-            "reference": self.booking.reference,
-            "resource": str(self.booking.resource_id),
-            "resource_name": self.booking.resource.name,
+            "booking": str(self.booking.pk) if self.seen.is_known else None,
+            "reference": self.booking.reference if self.seen.is_known else "",
+            "resource": str(self.booking.resource_id) if self.seen.is_near else None,
+            "resource_name": self.seen.resource_name,
             "severity": "hard" if self.is_hard else "soft",
             "status": self.booking.status,
             "starts_at": self.booking.starts_at,
@@ -67,15 +73,16 @@ class Impact:
         }
 
 
-def impact_of(window: Window) -> Impact:
+def impact_of(window: Window, *, by: "User") -> Impact:
     """The bookings that share a moment with the window, and what each loses of its time.
 
-    A night counts when its midnight, where the resource stands, lies in what is lost.
+    A night counts when its midnight, where the resource stands, lies in what is lost. `by` is told what they may know.
     """
-    keys = [one.id for one in windows.collisions_of(window) if one.type == "booking"]
-    rows = Booking.objects.filter(pk__in=keys).select_related("resource")
+    met = [one for one in windows.collisions_of(window) if one.type == "booking"]
+    known = {one.id: seen for one, seen in zip(met, seen_by(by, met), strict=True)}
+    rows = Booking.objects.filter(pk__in=known).select_related("resource")
     found = [
-        _affected(row, window)
+        _affected(row, known[row.pk], window)
         for row in rows.defer("contact_name", "contact_email").order_by("starts_at", "pk")
     ]
     return Impact(
@@ -95,10 +102,10 @@ def _share(found: Iterable[Affected]) -> Share:
     )
 
 
-def _affected(booking: Booking, window: Window) -> Affected:
+def _affected(booking: Booking, seen: Collision, window: Window) -> Affected:
     zone = booking.resource.effective_time_zone
     start = max(booking.starts_at, window.blocked_from)
     end = min(booking.ends_at, window.blocked_to)
     nights = (zones.local_date(end, zone) - zones.local_date(start, zone)).days
     hours = round((end - start) / timedelta(hours=1), 1)
-    return Affected(booking, booking.status in states.FIRM, nights, hours)
+    return Affected(booking, seen, booking.status in states.FIRM, nights, hours)

@@ -106,7 +106,7 @@ def page(user: "User", view: View, *, now: datetime) -> dict[str, Any]:
     if bookings:
         bars[BOOKINGS] = _booking_bars(user, rows, bookings, view)
     if windows:
-        bars[WINDOWS] = _window_bars(user, rows, windows, bookings)
+        bars[WINDOWS] = _window_bars(user, rows, windows, bookings, view)
     due = _due(user, rows, view, now=now)
     for event in due.events:
         bars[calendar.DUE][event["extendedProps"]["resource"]].append(_marker(event))
@@ -130,10 +130,14 @@ def _resources(user: "User", view: View) -> Any:
 
 def _bookings(user: "User", rows: dict[str, Any], view: View) -> list[_Booking]:
     """On these resources, and on those above, which the windows here keep away as well."""
-    if BOOKINGS not in view.layers or not has_right(user, Right.BOOKING_VIEW):
+    if not _shows_bookings(user, view):
         return []
     found = use_layers.shown_on(_paths(rows).keys(), view.start, view.end)
     return [_Booking._make(row) for row in found.values_list(*use_layers.SHOWN)[: MOST_BARS + 1]]
+
+
+def _shows_bookings(user: "User", view: View) -> bool:
+    return BOOKINGS in view.layers and has_right(user, Right.BOOKING_VIEW)
 
 
 def _paths(rows: dict[str, Any]) -> dict[str, str]:
@@ -185,9 +189,13 @@ def _booking_bars(
 
 
 def _window_bars(
-    user: "User", rows: dict[str, Any], windows: list[_Window], bookings: list[_Booking]
+    user: "User",
+    rows: dict[str, Any],
+    windows: list[_Window],
+    bookings: list[_Booking],
+    view: View,
 ) -> dict[str, list[Any]]:
-    met = _met(rows, windows, bookings)
+    met = _met(rows, windows, bookings, view) if _shows_bookings(user, view) else {}
     may_change = has_right(user, Right.WINDOW_CHANGE)
     bars: dict[str, list[Any]] = defaultdict(list)
     above: dict[str, list[_Window]] = defaultdict(list)
@@ -203,8 +211,13 @@ def _window_bars(
     return bars
 
 
-def _met(rows: dict[str, Any], windows: list[_Window], bookings: list[_Booking]) -> dict[UUID, int]:
-    """How many bookings each window meets. Those on it and above are known here; below, the database counts."""
+def _met(
+    rows: dict[str, Any], windows: list[_Window], bookings: list[_Booking], view: View
+) -> dict[UUID, int]:
+    """How many bookings each window meets.
+
+    Those on it and above are known here; below, and before and after the view, the database counts.
+    """
     paths = _paths(rows)
     claims = Claims(
         (paths[one.resource], one.start, one.end)
@@ -216,11 +229,12 @@ def _met(rows: dict[str, Any], windows: list[_Window], bookings: list[_Booking])
         if one.resource not in rows or one.effect != Window.Effect.OUT_OF_ORDER:
             continue
         edges = one.blocked_from, one.blocked_to
-        if rows[one.resource]["has_children"]:
+        is_inside = view.start <= edges[0] and edges[1] <= view.end
+        if rows[one.resource]["has_children"] or not is_inside:
             wide.append(conflicts.Taking(one.id, one.path, one.effect, *edges))
         else:
             met[one.id] = claims.count(one.path, *(int(edge.timestamp()) for edge in edges))
-    return met | (conflicts.booked_counts(wide) if wide and bookings else {})
+    return met | (conflicts.booked_counts(wide) if wide else {})
 
 
 def _window_bar(one: _Window, bookings: int, may_change: bool) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from core.querysets.key_text import KeyText
 from scheduling import states
 from scheduling.models import Booking, Resource, Window
 from scheduling.rules.claims import Claims, ancestry
-from scheduling.services import conflicts
+from scheduling.services import conflicts, discretion
 from scheduling.services.calendar import Range, named
 
 if TYPE_CHECKING:
@@ -44,9 +44,12 @@ class _Place(NamedTuple):
 def windows(user: "User", wanted: Range, limit: int) -> list[dict[str, Any]]:
     """Windows that share a moment with the range, cancelled ones left out; of a resource also those above it.
 
-    The filters for type and person mean the schedule that a window is for, and whom it is assigned to.
+    The filters for type and person mean the schedule that a window is for, and whom it is assigned to: of windows
+    above what the person may see neither is told, so these filters leave them out.
     """
-    rows = Window.objects.visible_to(user).sharing(wanted.start, wanted.end)
+    is_narrowed = wanted.maintenance_type is not None or wanted.assignee is not None
+    rows = Window.objects.visible_to(user) if is_narrowed else Window.objects.told_to(user)
+    rows = rows.sharing(wanted.start, wanted.end)
     if wanted.path is not None:
         rows = rows.taking(wanted.path)
     if wanted.maintenance_type is not None:
@@ -62,7 +65,21 @@ def windows(user: "User", wanted: Range, limit: int) -> list[dict[str, Any]]:
         for row in found
     )
     may_move = has_right(user, Right.WINDOW_CHANGE)
-    return [_window(row, met.get(row["pk"], 0), may_move) for row in found]
+    unseen = discretion.unseen(user, (row["pk"] for row in found))
+    taken_along = discretion.TakenAlong(user)
+    return [
+        _above(row, taken_along(row["resource__path"]))
+        if row["pk"] in unseen
+        else _window(row, met.get(row["pk"], 0), may_move)
+        for row in found
+    ]
+
+
+def _above(row: dict[str, Any], taken_along: str) -> dict[str, Any]:
+    """A window above what the person may see: only from when to when it takes that along."""
+    nobody = {"resource__name": taken_along, "resource_id": None, "assigned_to__name": None}
+    event = _window({**row, **nobody, "title": "Maintenance", "series_id": None}, 0, may_move=False)
+    return event | {"id": None}
 
 
 def _window(row: dict[str, Any], bookings: int, may_move: bool) -> dict[str, Any]:

@@ -5,8 +5,10 @@ from uuid import UUID
 
 from django.db import IntegrityError
 
-from scheduling.models import Resource, Window, WindowBlock
+from scheduling import states
+from scheduling.models import Resource, Window, WindowBlock, WindowOverride
 from scheduling.services import conflicts
+from scheduling.services.conflicts import Collision
 
 
 def write(windows: Iterable[Window], resources: Collection[UUID]) -> None:
@@ -26,6 +28,27 @@ def write(windows: Iterable[Window], resources: Collection[UUID]) -> None:
         WindowBlock.objects.bulk_create(blocks, check_foreign_keys=False)
     except IntegrityError as error:
         raise conflicts.overtaken(error) from error
+
+
+def take(window: Window, displaced: Collection[Collision]) -> None:
+    """Write what the window takes, and whom it displaces."""
+    if window.status not in states.BLOCKING:
+        return
+    below = Resource.objects.subtree(window.resource.path).values_list("pk", flat=True)
+    write([window], below)
+    if not displaced:
+        return
+    known = set(window.overrides.values_list("booking", flat=True))
+    WindowOverride.objects.bulk_create(
+        [
+            WindowOverride(
+                window=window, booking_id=one.id, starts_at=one.starts_at, ends_at=one.ends_at
+            )
+            for one in displaced
+            if one.id not in known
+        ],
+        check_foreign_keys=False,
+    )
 
 
 def follow_place(resource: Resource, *, has_moved: bool) -> None:

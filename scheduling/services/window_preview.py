@@ -1,10 +1,12 @@
 """What a window that is being typed would meet, and where else it fits: the answer that the form shows while typing."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import TYPE_CHECKING
 
-from core.errors import Invalid
+from core.errors import Conflict, DomainError, Invalid
 from scheduling import states
 from scheduling.models import Window
 from scheduling.rules import recurrence as rules
@@ -12,9 +14,12 @@ from scheduling.rules import zones
 from scheduling.rules.recurrence import InvalidRecurrence, Recurrence
 from scheduling.rules.slots import Request
 from scheduling.rules.words import in_words
-from scheduling.services import availability, conflicts, windows
+from scheduling.services import availability, conflicts, discretion, windows
 from scheduling.services.availability import Suggestion
 from scheduling.services.conflicts import Collision
+
+if TYPE_CHECKING:
+    from accounts.models import User
 
 _SUGGESTED = 3
 _LOOK_AROUND = timedelta(days=7)
@@ -45,9 +50,38 @@ class Preview:
         return sum(one.people for one in (*self.hard, *self.soft))
 
 
-def preview(window: Window, *, rrule: str, now: datetime) -> Preview:
-    """The one check on a window that is not written, with slots where it meets something. Raises `Invalid`."""
-    found = windows.collisions_of(window)
+def problems(
+    window: Window,
+    changes: Collection[str],
+    found: Sequence[Collision],
+    *,
+    by: "User",
+    now: datetime,
+    is_back_dated: bool,
+) -> dict[str, list[str]]:
+    """What creating the window, or changing it so, would be refused for beside what it `found` in its way; by field."""
+    stored = None
+    try:
+        if not window._state.adding:
+            stored = Window.objects.get(pk=window.pk)
+            windows.check_open(stored, changes)
+        windows.judge(window, stored, by=by, now=now, is_back_dated=is_back_dated, found=found)
+    except Invalid as error:
+        return error.errors
+    except DomainError as error:
+        is_told = isinstance(error, Conflict) and error.conflicts
+        return {} if is_told else {"detail": [error.message]}
+    return {}
+
+
+def preview(window: Window, *, rrule: str, by: "User", now: datetime) -> Preview:
+    """The one check on a window that is not written, with slots where it meets something. Raises `Invalid`.
+
+    What is in the way is told as far as the person may know it.
+    """
+    if window._state.adding:
+        conflicts.check_in_service(window.resource)
+    found = discretion.seen_by(by, windows.collisions_of(window))
     return Preview(
         hard=[one for one in found if one.is_hard],
         soft=[one for one in found if not one.is_hard],

@@ -11,14 +11,14 @@ from django.db import transaction
 from core.errors import Conflict, Invalid
 from core.services import records
 from scheduling import states
-from scheduling.models import Window, WindowSeries
+from scheduling.models import Resource, Window, WindowSeries
 from scheduling.rules import recurrence as rules
 from scheduling.rules import zones
 from scheduling.rules.due import key_of, local_of
 from scheduling.rules.moved_series import moved
 from scheduling.rules.recurrence import InvalidRecurrence, Recurrence
 from scheduling.rules.words import in_words as rule_in_words
-from scheduling.services import approvals, conflicts, windows
+from scheduling.services import approvals, conflicts, discretion, windows
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -67,6 +67,7 @@ def create_series(
     )
     _validate(series)
     conflicts.lock(template.resource)
+    conflicts.check_in_service(template.resource)
     records.create(series, by=by, now=now)
     return _make(series, template, series.start_at, by=by, now=now, leaves_out=leaves_out)
 
@@ -78,6 +79,8 @@ def prolong(series: WindowSeries, *, now: datetime) -> list[Window]:
     series = WindowSeries.objects.select_for_update(of=("self",), no_key=True).get(pk=series.pk)
     last = series.windows.order_by("series_key").last()
     if series.ended_at is not None or last is None or series.generated_to >= now + HORIZON:
+        return []
+    if series.resource.status == Resource.Status.RETIRED:
         return []
     start = series.generated_to
     records.update(series, {"generated_to": now + HORIZON}, by=None, now=now)
@@ -202,7 +205,7 @@ def _make(
     colliding = conflicts.against_windows(template.resource, wanted)
     hard = [one for found in colliding for one in found if one.is_hard]
     if hard and template.kind != Window.Kind.EMERGENCY and not leaves_out:
-        raise conflicts.refusal({(one.type, one.id): one for one in hard}.values())
+        raise discretion.refusal([*{(one.type, one.id): one for one in hard}.values()], by)
     free = [
         window
         for window, found in zip(wanted, colliding, strict=True)

@@ -1,6 +1,6 @@
 """The life of a maintenance window: create, move, extend, approve, start, complete, cancel."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +10,15 @@ from core import outbox
 from core.errors import Conflict, Invalid, NotAllowed
 from core.services import records
 from scheduling import states
-from scheduling.models import Resource, Window, WindowOverride
-from scheduling.services import approvals, conflicts, maintained, resources, window_blocks
+from scheduling.models import Resource, Window
+from scheduling.services import (
+    approvals,
+    conflicts,
+    discretion,
+    maintained,
+    resources,
+    window_blocks,
+)
 from scheduling.services.conflicts import Collision
 
 if TYPE_CHECKING:
@@ -43,13 +50,10 @@ def create_window(
     is_submitted = window.status == states.SCHEDULED and approvals.needs_approval(window, by)
     if is_submitted:
         window.status = states.DRAFT
-    shape(window)
-    if not is_back_dated:
-        approvals.check_start(window, now)
     conflicts.lock(window.resource)
-    displaced = _admit(window) if window.status in states.BLOCKING else []
+    displaced = judge(window, None, by=by, now=now, is_back_dated=is_back_dated)
     records.create(window, by=by, now=now)
-    _take(window, displaced)
+    window_blocks.take(window, displaced)
     if is_submitted or window.status == states.SCHEDULED:
         _publish("submitted" if is_submitted else "scheduled", window, by=by, now=now)
     return window
@@ -69,23 +73,12 @@ def update_window(
     What was approved is moved by those who may approve; that work lasts longer, nobody has to allow.
     """
     stored = _locked(window, within=changes.get("resource"))
-    if stored.status not in states.BLOCKING | {states.DRAFT}:
-        raise Conflict(f"This window is {stored.get_status_display().lower()}.", code="over")
-    if stored.status == states.IN_PROGRESS and not set(changes) <= {
-        "title", "description", "ends_at", "cleanup_minutes", "assigned_to", "override_reason",
-    }:  # fmt: skip
-        raise Conflict("Work is under way: only its end can still be moved.", code="in_progress")
+    check_open(stored, changes)
     records.catch_up(window, stored, changes)
     for name, value in changes.items():
         setattr(window, name, value)
-    shape(window)
-    moved = {name for name in _PLACE if getattr(stored, name) != getattr(window, name)}
-    approvals.check_move(stored, window, moved, by=by, now=now, is_back_dated=is_back_dated)
-    displaced: list[Collision] = []
-    if moved and window.status in states.BLOCKING:
-        under_way = stored.status == states.IN_PROGRESS
-        had = (stored.blocked_from, stored.blocked_to) if under_way else None
-        displaced = _admit(window, had=had)
+    displaced = judge(window, stored, by=by, now=now, is_back_dated=is_back_dated)
+    moved = _moved(stored, window)
     written = {**changes, "blocked_from": window.blocked_from, "blocked_to": window.blocked_to}
     told = any(getattr(stored, name) != getattr(window, name) for name in _TOLD)
     if told and window.status in states.BLOCKING:
@@ -93,7 +86,7 @@ def update_window(
     records.update(window, written, by=by, now=now)
     if moved:
         window.blocks.all().delete()
-        _take(window, displaced)
+        window_blocks.take(window, displaced)
     if told and window.status in states.BLOCKING:
         _publish("changed", window, by=by, now=now)
     if window.assigned_to_id not in {stored.assigned_to_id, None} and window.status != states.DRAFT:
@@ -138,9 +131,10 @@ def _schedule(
         raise Invalid("Its start has passed while it waited. Move it first.", field="starts_at")
     window.status = states.SCHEDULED
     shape(window)
-    displaced = _admit(window)
+    conflicts.check_in_service(window.resource)
+    displaced = _admit(window, by=by)
     records.update(window, {**changes, "status": states.SCHEDULED}, by=by, now=now)
-    _take(window, displaced)
+    window_blocks.take(window, displaced)
     _publish("scheduled", window, by=by, now=now)
     return window
 
@@ -157,7 +151,7 @@ def start_window(window: Window, *, by: "User | None", now: datetime) -> Window:
     states.WINDOW.check(stored.status, states.IN_PROGRESS)
     records.catch_up(window, stored, {})
     is_moved = not window.blocked_from <= now < window.ends_at
-    displaced = _move_to(window, now) if is_moved else []
+    displaced = _move_to(window, by=by, now=now) if is_moved else []
     resource = Resource.objects.get(pk=window.resource_id)
     changes = {
         **{name: getattr(window, name) for name in _TIMES if is_moved},
@@ -168,7 +162,7 @@ def start_window(window: Window, *, by: "User | None", now: datetime) -> Window:
     records.update(window, changes, by=by, now=now)
     if is_moved:
         window.blocks.all().delete()
-        _take(window, displaced)
+        window_blocks.take(window, displaced)
         _publish("changed", window, by=by, now=now)
     maintained.begin(resource, by=by, now=now)
     _publish("started", window, by=by, now=now)
@@ -235,6 +229,50 @@ def shape(window: Window) -> None:
     window.blocked_to = window.ends_at + timedelta(minutes=window.cleanup_minutes)
 
 
+def check_open(stored: Window, changes: Collection[str]) -> None:
+    """Raise `Conflict` where a window in this state cannot be changed so."""
+    if stored.status not in states.BLOCKING | {states.DRAFT}:
+        raise Conflict(f"This window is {stored.get_status_display().lower()}.", code="over")
+    if stored.status == states.IN_PROGRESS and not set(changes) <= {
+        "title", "description", "ends_at", "cleanup_minutes", "assigned_to", "override_reason",
+    }:  # fmt: skip
+        raise Conflict("Work is under way: only its end can still be moved.", code="in_progress")
+
+
+def judge(
+    window: Window,
+    stored: Window | None,
+    *,
+    by: "User | None",
+    now: datetime,
+    is_back_dated: bool,
+    found: Sequence[Collision] | None = None,
+) -> list[Collision]:
+    """The bookings that the window displaces, new or changed from how it is `stored`; raises what it is refused for.
+
+    `found` is what is in its way, where that is known already. Writes nothing, so that it can be asked beforehand.
+    """
+    shape(window)
+    moved, had = _PLACE, None
+    if stored is None:
+        if not is_back_dated:
+            approvals.check_start(window, now)
+    else:
+        moved = _moved(stored, window)
+        approvals.check_move(stored, window, moved, by=by, now=now, is_back_dated=is_back_dated)
+        if stored.status == states.IN_PROGRESS:
+            had = (stored.blocked_from, stored.blocked_to)
+    if "resource" in moved:
+        conflicts.check_in_service(window.resource)
+    if not moved or window.status not in states.BLOCKING:
+        return []
+    return _admit(window, by=by, had=had, found=found)
+
+
+def _moved(stored: Window, window: Window) -> frozenset[str]:
+    return frozenset(name for name in _PLACE if getattr(stored, name) != getattr(window, name))
+
+
 def collisions_of(window: Window) -> list[Collision]:
     """What is in the way of the window as it stands, saved or not; writes nothing."""
     shape(window)
@@ -247,7 +285,7 @@ def collisions_of(window: Window) -> list[Collision]:
     )
 
 
-def _move_to(window: Window, now: datetime) -> list[Collision]:
+def _move_to(window: Window, *, by: "User | None", now: datetime) -> list[Collision]:
     """Let the window begin now; the bookings that an emergency displaces by it. Raises `Conflict`."""
     had = (window.blocked_from, window.blocked_to)
     if not now < window.starts_at <= now + timedelta(days=1):
@@ -255,51 +293,33 @@ def _move_to(window: Window, now: datetime) -> list[Collision]:
     window.starts_at, window.setup_minutes = now, 0
     window.sequence += 1
     shape(window)
-    return _admit(window, had=had)
+    return _admit(window, by=by, had=had)
 
 
-def _admit(window: Window, *, had: tuple[datetime, datetime] | None = None) -> list[Collision]:
+def _admit(
+    window: Window,
+    *,
+    by: "User | None",
+    had: tuple[datetime, datetime] | None = None,
+    found: Sequence[Collision] | None = None,
+) -> list[Collision]:
     """The bookings that an emergency displaces; raises `Conflict` where the window cannot be.
 
     What is in the way only within the time that it `had` already is not asked again.
     """
-    low, high = had or (window.blocked_to, window.blocked_to)
+    added = conflicts.added((window.blocked_from, window.blocked_to), had)
     hard = [
         one
-        for one in collisions_of(window)
+        for one in (collisions_of(window) if found is None else found)
         if one.is_hard
-        and (
-            (window.blocked_from < low and one.blocked_from < low)
-            or (window.blocked_to > high and one.blocked_to > high)
-        )
+        and any(one.blocked_from < end and start < one.blocked_to for start, end in added)
     ]
     if hard and window.kind != Window.Kind.EMERGENCY:
-        raise conflicts.refusal(hard)
+        raise discretion.refusal(hard, by)
     if hard and not window.override_reason.strip():
         what = "a booking or window" if len(hard) == 1 else f"{len(hard)} bookings or windows"
         raise Invalid(f"This emergency displaces {what}. Say why.", field="override_reason")
     return [one for one in hard if one.type == "booking"]
-
-
-def _take(window: Window, displaced: list[Collision]) -> None:
-    """Write what the window takes, and whom it displaces."""
-    if window.status not in states.BLOCKING:
-        return
-    below = Resource.objects.subtree(window.resource.path).values_list("pk", flat=True)
-    window_blocks.write([window], below)
-    if not displaced:
-        return
-    known = set(window.overrides.values_list("booking", flat=True))
-    WindowOverride.objects.bulk_create(
-        [
-            WindowOverride(
-                window=window, booking_id=one.id, starts_at=one.starts_at, ends_at=one.ends_at
-            )
-            for one in displaced
-            if one.id not in known
-        ],
-        check_foreign_keys=False,
-    )
 
 
 def _locked(window: Window, *, within: Resource | None = None) -> Window:
@@ -312,7 +332,7 @@ def _locked(window: Window, *, within: Resource | None = None) -> Window:
     conflicts.lock(place)
     stored: Window = Window.objects.select_for_update(of=("self",), no_key=True).get(pk=window.pk)
     if within is None and stored.resource_id != place.pk:
-        conflicts.lock(stored.resource, beside=place)
+        conflicts.lock_found(stored.resource, beside=place)
     return stored
 
 

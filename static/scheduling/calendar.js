@@ -36,7 +36,7 @@ function start() {
     locale: "en-gb",
     firstDay: 1,
     height: "auto",
-    initialView: VIEWS[address.get("view")] || (narrow ? VIEWS.list : VIEWS.month),
+    initialView: VIEWS[narrow && address.get("view") === "week" ? "list" : address.get("view")] || (narrow ? VIEWS.list : VIEWS.month),
     initialDate: address.get("date") || undefined,
     headerToolbar: narrow
       ? { start: "title", end: "prev,next" }
@@ -48,7 +48,7 @@ function start() {
     },
     views: {
       agenda: { type: "list", duration: { days: 30 } },
-      dayGridWeek: { dayMaxEvents: false },
+      dayGridWeek: { dayMaxEvents: false, titleFormat: { day: "numeric", month: "long", year: "numeric" } },
       timeGrid: { allDaySlot: false, slotDuration: "01:00", snapDuration: "00:15", eventMaxStack: narrow ? 1 : 6 },
     },
     eventDisplay: "block",
@@ -58,6 +58,7 @@ function start() {
     defaultTimedEventDuration: "00:45",
     dayMaxEvents: narrow ? 2 : 4,
     moreLinkClick: "popover",
+    allDayText: "All day",
     nowIndicator: true,
     navLinks: !narrow,
     scrollTime: "07:00",
@@ -72,7 +73,7 @@ function start() {
     eventClass: (info) => `date-event ${kind(info.event)} ${ROOMY.has(info.view.type) ? "in-list" : ""} ${info.event.extendedProps.conflict ? "in-conflict" : ""}`,
     eventContent: draw,
     eventDidMount: soundList,
-    eventClick: (info) => { if (!info.event.url) plan.open(layerOf(info.event), { id: info.event.id, ...info.event.extendedProps }); },
+    eventClick: (info) => { if (!info.event.url && info.event.id) plan.open(layerOf(info.event), { id: info.event.id, ...info.event.extendedProps }); },
     eventDrop: drop,
     eventResize: drop,
     select: create,

@@ -7,7 +7,7 @@ import pytest
 from accounts.models import Organization, User
 from core.tenancy import tenant_scope
 from scheduling.models import Occurrence, Resource
-from scheduling.services import due_check
+from scheduling.services import alternatives, due_check
 from tests import factories
 from tests.api import Client
 from tests.scheduling.test_api_windows import made, times
@@ -113,6 +113,32 @@ def test_nobody_is_offered_a_room_too_small(
     address = f"windows/{window['id']}/alternatives"
     found = api.get(address, {"booking": booking["id"]}).json()
     assert {row["resource_name"] for row in found} - {"Room 9"} == offered
+
+
+def test_what_is_large_enough_and_near_is_found_behind_any_number_of_small_ones(
+    api: Client, day: datetime, organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alternatives, "_MOST_TRIED", 2)
+    with tenant_scope(organization.pk):
+        kind = factories.resource_type(
+            attribute_fields=[{"key": "seats", "label": "Seats", "type": "number"}]
+        )
+        floor = factories.resource()
+        own, *_ = (
+            factories.resource(name=name, type=kind, attributes={"seats": seats}, parent=parent)
+            for name, seats, parent in [
+                ("Hall", 9, floor),
+                *((f"A{number}", 2, floor) for number in range(3)),
+                *((f"B{number}", 9, None) for number in range(3)),
+                ("Z", 9, floor),
+            ]
+        )
+    booking = made(api, "bookings", own, **times(day, 0, 24), people=6)
+    window = made(api, "windows", own, **times(day, 6, 8), status="draft")
+    address = f"windows/{window['id']}/alternatives"
+    found = api.get(address, {"booking": booking["id"]}).json()
+    offered = [row["resource_name"] for row in found if row["resource"] != str(own.pk)]
+    assert offered == ["Z", "B0"]
 
 
 def test_free_time(api: Client, rooms: list[Resource], day: datetime) -> None:

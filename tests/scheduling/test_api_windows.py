@@ -104,6 +104,40 @@ def test_validate_answers_and_writes_nothing(
         assert not Window.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"starts_at": "2020-01-01T08:00:00Z", "ends_at": "2020-01-01T09:00:00Z"}, "starts_at"),
+        ({"kind": "emergency"}, "override_reason"),
+    ],
+)
+def test_validate_refuses_what_create_refuses(
+    api: Client, rooms: list[Resource], day: datetime, values: dict[str, str], field: str
+) -> None:
+    made(api, "bookings", rooms[1], **times(day, 8, 12))
+    body = {"resource": str(rooms[1].pk), "title": "Paint", **times(day, 9, 10), **values}
+    found = api.post("windows/validate", body).json()
+    refused = api.post("windows", body)
+    assert (refused.status_code, list(refused.json())) == (400, [field])
+    assert (found["valid"], found["problems"]) == (False, refused.json())
+    mended = {**body, "back_dated": True, "override_reason": "Fire", "kind": "emergency"}
+    assert api.post("windows/validate", mended).json()["valid"]
+    assert api.post("windows", mended).status_code == 201
+
+
+def test_validate_judges_a_change_as_such(
+    api: Client, rooms: list[Resource], day: datetime
+) -> None:
+    window = made(api, "windows", rooms[1], **times(day, 8, 12))
+    body = {"id": window["id"], "resource": str(rooms[1].pk), **times(day, 9, 13)}
+    assert api.post("windows/validate", body).json()["valid"]
+    past = api.post("windows/validate", {**body, **times(day - timedelta(days=30), 9, 10)}).json()
+    assert (past["valid"], list(past["problems"])) == (False, ["starts_at"])
+    api.post(f"windows/{window['id']}/cancel", {"reason": "No part"})
+    over = api.post("windows/validate", body).json()
+    assert over["problems"] == {"detail": ["This window is cancelled."]}
+
+
 def test_suggestions_come_ranked_with_reasons(
     api: Client, rooms: list[Resource], day: datetime
 ) -> None:

@@ -138,11 +138,11 @@ def test_the_race_is_real(
     """Where only the tree is locked that was read, both look before either writes, and both get the time."""
     act, both = moved(), Barrier(2, timeout=300)
 
-    def as_read(*rows: Resource, beside: Resource | None = None) -> None:
-        if beside is None:
-            conflicts._hold({conflicts._root(row) for row in rows}, waits=True)
+    def as_read(*rows: Resource) -> None:
+        conflicts._hold({conflicts._root(row) for row in rows}, waits=True)
 
     monkeypatch.setattr(conflicts, "lock", as_read)
+    monkeypatch.setattr(conflicts, "lock_found", lambda *_, **__: None)
     after_looking(monkeypatch, both.wait)
     assert run(site, act) == (2, [])
 
@@ -159,7 +159,7 @@ def test_a_tree_found_later_is_not_waited_for(site: Organization) -> None:
             held.wait()
             try:
                 if number == 0:
-                    conflicts.lock(there, beside=here)
+                    conflicts.lock_found(there, beside=here)
             finally:
                 refused.wait()
 

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from django.db.models import Exists, OuterRef
 
 from accounts.models import Organization, User
 from accounts.rights import Role
@@ -143,15 +144,50 @@ class World:
             occurrences.reopen(occurrence_id=row.pk, by=None, now=self.now)
 
 
+def assert_nothing_is_planned_where_nothing_comes_due() -> None:
+    """A date that was moved by hand goes with what it belonged to: coming back, it would keep its place empty."""
+    states = DueState.objects.filter(schedule=OuterRef("schedule"), resource=OuterRef("resource"))
+    left = Occurrence.objects.filter(status__in=["planned", "open"]).exclude(Exists(states))
+    assert not left.exists()
+
+
 @pytest.mark.parametrize("seed", range(SEQUENCES))
 def test_after_every_step(scope: Organization, admin: User, seed: int) -> None:
     world = World(seed, scope, admin)
     for _ in range(STEPS):
         world.step()
         assert_rebuilt(world.now)
+        assert_nothing_is_planned_where_nothing_comes_due()
     due_check.check_now(organization=scope, by=None, now=world.now)
     assert not DueState.objects.needing_attention(now=world.now).exists()
     assert_rebuilt(world.now)
+
+
+@pytest.mark.parametrize("way", ["retired", "other type", "left out"])
+def test_a_date_moved_by_hand_goes_with_what_it_belonged_to(scope: Organization, way: str) -> None:
+    kind = factories.resource_type()
+    lift = factories.resource(type=kind)
+    schedule = factories.schedule(resource_type=kind)
+    state = DueState.objects.get(schedule=schedule)
+    assert state.next_due_at is not None
+    occurrences.move(
+        schedule_id=schedule.pk,
+        resource_id=lift.pk,
+        occurrence_key=state.next_due_key,
+        due_at=state.next_due_at + timedelta(days=2),
+        by=None,
+        now=factories.START - timedelta(days=1),
+    )
+    assert Occurrence.objects.filter(status="planned").exists()
+    lift.refresh_from_db()
+    schedule.refresh_from_db()
+    if way == "retired":
+        resources.update_resource(lift, {"status": "retired"}, by=None, now=factories.START)
+    elif way == "other type":
+        resources.update_resource(lift, {"type": None}, by=None, now=factories.START)
+    else:
+        schedules.update_schedule(schedule, {}, by=None, now=factories.START, exceptions=[lift])
+    assert not Occurrence.objects.filter(status="planned").exists()
 
 
 def test_what_was_spoiled_is_mended(

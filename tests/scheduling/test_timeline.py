@@ -133,6 +133,29 @@ def test_who_is_in_whose_way_is_marked_up_and_down_the_tree(
     assert (window["bookings"], window["conflict"]) == (1, True)
 
 
+def test_a_window_counts_the_bookings_beyond_the_range_too(
+    rooms: dict[str, Resource], admin: User, organization: Organization, now: datetime
+) -> None:
+    with tenant_scope(organization.pk):
+        room = rooms["first"]
+        factories.window(at(1), at(20), resource=room)
+        for reference, day in (("before", 2), ("within", 10)):
+            told = Booking(
+                resource=room,
+                source="pms",
+                reference=reference,
+                starts_at=at(day),
+                ends_at=at(day, 20),
+            )
+            bookings.upsert_booking(told, source_at=None, by=None, now=factories.START)
+
+    [window] = by_code(asked(admin, now, start="2026-03-08", end="2026-03-15"))[room.code][
+        "windows"
+    ]
+
+    assert window["bookings"] == 2
+
+
 def test_due_dates_are_markers(
     rooms: dict[str, Resource], admin: User, organization: Organization, now: datetime
 ) -> None:

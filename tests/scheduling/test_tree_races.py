@@ -97,15 +97,15 @@ def test_a_child_created_while_its_parent_moves(at_work: Organization, now: date
 def test_the_race_is_real(
     at_work: Organization, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without the locks each stands below the other."""
-    place, both = resources._place, Barrier(2, timeout=300)
+    """Without the locks each stands below the other: both look at all they need before either has written."""
+    move_subtree, both = resources._move_subtree, Barrier(2, timeout=300)
 
-    def together(resource: Resource) -> None:
-        place(resource)
+    def together(*rows: Resource, **rest: Any) -> None:
+        move_subtree(*rows, **rest)
         if current_thread() is not main_thread():
             both.wait()
 
-    monkeypatch.setattr(resources, "_place", together)
+    monkeypatch.setattr(resources, "_move_subtree", together)
     monkeypatch.setattr(resources, "lock_tree", lambda organization_id: None)
     monkeypatch.setattr(conflicts, "lock", lambda *rows: None)
     assert move_against_each_other(at_work, now) == []

@@ -147,6 +147,25 @@ def test_a_window_and_bookings_at_once_never_both(house: Organization) -> None:
     assert (Window.objects.count(), bool(Booking.objects.count())) in {(1, False), (0, True)}
 
 
+def test_of_fifty_bookings_of_a_room_one_is_kept(house: Organization) -> None:
+    """Half are made, half are moved there."""
+    room = Resource.objects.get(code="R11")
+    start, end = ELEVEN, ELEVEN + timedelta(hours=1)
+    rows = [
+        factories.booking(*(at + timedelta(days=2 + number) for at in (start, end)), resource=room)
+        for number in range(RACERS)
+    ]
+
+    def act(number: int) -> object:
+        if number % 2:
+            return factories.booking(start, end, resource=room)
+        times = {"starts_at": start, "ends_at": end}
+        return bookings.update_booking(rows[number], times, by=None, now=NOW)
+
+    assert winners(house, act) == 1
+    assert Booking.objects.filter(starts_at=start).count() == 1
+
+
 def test_moves_between_two_houses_do_not_wait_for_each_other(house: Organization) -> None:
     """Half of them here and going there, half the other way: each finds its place."""
     here, there = Resource.objects.get(code="R11"), factories.resource(code="ANNEXE")

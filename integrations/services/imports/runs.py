@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import Any
@@ -28,6 +28,8 @@ from integrations.services.imports.source import Inspection, Options
 LEASE = timedelta(minutes=2)
 BEAT = timedelta(seconds=5)
 KEEP_UPLOADS = timedelta(days=7)
+#: Smaller files are taken over while the person waits; larger ones by a worker.
+AT_ONCE = 300
 _SHOWN_PROBLEMS = 100
 _GIVEN_UP = (
     f"The import was begun {MOST_ATTEMPTS} times and never came to its end: the file is too large for this"
@@ -89,6 +91,38 @@ def start(
     run.is_dry_run, run.is_partial, run.state = dry_run, partial, ImportRun.State.WAITING
     run.started_by, run.attempts = by, 0
     run.save()
+    return run
+
+
+def take_over(
+    data: bytes,
+    wished: Options,
+    *,
+    name: str,
+    entity: str,
+    dry_run: bool,
+    partial: bool,
+    by: User | None,
+    now: datetime,
+) -> ImportRun:
+    """Upload and start in one step; the import with its result, or waiting for a worker where the file is large.
+
+    Of columns that the mapping does not name, those that are recognised are read. Raises `Invalid` for a file that
+    cannot be read so; then nothing is kept.
+    """
+    run, found = upload(data, name=name, entity=entity, by=by, now=now)
+    taken = set(wished.mapping.values())
+    known = {column: one for column, one in found.mapping.items() if one not in taken}
+    mapping = {**known, **wished.mapping} if wished.mapping else {}
+    try:
+        options = replace(wished, mapping=mapping)
+        start(run, options=options, dry_run=dry_run, partial=partial, by=by, now=now)
+    except DomainError:
+        discard(run)
+        raise
+    if run.rows <= AT_ONCE:
+        work(run.pk, now=now)
+        run.refresh_from_db()
     return run
 
 

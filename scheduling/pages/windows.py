@@ -192,7 +192,7 @@ window_delete = _act(
 
 
 @require_safe
-@console_page(Right.WINDOW_VIEW, scheduling=True)
+@console_page(Right.BOOKING_VIEW, scheduling=True)
 def window_alternatives(request: HttpRequest, pk: UUID, booking: UUID) -> HttpResponse:
     """Where else and when else one affected booking could be; asked when somebody opens it."""
     window = _window(request, pk)

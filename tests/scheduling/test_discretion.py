@@ -137,6 +137,21 @@ def test_without_the_right_bookings_have_a_time_and_no_name(
         assert not [name for name in ("VIP-1", "B-2", "Ada") if name in told]
 
 
+def test_other_places_for_a_booking_are_shown_to_who_may_see_bookings(
+    house: dict[str, Resource], user_with: UserWith, noon: datetime
+) -> None:
+    owner = keeper(Role.REQUESTER, house, user_with)
+    with tenant_scope(owner.organization_id):
+        window = factories.window(
+            noon, noon + HOUR, resource=house["room"], effect="out_of_service"
+        )
+        booking = factories.booking(noon, noon + HOUR, resource=house["room"])
+    page = f"/admin/scheduling/window/{window.pk}/alternatives/{booking.pk}/"
+    for user, code in ((owner, 403), (user_with(Role.TECHNICIAN), 200)):
+        asked = Client(user).get(f"windows/{window.pk}/alternatives", {"booking": str(booking.pk)})
+        assert (asked.status_code, signed_in(user).get(page).status_code) == (code, code)
+
+
 def test_refusals_and_the_form_tell_no_more_than_the_planner_may_see(
     house: dict[str, Resource], user_with: UserWith, noon: datetime
 ) -> None:

@@ -135,8 +135,8 @@ def _months(span: Span) -> list[tuple[str, datetime, datetime]]:
     found, first = [], span.first
     while first < span.end:
         end = min((first.replace(day=1) + timedelta(days=32)).replace(day=1), span.end)
-        moments = (zones.start_of_day(day, span.zone) for day in (first, end))
-        found.append((f"{first:%Y-%m}", *moments))
+        start_at, end_at = (zones.start_of_day(day, span.zone) for day in (first, end))
+        found.append((f"{first:%Y-%m}", start_at, end_at))
         first = end
     return found
 

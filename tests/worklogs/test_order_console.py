@@ -111,7 +111,9 @@ def test_the_board_offers_what_each_person_may_do(
     def offered(browser: Client, order: WorkOrder) -> list[str]:
         drawn = browser.get(f"{LIST}board/").content.decode()
         assert 'data-move="start" data-target="in_progress"' in drawn
-        return drawn.split(f'data-card="{order.pk}"')[1].split('data-moves="')[1].split('"')[0].split()
+        return (
+            drawn.split(f'data-card="{order.pk}"')[1].split('data-moves="')[1].split('"')[0].split()
+        )
 
     browser = signed_in(technician)
     assert offered(browser, mine) == ["start", "delay", "escalate"]

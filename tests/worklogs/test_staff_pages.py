@@ -71,6 +71,20 @@ def test_a_full_day_names_some_of_its_work(planner: User, anna: User) -> None:
     assert "and 2 more" in shown
 
 
+def test_many_people_are_shown_in_parts(
+    planner: User, anna: User, scope: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worklogs.pages.workload._PEOPLE_AT_A_TIME", 1)
+    now = timezone.now()
+    bert = factories.user(scope, name="Zoe Zimmer")
+    for person in (anna, bert):
+        assigning.give_to(waiting(now), person, by=planner, now=now)
+    first, last = (page(planner, f"/admin/workload/?page={number}") for number in (1, 2))
+    assert (anna.name in first, bert.name in first) == (True, False)
+    assert (anna.name in last, bert.name in last) == (False, True)
+    assert "People 1 to 1 of 2" in first
+
+
 def test_the_workload_gives_what_waits(planner: User, anna: User) -> None:
     now = timezone.now()
     orders = [waiting(now, title=f"Job {number}") for number in range(2)]

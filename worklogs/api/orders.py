@@ -50,10 +50,11 @@ class WorkOrderFilter(TenantFilterSet):
     """`open`, `is_overdue`, `is_delayed`, `unassigned`: true or false. `due_at_after`, `due_at_before`.
 
     `open_at` is a moment: what was reported by then and neither done nor given up. `upcoming`: open and due within so
-    many days from now.
+    many days from now. `under`: on a resource or below it.
     """
 
     resource = RelatedFilter()
+    under = RelatedFilter(field_name="resource", method="filter_under")
     schedule = RelatedFilter()
     assigned_to = RelatedFilter()
     reported_by = RelatedFilter()
@@ -76,6 +77,12 @@ class WorkOrderFilter(TenantFilterSet):
             *("external_id", "order_type", "booking_reference", "guest_id"),
         ]
 
+    def filter_under(self, rows: Any, name: str, value: UUID) -> Any:
+        seen = Resource.objects.visible_to(self.request.user).filter(pk=value).first()
+        if seen is None:
+            raise NotFound("under: there is no such row.")
+        return rows.subtree(seen.path)
+
     def filter_upcoming(self, rows: Any, name: str, value: Decimal) -> Any:
         now = timezone.now()
         return rows.open().filter(due_at__gte=now, due_at__lt=now + timedelta(days=float(value)))
@@ -96,13 +103,12 @@ class WorkOrderFilter(TenantFilterSet):
 
 
 class TaskFilter(WorkOrderFilter):
-    """`task_state`; `day`: due on this day of the caller's zone; `under`: on a resource or below it."""
+    """`task_state`; `day`: due on this day of the caller's zone."""
 
     task_state = django_filters.ChoiceFilter(
         choices=[(name, name) for name in standing.TASK_STATES], method="filter_task_state"
     )
     day = django_filters.DateFilter(method="filter_day")
-    under = RelatedFilter(field_name="resource", method="filter_under")
 
     def filter_task_state(self, rows: Any, name: str, value: str) -> Any:
         return rows.filter(status__in=standing.statuses_of(value))
@@ -111,12 +117,6 @@ class TaskFilter(WorkOrderFilter):
         zone = zone_name_of(self.request.user)
         start, end = (start_of_day(day, zone) for day in (value, value + timedelta(days=1)))
         return rows.filter(due_at__gte=start, due_at__lt=end)
-
-    def filter_under(self, rows: Any, name: str, value: UUID) -> Any:
-        seen = Resource.objects.visible_to(self.request.user).filter(pk=value).first()
-        if seen is None:
-            raise NotFound("under: there is no such row.")
-        return rows.filter(resource__path__within=seen.path)
 
 
 class OrderList(TenantViewSet):

@@ -11,8 +11,6 @@ class WorklogsConfig(AppConfig):
 
     def ready(self) -> None:
         """Load what registers itself."""
-        from django.utils import timezone
-
         from core.services.attachments import register_target
         from scheduling.services import labels
         from worklogs import handlers, sweeps  # noqa: F401
@@ -23,4 +21,4 @@ class WorklogsConfig(AppConfig):
         register_target("log", may_view=may_view_log_files)
         register_target("work_order", may_view=may_view_order_files)
         register_target(sheets.TARGET, may_view=sheets.may_view_files)
-        labels.lead_to(lambda resource: label_address(resource, now=timezone.now()))
+        labels.lead_to(label_address)

@@ -21,7 +21,8 @@ from core.rules.moments import day_and_time, overdue_by, relative
 from worklogs import states
 from worklogs.models import LaborEntry, Log, WorkOrder
 from worklogs.pages import uploads
-from worklogs.pages.answering import checklist_context, order_of
+from worklogs.pages.answering import checklist_context
+from worklogs.pages.order_commands import order_of
 from worklogs.rules import standing
 from worklogs.services import labor, moving, orders
 

@@ -285,9 +285,22 @@ class CostRead(TenantSerializer):
 
 
 class CostInput(TenantSerializer):
+    """`despite_warranty`: somebody asked, and the warranty does not pay."""
+
+    despite_warranty = serializers.BooleanField(required=False, write_only=True)
+
     class Meta:
         model = CostEntry
-        fields: ClassVar[Any] = ["kind", "amount", "description"]
+        fields: ClassVar[Any] = ["kind", "amount", "description", "despite_warranty"]
+
+
+class WarrantyRead(serializers.Serializer[Any]):
+    """`work_order`: the earlier work that is warranted; empty where it is the resource itself."""
+
+    until = serializers.DateField()
+    distance = serializers.IntegerField(allow_null=True)
+    label = serializers.CharField()
+    work_order = serializers.UUIDField(source="order.pk", default=None)
 
 
 LABOR_COLUMNS = (

@@ -21,6 +21,7 @@ from core.rules.moments import day_and_time, relative
 from worklogs.models import WorkOrder, WorkOrderFollower
 from worklogs.pages.lists import identity
 from worklogs.pages.order_forms import CommandForm
+from worklogs.pages.orders import warranties_of
 from worklogs.pages.triage_form import decision_form
 from worklogs.rules import priority
 from worklogs.services import triage
@@ -141,6 +142,7 @@ def _in_hand(
         "reporter": _reporter(order, followers),
         "voices": len(followers),
         "reasons": priority.in_words(order.priority_reasons.split()),
+        "warranties": warranties_of(order, user),
         "photos": list(photos.order_by("created_at", "pk")),
         "candidates": [
             {

@@ -96,7 +96,9 @@ def test_a_warranty_is_claimed_before_money_is_spent(
     )
     brakes = factories.work_order_in(
         "completed",
-        **{"resource": lift, "assigned_to": technician, "title": "New brakes"},
+        assigned_to=technician,
+        resource=lift,
+        title="New brakes",
         now=NOW - timedelta(days=90),
     )
     for until, code in (("2026-03-04", 200), ("2026-03-03", 200)):
@@ -108,7 +110,7 @@ def test_a_warranty_is_claimed_before_money_is_spent(
         found = api.get(f"work-orders/{order.pk}/warranties").json()
         assert found[0] == {
             **{"until": "2026-12-31", "distance": None},
-            **{"label": lift.name, "work_order": None},
+            **{"what": lift.name, "work_order": None},
         }
         of_work = [one["work_order"] for one in found[1:]]
         assert of_work == ([str(brakes.pk)] if until == "2026-03-04" else [])
@@ -126,8 +128,7 @@ def test_a_warranty_is_claimed_before_money_is_spent(
     assert words in desk.get(page).content.decode()
     assert "The warranty does not pay" in desk.get(page, {"tab": "time"}).content.decode()
     assert words in hands.get(f"/admin/my-work/{order.pk}/").content.decode()
-    refused = desk.post(f"{page}cost/", bill, follow=True).content.decode()
-    assert words in refused
+    assert words in desk.post(f"{page}cost/", bill, follow=True).content.decode()
     desk.post(f"{page}cost/", {**bill, "despite_warranty": "1"})
     order.refresh_from_db()
     assert str(order.other_cost) == "240.00"

@@ -35,8 +35,11 @@ def test_when_it_is_planned_else_when_it_is_due(
 ) -> None:
     hands = user_with(Role.TECHNICIAN)
     planned = factories.work_order(
-        **{"title": "Paint", "due_at": NOW + 20 * DAY, "estimated_duration_minutes": 120},
-        **{"scheduled_start_at": NOW + DAY, "status": "scheduled"},
+        title="Paint",
+        due_at=NOW + 20 * DAY,
+        estimated_duration_minutes=120,
+        scheduled_start_at=NOW + DAY,
+        status="scheduled",
     )
     orders.give(planned, "assign", {"assigned_to": hands}, by=None, now=NOW)
     house = factories.resource()

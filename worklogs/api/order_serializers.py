@@ -299,7 +299,7 @@ class WarrantyRead(serializers.Serializer[Any]):
 
     until = serializers.DateField()
     distance = serializers.IntegerField(allow_null=True)
-    label = serializers.CharField()
+    what = serializers.CharField(source="label")
     work_order = serializers.UUIDField(source="order.pk", default=None)
 
 

@@ -9,7 +9,6 @@ from accounts.services import organizations
 from integrations.services.demo import photos
 from integrations.services.demo.plans import World
 from integrations.services.demo.simulation import Timeline
-from scheduling.models import Resource
 from worklogs.models import WorkOrder, WorkOrderFollower
 from worklogs.services import orders, portal, reports, triage
 
@@ -71,7 +70,7 @@ def _open_portal(world: World, now: datetime) -> None:
         world.organization, {"portal_enabled": True}, by=world.by, now=now
     )
     for resource in world.resources.values():
-        if resource.kind == Resource.Kind.ROOM:
+        if resource.kind == "room":
             portal.new_code(resource, by=world.by, now=now)
 
 

@@ -6,7 +6,8 @@ from accounts.models import User
 from accounts.rights import Role
 from integrations.services.demo.plans import World
 from worklogs.models import CleaningPlan, WorkOrder
-from worklogs.services import cleaning_plans, housekeeping, orders
+from worklogs.rules.checklists import Given
+from worklogs.services import answers, cleaning_plans, housekeeping, orders
 
 _ROOMS = "guest-room"
 
@@ -17,13 +18,23 @@ def add_housekeeping(world: World) -> None:
     housekeeping.settle_all(housekeeping.known_plans(), now=world.now)
     tasks = WorkOrder.objects.tasks().pending().filter(booking_task__isnull=False)
     staff = [one for one in world.people.values() if _may_clean(one)]
-    listed = tasks.order_by("due_at", "resource__code").select_related("resource")
+    listed = tasks.order_by("due_at", "resource__code").select_related("resource", "booking_task")
     leaving = listed.filter(task_type=WorkOrder.TaskType.CHECKOUT_CLEANING)
-    ways = (("assign", "start", "complete", "verify"), ("assign", "start"), ("assign",), ())
+    left = (("assign", "start", "complete", "verify"), ("assign", "start"), ("assign",), ())
+    staying = (("assign",), ())
     for number, order in enumerate(leaving):
-        given = {"assigned_to": staff[number % len(staff)]}
+        person = staff[number % len(staff)]
+        ways = left if order.booking_task.begins_at <= world.now else staying
         for name in ways[number % len(ways)]:
-            orders.give(order, name, given, by=None, now=world.now)
+            if name == "complete":
+                _answer(order, person, world)
+            orders.give(order, name, {"assigned_to": person}, by=None, now=world.now)
+
+
+def _answer(order: WorkOrder, person: User, world: World) -> None:
+    """All is well in the room."""
+    for key, text in (("linen", "yes"), ("bath", "yes"), ("minibar", "Refilled"), ("left", "yes")):
+        answers.answer(order, key, Given(text=text), by=person, now=world.now)
 
 
 def _add_plans(world: World) -> None:

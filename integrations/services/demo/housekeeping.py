@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from accounts.rights import Role
+from integrations.services.demo import checklists
 from integrations.services.demo.plans import World
 from integrations.services.demo.simulation import Timeline
 from worklogs.models import CleaningPlan, WorkOrder
@@ -59,8 +60,8 @@ def _do(order: WorkOrder, number: int, names: Sequence[str], world: World, now: 
 
 def _answer(order: WorkOrder, person: User, now: datetime) -> None:
     """All is well in the room."""
-    for key, text in (("linen", "yes"), ("bath", "yes"), ("minibar", "Refilled"), ("left", "yes")):
-        answers.answer(order, key, Given(text=text), by=person, now=now)
+    for step, text in checklists.ALL_WELL.items():
+        answers.answer(order, step, Given(text=text), by=person, now=now)
 
 
 def _add_plans(world: World, now: datetime) -> None:

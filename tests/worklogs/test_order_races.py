@@ -4,11 +4,9 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import pytest
 from django.db import IntegrityError
-from django.db.models import F
 
 import tests.flush  # noqa: F401
 from accounts.models import Organization, User
@@ -81,14 +79,10 @@ def test_of_twenty_one_gets_through(
 def test_the_race_is_real(
     house: Organization, technician: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without the condition several get past the update; only the history's unique step still stops them."""
+    """Without the lock several get past the look; only the history's unique step still stops them."""
     order = factories.work_order_in("assigned", assigned_to=technician, now=NOW)
     copies = [WorkOrder.objects.select_related("resource").get(pk=order.pk) for _ in range(RACERS)]
-
-    def unguarded(rows: Any, pk: UUID, *, source: str, step: int, changes: dict[str, Any]) -> bool:
-        return bool(rows.filter(pk=pk).update(**changes, step=F("step") + 1))
-
-    monkeypatch.setattr(WorkOrderQuerySet, "move", unguarded)
+    monkeypatch.setattr(WorkOrderQuerySet, "hold", lambda rows, keys: {order.pk: order})
     done, errors = race(house, lambda n: orders.give(copies[n], "start", {}, by=None, now=NOW))
     assert len(done) == 1
     assert any(isinstance(error, IntegrityError) for error in errors)

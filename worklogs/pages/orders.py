@@ -19,7 +19,7 @@ from worklogs.pages.order_commands import order_of
 from worklogs.pages.order_forms import FORMS
 from worklogs.pages.order_tabs import tabs_for
 from worklogs.pages.order_words import BUTTONS, ONWARD, next_step
-from worklogs.services import moving
+from worklogs.services import moving, warranties
 
 
 @require_safe
@@ -42,6 +42,7 @@ def work_order_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         timer=_timer(order, seen.user),
         resource_address=cells.viewer.get().resource_address(order.resource),
         sees_schedule=_sees_schedule(order, seen.user),
+        warranties=warranties_of(order, seen.user),
         **shown(request, tabs_for(seen.user), seen),
     )
 
@@ -85,6 +86,17 @@ def _sees_schedule(order: WorkOrder, user: Any) -> bool:
     """Who does the work sees the order, but not always the schedule that it is from."""
     rows = Schedule.objects.visible_to(user)
     return order.schedule_id is not None and bool(rows.filter(pk=order.schedule_id).exists())
+
+
+def warranties_of(order: WorkOrder, user: Any) -> list[dict[str, Any]]:
+    """Whom to ask before money is spent on the order; the earlier work only where the person sees it."""
+    found = warranties.of_order(order)
+    keys = [one.order.pk for one in found if one.order is not None]
+    seen = WorkOrder.objects.visible_to(user).filter(pk__in=keys) if keys else ()
+    known = {row.pk: row for row in seen}
+    return [
+        {"text": str(one), "order": known.get(one.order.pk) if one.order else None} for one in found
+    ]
 
 
 def _timer(order: WorkOrder, user: Any) -> LaborEntry | None:

@@ -1,9 +1,10 @@
 """Resources, schedules and people for the tests of the log."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +15,14 @@ from PIL import Image
 
 import tests.flush  # noqa: F401
 from accounts.models import Organization, User
+from accounts.rights import Role
 from core.models import Attachment
 from core.services import attachments
 from core.tenancy import tenant_scope
 from scheduling.models import DueState, Schedule
+from tests import api as api_client
 from tests import factories
+from tests.threads import in_threads, shared_database
 from worklogs.models import Log, PortalCode
 from worklogs.services import logs, portal
 
@@ -33,6 +37,26 @@ NOW = datetime(2026, 3, 4, 6, tzinfo=UTC)
 def upload_folder(tmp_path: Any, settings: Any) -> None:
     """Uploads of a test stay in its own folder."""
     settings.MEDIA_ROOT = tmp_path / "uploads"
+
+
+@pytest.fixture
+def technician(scope: Organization, user_with: Callable[[Role], User]) -> User:
+    """Who does the work."""
+    return user_with(Role.TECHNICIAN)
+
+
+@pytest.fixture
+def api(admin: User) -> api_client.Client:
+    """An administrator's program."""
+    return api_client.Client(admin)
+
+
+@pytest.fixture
+def house(transactional_db: None, tmp_path: Path) -> Iterator[Organization]:
+    """An organisation whose rows threads share, in scope."""
+    organization = factories.organization()
+    with tenant_scope(organization.pk), shared_database(tmp_path):
+        yield organization
 
 
 @pytest.fixture
@@ -135,3 +159,15 @@ def upload(by: User | None, now: datetime, *, data: bytes | None = None) -> Atta
     return attachments.store(
         upload=file, name="IMG_1.jpg", target_type="log", target_id=None, by=by, now=now
     )
+
+
+def race(
+    house: Organization, racers: int, act: Callable[[int], Any]
+) -> tuple[list[Any], list[Exception]]:
+    """Results and exceptions of `act(0)` and so on, all at once, in the scope of the organisation."""
+
+    def run(number: int) -> Any:
+        with tenant_scope(house.pk):
+            return act(number)
+
+    return in_threads(racers, run)

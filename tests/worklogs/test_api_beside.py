@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 
-from accounts.models import Organization, User
+from accounts.models import User
 from accounts.rights import Role
 from tests import factories
 from tests.api import Client
@@ -19,11 +19,6 @@ NOW = datetime(2026, 3, 4, 6, tzinfo=UTC)
 def present() -> Iterator[None]:
     with time_machine.travel(NOW):
         yield
-
-
-@pytest.fixture
-def api(scope: Organization, admin: User) -> Client:
-    return Client(admin)
 
 
 def test_the_orders_of_a_resource(api: Client, admin: User) -> None:

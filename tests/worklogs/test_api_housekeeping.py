@@ -22,11 +22,6 @@ def room(scope: Organization) -> Resource:
     return factories.resource(name="Room 101", kind="room")
 
 
-@pytest.fixture
-def api(admin: User) -> Client:
-    return Client(admin)
-
-
 def test_a_plan_from_its_first_day_to_its_last(api: Client, room: Resource) -> None:
     given = {
         "title": "Departure",

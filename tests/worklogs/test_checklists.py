@@ -36,11 +36,6 @@ YES, NO = Given(text="yes"), Given(text="no")
 
 
 @pytest.fixture
-def technician(scope: Organization, user_with: Callable[[Role], User]) -> User:
-    return user_with(Role.TECHNICIAN)
-
-
-@pytest.fixture
 def order(technician: User) -> WorkOrder:
     return order_with(checklist().current, technician)
 

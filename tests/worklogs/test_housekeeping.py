@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from accounts.models import Organization, User
-from accounts.rights import Role
 from core import outbox
 from core.models import OutboxEvent
 from scheduling.models import Booking, Resource
@@ -22,11 +21,6 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 @pytest.fixture
 def room(scope: Organization) -> Resource:
     return factories.resource(name="Room 101", kind="room")
-
-
-@pytest.fixture
-def technician(scope: Organization) -> User:
-    return factories.user(scope, role=Role.TECHNICIAN)
 
 
 def plan(**values: Any) -> CleaningPlan:

@@ -1,8 +1,6 @@
 """Writers who need several rows take them in one order, so that none waits for the other for ever."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,22 +9,14 @@ import tests.flush  # noqa: F401
 from accounts.models import Organization, User
 from accounts.rights import Role
 from core.errors import Conflict
-from core.tenancy import tenant_scope
 from tests import factories
-from tests.threads import in_threads, shared_database
+from tests.worklogs.conftest import race
 from worklogs.models import LaborEntry, SlaPolicy, WorkOrder
 from worklogs.services import assigning, labor, orders, sla_policies, sla_sweep
 
 NOW = factories.START
 LATER = NOW + timedelta(hours=1)
 ROUNDS = 6
-
-
-@pytest.fixture
-def house(transactional_db: None, tmp_path: Path) -> Iterator[Organization]:
-    organization = factories.organization()
-    with tenant_scope(organization.pk), shared_database(tmp_path):
-        yield organization
 
 
 def people(house: Organization, count: int) -> list[User]:
@@ -41,11 +31,7 @@ def timer(order: WorkOrder, person: User) -> LaborEntry:
 def together(house: Organization, *acts: Any) -> list[Exception]:
     """What went wrong but for refusals in words."""
 
-    def run(number: int) -> Any:
-        with tenant_scope(house.pk):
-            return acts[number]()
-
-    _, errors = in_threads(len(acts), run)
+    _, errors = race(house, len(acts), lambda number: acts[number]())
     return [error for error in errors if not isinstance(error, Conflict)]
 
 

@@ -30,11 +30,6 @@ LIST = "/admin/my-work/"
 
 
 @pytest.fixture
-def technician(scope: Organization, user_with: Callable[[Role], User]) -> User:
-    return user_with(Role.TECHNICIAN)
-
-
-@pytest.fixture
 def phone(technician: User) -> Client:
     return signed_in(technician)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.core.files.base import ContentFile
 
-from accounts.models import Organization, User
+from accounts.models import User
 from accounts.rights import Role
 from core.errors import Conflict, Invalid, NotAllowed
 from core.services import attachments
@@ -22,11 +22,6 @@ from worklogs.services.verify import Walk, verify
 
 START = factories.START
 NOW = START + timedelta(hours=3)
-
-
-@pytest.fixture
-def technician(scope: Organization, user_with: Callable[[Role], User]) -> User:
-    return user_with(Role.TECHNICIAN)
 
 
 @pytest.fixture

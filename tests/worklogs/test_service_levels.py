@@ -40,11 +40,6 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def technician(scope: Organization) -> User:
-    return factories.user(scope, role=Role.TECHNICIAN)
-
-
-@pytest.fixture
 def week(scope: Organization) -> WorkingCalendar:
     """Monday to Friday, eight to five, closed on the holidays of Berlin: 8 March is one, a Sunday."""
     calendar = calendars.create_usual(by=None, now=NOW)

@@ -56,6 +56,8 @@ _CHECKOUT = [
         *("lost", "photo", "Picture of what was left"), condition={"step": "left", "answer": "no"}
     ),
 ]
+#: The answers of `_CHECKOUT` on a day without surprises.
+ALL_WELL = {"linen": "yes", "bath": "yes", "minibar": "Full", "left": "yes"}
 _BOILER = [
     _step("pressure", "number", "Water pressure", unit="bar", minimum="1.2", maximum="2.5"),
     _step("flue", "number", "Carbon monoxide in the flue gas", unit="ppm", maximum="100"),

@@ -4,9 +4,11 @@ from datetime import time
 
 from accounts.models import User
 from accounts.rights import Role
+from integrations.services.demo import checklists
 from integrations.services.demo.plans import World
 from worklogs.models import CleaningPlan, WorkOrder
-from worklogs.services import cleaning_plans, housekeeping, orders
+from worklogs.rules.checklists import Given
+from worklogs.services import answers, cleaning_plans, housekeeping, orders
 
 _ROOMS = "guest-room"
 
@@ -21,9 +23,16 @@ def add_housekeeping(world: World) -> None:
     leaving = listed.filter(task_type=WorkOrder.TaskType.CHECKOUT_CLEANING)
     ways = (("assign", "start", "complete", "verify"), ("assign", "start"), ("assign",), ())
     for number, order in enumerate(leaving):
-        given = {"assigned_to": staff[number % len(staff)]}
+        person = staff[number % len(staff)]
         for name in ways[number % len(ways)]:
-            orders.give(order, name, given, by=None, now=world.now)
+            if name == "complete":
+                _fill_in(order, person, world)
+            orders.give(order, name, {"assigned_to": person}, by=None, now=world.now)
+
+
+def _fill_in(order: WorkOrder, person: User, world: World) -> None:
+    for step, text in checklists.ALL_WELL.items():
+        answers.answer(order, step, Given(text=text), by=person, now=world.now)
 
 
 def _add_plans(world: World) -> None:

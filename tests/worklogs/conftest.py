@@ -14,12 +14,13 @@ from django.urls import reverse
 from PIL import Image
 
 import tests.flush  # noqa: F401
-from accounts.models import Organization, User
+from accounts.models import Organization, User, WorkingCalendar
 from accounts.rights import Role
+from accounts.services import calendars
 from core.models import Attachment
 from core.services import attachments
 from core.tenancy import tenant_scope
-from scheduling.models import DueState, Schedule
+from scheduling.models import DueState, Resource, Schedule
 from tests import api as api_client
 from tests import factories
 from tests.threads import in_threads, shared_database
@@ -57,6 +58,27 @@ def house(transactional_db: None, tmp_path: Path) -> Iterator[Organization]:
     organization = factories.organization()
     with tenant_scope(organization.pk), shared_database(tmp_path):
         yield organization
+
+
+@pytest.fixture
+def week(scope: Organization) -> WorkingCalendar:
+    """Monday to Friday, eight to five, closed on the holidays of Berlin: 8 March is one, a Sunday."""
+    calendar = calendars.create_usual(by=None, now=NOW)
+    changes = {"country": "DE", "subdivision": "BE"}
+    return calendars.change_calendar(calendar, changes, by=None, now=NOW)
+
+
+@pytest.fixture
+def always(week: WorkingCalendar) -> WorkingCalendar:
+    """Round the clock, every day; the usual week is there as well."""
+    made = WorkingCalendar(name="Always", is_round_the_clock=True)
+    return calendars.create_calendar(made, [], by=None, now=NOW)
+
+
+@pytest.fixture
+def room(scope: Organization) -> Resource:
+    """A hotel room."""
+    return factories.resource(name="Room 101", kind="room")
 
 
 @pytest.fixture

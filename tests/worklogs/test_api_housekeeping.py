@@ -14,12 +14,10 @@ from scheduling.models import Resource, ResourceEntrustment
 from tests import factories
 from tests.api import Client
 
+pytestmark = pytest.mark.usefixtures("today")
+
+
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-@pytest.fixture
-def room(scope: Organization) -> Resource:
-    return factories.resource(name="Room 101", kind="room")
 
 
 def test_a_plan_from_its_first_day_to_its_last(api: Client, room: Resource) -> None:

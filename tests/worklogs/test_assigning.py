@@ -33,13 +33,6 @@ UserWith = Callable[[Role], User]
 DAY = timedelta(days=1)
 
 
-def works(user: User, start: int = 6, end: int = 14) -> User:
-    Shift.objects.create(
-        name="Shift", user=user, weekdays=127, starts_at=time(start), ends_at=time(end)
-    )
-    return user
-
-
 def waiting(now: datetime, **values: Any) -> WorkOrder:
     values = {"due_at": now + DAY, **values}
     return factories.work_order(now=now, status="scheduled", **values)
@@ -52,7 +45,7 @@ def coordinator(scope: Organization, user_with: UserWith) -> User:
 
 @pytest.fixture
 def crew(scope: Organization) -> list[User]:
-    return [works(factories.user(scope, name=name)) for name in ("Anna", "Ben", "Carl")]
+    return [factories.shift(factories.user(scope, name=name)) for name in ("Anna", "Ben", "Carl")]
 
 
 def test_each_order_is_one_move_with_its_reason(
@@ -180,7 +173,7 @@ def test_a_team_shift_place_and_absence_decide(
     suggested = assigning.suggest(order, now=now)
     assert [one.person.name for one in suggested.able] == ["Anna"]
     assert suggested.refused[0].refusal.startswith(("is absent until", "is not in the team"))
-    works(coordinator)
+    factories.shift(coordinator)
     ShiftException.objects.create(user=anna, starts_at=now, ends_at=now + 20 * DAY)
     why = assigning.suggest(order, now=now).why_nobody
     assert "is not in the team House" in why

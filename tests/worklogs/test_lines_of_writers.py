@@ -81,7 +81,8 @@ def test_two_people_who_swap_their_work(house: Organization) -> None:
 
 
 def test_giving_out_work_while_promises_change(house: Organization) -> None:
-    people(house, 3)
+    for person in people(house, 3):
+        factories.shift(person)
     sla_policies.create_policy(SlaPolicy(name="All", response_minutes=30), by=None, now=NOW)
     for _ in range(ROUNDS):
         for _ in range(10):
@@ -94,6 +95,8 @@ def test_giving_out_work_while_promises_change(house: Organization) -> None:
             lambda: sla_sweep.sweep(now=LATER),
         )
         assert errors == []
+        assert not WorkOrder.objects.pending().exists()
+        assert not WorkOrder.objects.filter(response_due_at=None).exists()
 
 
 def test_no_timer_begins_on_what_has_ended(house: Organization) -> None:

@@ -26,6 +26,9 @@ from worklogs.models import (
     WorkOrder,
 )
 
+pytestmark = pytest.mark.usefixtures("today")
+
+
 LIST = "/admin/my-work/"
 
 

@@ -12,9 +12,10 @@ from accounts.models import User
 from accounts.rights import Role
 from core.errors import Conflict, Invalid, NotAllowed
 from core.services import attachments
-from scheduling.models import DueState, Schedule
+from scheduling.models import Schedule
 from scheduling.services import due_check, schedules
 from tests import factories
+from tests.worklogs.conftest import next_due
 from worklogs.models import CostEntry, LaborEntry, LaborRate, Log, WorkOrder, WorkOrderLog
 from worklogs.services import generation, labor, orders
 from worklogs.services.corrections import correct_log
@@ -37,10 +38,6 @@ def order(schedule: Schedule) -> WorkOrder:
     assert generation.generate(now=NOW) == 1
     made: WorkOrder = WorkOrder.objects.get()
     return orders.give(made, "start", {}, by=None, now=NOW)
-
-
-def next_due(schedule: Schedule) -> Any:
-    return DueState.objects.get(schedule=schedule).next_due_at
 
 
 def faults() -> list[Any]:

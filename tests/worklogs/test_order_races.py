@@ -1,6 +1,6 @@
 """Twenty at once: one effect. Each race has a twin that shows what happens without its guard."""
 
-from datetime import time, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 import tests.flush  # noqa: F401
-from accounts.models import Organization, Shift, User
+from accounts.models import Organization, User
 from accounts.rights import Role
 from core.errors import Conflict
 from core.models import OutboxEvent
@@ -131,9 +131,7 @@ def test_the_race_to_generate_is_real(
 def waiting(house: Organization) -> list[WorkOrder]:
     """Ten orders that nobody has, and two people at work every day."""
     for name in ("Anna", "Ben"):
-        person = factories.user(house, name=name)
-        hours = {"starts_at": time(6), "ends_at": time(14)}
-        Shift.objects.create(name="Shift", user=person, weekdays=127, **hours)
+        factories.shift(factories.user(house, name=name))
     room, due_at = factories.resource(), NOW + timedelta(days=1)
     return [
         factories.work_order(resource=room, status="scheduled", due_at=due_at, now=NOW)

@@ -21,6 +21,7 @@ from worklogs.models import WorkOrder
 from worklogs.services import assigning
 
 UserWith = Callable[[Role], User]
+pytestmark = pytest.mark.usefixtures("today")
 
 
 @pytest.fixture

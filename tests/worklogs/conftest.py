@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from scheduling.models import DueState, Resource, Schedule
 from tests import api as api_client
 from tests import factories
 from tests.threads import in_threads, shared_database
-from worklogs.models import Log, PortalCode
+from worklogs.models import Log, PortalCode, WorkOrder
 from worklogs.services import logs, portal
 
 #: The console's pages of the log.
@@ -47,7 +47,7 @@ def technician(scope: Organization, user_with: Callable[[Role], User]) -> User:
 
 
 @pytest.fixture
-def api(admin: User) -> api_client.Client:
+def api(scope: Organization, admin: User) -> api_client.Client:
     """An administrator's program."""
     return api_client.Client(admin)
 
@@ -109,6 +109,12 @@ def done(schedule: Schedule, now: datetime) -> Callable[..., Log]:
 def today(time_machine: Any) -> None:
     """It is `NOW`."""
     time_machine.move_to(NOW, tick=False)
+
+
+@pytest.fixture
+def morning(time_machine: Any) -> None:
+    """It was `NOW` a moment ago: time goes on, so that rows come in the order in which they are made."""
+    time_machine.move_to(NOW)
 
 
 @pytest.fixture
@@ -181,6 +187,12 @@ def upload(by: User | None, now: datetime, *, data: bytes | None = None) -> Atta
     return attachments.store(
         upload=file, name="IMG_1.jpg", target_type="log", target_id=None, by=by, now=now
     )
+
+
+def waiting(now: datetime, **values: Any) -> WorkOrder:
+    """An order that is to be done within a day and that nobody has."""
+    values = {"due_at": now + timedelta(days=1), **values}
+    return factories.work_order(now=now, status="scheduled", **values)
 
 
 def race(

@@ -14,7 +14,7 @@ from scheduling.models import Resource, ResourceEntrustment
 from tests import factories
 from tests.api import Client
 
-pytestmark = pytest.mark.usefixtures("today")
+pytestmark = pytest.mark.usefixtures("morning")
 
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

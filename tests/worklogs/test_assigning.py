@@ -26,16 +26,12 @@ from core.models import AuditEntry, OutboxEvent
 from scheduling.models import ResourceEntrustment
 from tests import factories
 from tests.api import Client
+from tests.worklogs.conftest import waiting
 from worklogs.models import HomePlace, WorkNeed, WorkOrder, WorkOrderTransition
 from worklogs.services import assigning, needs, orders, staff_days
 
 UserWith = Callable[[Role], User]
 DAY = timedelta(days=1)
-
-
-def waiting(now: datetime, **values: Any) -> WorkOrder:
-    values = {"due_at": now + DAY, **values}
-    return factories.work_order(now=now, status="scheduled", **values)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Cleaning that follows bookings: made once, moved, withdrawn, due before the next guests."""
 
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from accounts.models import Organization, User
 from core import outbox
@@ -33,7 +34,8 @@ def test_a_departure_makes_one_task_however_often_it_is_told(room: Resource) -> 
     assert order.booking_task.plan == made
 
 
-def test_events_arrive_through_the_outbox(room: Resource) -> None:
+def test_events_arrive_through_the_outbox(room: Resource, time_machine: Any) -> None:
+    time_machine.move_to(NOW)
     plan(resource=room)
     booking = stay(room, NOW - DAY, NOW + timedelta(minutes=1))
     bookings.update_booking(booking, {"status": "completed"}, by=None, now=NOW)

@@ -15,7 +15,7 @@ from tests.console import signed_in
 from worklogs.models import CleaningPlan, WorkOrder
 from worklogs.services import cleaning_plans, housekeeping, orders
 
-pytestmark = pytest.mark.usefixtures("today")
+pytestmark = pytest.mark.usefixtures("morning")
 
 
 PAGE = "/admin/housekeeping/"

@@ -26,7 +26,7 @@ from worklogs.models import (
     WorkOrder,
 )
 
-pytestmark = pytest.mark.usefixtures("today")
+pytestmark = pytest.mark.usefixtures("morning")
 
 
 LIST = "/admin/my-work/"

@@ -107,6 +107,7 @@ def test_done_again_after_reopening_is_extra_work(
 ) -> None:
     orders.give(order, "complete", {}, by=technician, now=NOW)
     moved = next_due(schedule)
+    assert moved
     orders.give(order, "reopen", {"reason": "Still drips"}, by=None, now=NOW)
     assert (order.status, order.completed_at, next_due(schedule)) == ("assigned", None, moved)
     orders.give(order, "start", {}, by=technician, now=NOW)

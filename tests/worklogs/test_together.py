@@ -32,7 +32,7 @@ from worklogs.services import (
     taking_over,
 )
 
-pytestmark = pytest.mark.usefixtures("today")
+pytestmark = pytest.mark.usefixtures("morning")
 
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

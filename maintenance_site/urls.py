@@ -4,16 +4,16 @@ from django.contrib import admin
 from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import include, path
-from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
 
+from maintenance_site.admin_site import start
 from reporting.pages.metrics import metrics
 from scheduling.pages import guest
 from worklogs.pages import portal
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("", start, name="start"),
     path("favicon.ico", lambda request: redirect(static("console/favicon.svg"))),
     path("admin/", admin.site.urls),
     path("api/v1/", include("maintenance_site.api_urls")),

@@ -164,7 +164,7 @@ def _work(resource: Resource, organization: Organization, chief: User, *, now: d
     order = factories.work_order(
         resource=resource, title=f"Order of {organization.slug}", guest_id=organization.slug
     )
-    portal.code_of(resource, now=now)
+    portal.new_code(resource, by=None, now=now)
     noticed = WorkOrder(resource=resource, title=f"Report of {organization.slug}")
     reports.submit(noticed, by=chief, now=now)
     other = WorkOrder(resource=resource, title=f"Task of {organization.slug}")

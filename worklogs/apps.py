@@ -11,16 +11,15 @@ class WorklogsConfig(AppConfig):
 
     def ready(self) -> None:
         """Load what registers itself."""
-        from django.utils import timezone
-
         from core.services.attachments import register_target
-        from scheduling.services import labels
+        from scheduling.services import calendar, labels
         from worklogs import handlers, sweeps  # noqa: F401
-        from worklogs.services import sheets
+        from worklogs.services import order_layer, sheets
         from worklogs.services.portal import label_address
         from worklogs.services.uploads import may_view_log_files, may_view_order_files
 
         register_target("log", may_view=may_view_log_files)
         register_target("work_order", may_view=may_view_order_files)
         register_target(sheets.TARGET, may_view=sheets.may_view_files)
-        labels.lead_to(lambda resource: label_address(resource, now=timezone.now()))
+        labels.lead_to(label_address)
+        calendar.register_layer(order_layer.LAYER, order_layer.events)

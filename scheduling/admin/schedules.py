@@ -49,7 +49,7 @@ class ScheduleAdmin(WallTimesAdmin):
     view_right, add_right = Right.SCHEDULE_VIEW, Right.SCHEDULE_ADD
     change_right, delete_right = Right.SCHEDULE_CHANGE, Right.SCHEDULE_DELETE
     form = ScheduleForm
-    inlines = (ExceptionInline,)
+    inlines: tuple[Any, ...] = (ExceptionInline,)
     list_display = ("schedule", "on", "due", "assignee", "state")
     more_columns = ("maintenance_type", "priority", "counted_from", "tolerance_days", "external_id")
     list_display_links = None
@@ -213,6 +213,9 @@ class ScheduleAdmin(WallTimesAdmin):
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """The exceptions as a whole, so that due dates follow."""
+        if formset.model is not ScheduleException:
+            super().save_formset(request, form, formset, change)
+            return
         formset.save(commit=False)
         kept = [
             (row["resource"], row.get("reason", ""))

@@ -78,6 +78,18 @@ LAYERS = (
             ("missed", "block", "Missed"),
         ),
     ),
+    Layer(
+        "orders",
+        "Work orders",
+        "assignment",
+        (
+            ("waiting", "inbox", "Waiting"),
+            ("assigned", "person", "Assigned"),
+            ("in_progress", "play_arrow", "In progress"),
+            ("on_hold", "pause", "On hold"),
+            ("completed", "task_alt", "Done"),
+        ),
+    ),
     Layer("logs", "Other work", "fact_check", (("completed", "check_circle", "Done"),)),
 )
 WITHOUT_BOOKINGS = tuple(layer for layer in LAYERS if layer.name != "bookings")

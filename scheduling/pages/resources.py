@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.rights import Right, has_right
@@ -111,18 +111,20 @@ def resource_label(request: HttpRequest, pk: UUID) -> HttpResponse:
     """A label to print and stick on: name, code, and a QR code to report a problem by."""
     resource = _resource(request, pk)
     address = labels.address(resource)
-    drawn = io.BytesIO()
-    segno.make(address, error="m", micro=False).save(
-        drawn, kind="svg", border=2, xmldecl=False, svgns=True, omitsize=True
-    )
-    picture = mark_safe(drawn.getvalue().decode())  # noqa: S308  (drawn by us)
     return render(
         request,
         "scheduling/label.html",
         {
             "resource": resource,
-            "picture": picture,
-            "address": address,
+            "picture": _drawn(address) if address else None,
             "may_replace": has_right(request.user, Right.RESOURCE_CHANGE),  # type: ignore[arg-type]
         },
     )
+
+
+def _drawn(address: str) -> SafeString:
+    drawn = io.BytesIO()
+    segno.make(address, error="m", micro=False).save(
+        drawn, kind="svg", border=2, xmldecl=False, svgns=True, omitsize=True
+    )
+    return mark_safe(drawn.getvalue().decode())  # noqa: S308  (drawn by us)

@@ -1,7 +1,7 @@
 """Pages of one thing in tabs: each tab has an address of its own and loads only what it shows."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,12 +15,13 @@ from core.rules.moments import away, day_and_time, overdue_by
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Who looks at what, when, and on whose clock."""
+    """Who looks at what, when, and on whose clock; `asked` is the query of the address."""
 
     target: Any
     user: User
     now: datetime
     zone: str
+    asked: Mapping[str, str] = field(default_factory=dict)
 
     def moment(self, moment: datetime | None) -> str:
         """On the viewer's clock; nothing for none."""
@@ -51,7 +52,7 @@ class Tab:
 def look(request: HttpRequest, target: Any) -> Look:
     """The signed-in person looks at `target` now."""
     user: Any = request.user
-    return Look(target, user, timezone.now(), zone_name_of(user))
+    return Look(target, user, timezone.now(), zone_name_of(user), request.GET)
 
 
 def shown(request: HttpRequest, tabs: Sequence[Tab], seen: Look) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from core.admin.pages import console_page, render_page
 from scheduling.models import Resource, ResourceType
 from scheduling.pages.calendar import named_resource
 from scheduling.pages.plan import LAYERS, WITHOUT_BOOKINGS
+from scheduling.services.timeline import LAYERS as layers_of_rows
 
 
 @require_safe
@@ -24,7 +25,7 @@ def timeline(request: HttpRequest) -> HttpResponse:
         request,
         "scheduling/timeline.html",
         title="Timeline",
-        layers=[layer for layer in layers if layer.name != "logs"],
+        layers=[layer for layer in layers if layer.name in layers_of_rows],
         types=ResourceType.objects.order_by("name").values_list("pk", "name")[:200],
         statuses=Resource.Status.choices,
         resource=named_resource(user, request.GET.get("resource", "")),

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from scheduling.models import Resource
 
-AddressOf = Callable[[Resource], str]
+AddressOf = Callable[[Resource], str | None]
 
 
 def _page(resource: Resource) -> str:
@@ -23,6 +23,7 @@ def lead_to(address_of: AddressOf) -> None:
     _address_of = address_of
 
 
-def address(resource: Resource) -> str:
-    """The whole address for the label."""
-    return f"{settings.SITE_URL}{_address_of(resource)}"
+def address(resource: Resource) -> str | None:
+    """The whole address for the label; none while there is nothing to open."""
+    path = _address_of(resource)
+    return f"{settings.SITE_URL}{path}" if path else None

@@ -6,7 +6,7 @@ import { Zone } from "./zone.js";
 const FILTERS = ["resource", "type", "assignee"];
 const REMEMBERED = "calendar-layers";
 // Work stands above what is booked, also where a day has no room for all.
-const RANK = { windows: 0, due: 1, logs: 2, bookings: 3 };
+const RANK = { windows: 0, orders: 1, due: 2, logs: 3, bookings: 4 };
 const FEED = { due: "due,completed" };
 const ROOMY = new Set(["agenda", "dayGridWeek"]);
 const VIEWS = { month: "dayGridMonth", week: "dayGridWeek", day: "timeGridDay", list: "agenda" };
@@ -152,6 +152,10 @@ function start() {
       await dropDate(info);
       return;
     }
+    if (layer === "orders") {
+      await dropOrder(info);
+      return;
+    }
     const props = info.event.extendedProps;
     const place = (event) => ({ resource: props.resource, start: Date.parse(event.startStr), end: Date.parse(event.endStr) });
     const [before, after] = [place(info.oldEvent), place(info.event)];
@@ -165,16 +169,27 @@ function start() {
 
   async function dropDate(info) {
     const { schedule, resource, occurrence } = info.event.extendedProps;
-    const move = (due_at) => plan.send(settings.move, { schedule, resource, occurrence, due_at });
-    const before = info.oldEvent.startStr;
-    const moved = await move(info.event.startStr);
+    const move = (event) => plan.send(settings.move, { schedule, resource, occurrence, due_at: event.startStr });
+    await shift(info, move, (found) => `Moved to ${found.shown}.`);
+  }
+
+  // What is planned is planned for another time, what is only due becomes due then.
+  async function dropOrder(info) {
+    const move = (event) => plan.api(`work-orders/${event.id}`, event.extendedProps.is_planned
+      ? { scheduled_start_at: event.startStr, scheduled_end_at: event.endStr }
+      : { due_at: event.startStr }, "PATCH");
+    await shift(info, move, (found) => `#${found.number} is moved.`);
+  }
+
+  async function shift(info, move, told) {
+    const moved = await move(info.event);
     if (!moved.ok) {
       info.revert();
       plan.say(moved.detail, null, true);
       return;
     }
-    plan.say(`Moved to ${moved.found.shown}.`, async () => {
-      const back = await move(before);
+    plan.say(told(moved.found), async () => {
+      const back = await move(info.oldEvent);
       plan.say(back.ok ? "Moved back." : back.detail, null, !back.ok);
       reload();
     });

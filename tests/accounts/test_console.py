@@ -37,13 +37,32 @@ def trail(organization: Organization) -> list[str]:
         return list(AuditEntry.objects.order_by("at", "id").values_list("action", flat=True))
 
 
+@pytest.mark.parametrize(
+    ("role", "first"),
+    [(Role.TECHNICIAN, "/admin/my-work/"), (Role.ADMIN, "/admin/"), (Role.REQUESTER, "/admin/")],
+)
+def test_whoever_does_the_work_meets_it_first(
+    role: Role, first: str, user_with: Callable[[Role], User]
+) -> None:
+    """After signing in for no page in particular, and at the address of the site; a page that was asked for wins."""
+    client, person = Client(), user_with(role)
+    form = client.get("/admin/", follow=True).content.decode()
+    assert '<input type="hidden" name="next" value="/">' in form
+    given = {"username": person.email, "password": factories.PASSWORD}
+    asked = client.post("/admin/login/", {**given, "next": "/admin/profile/"})
+    assert asked["Location"] == "/admin/profile/"
+    answer = client.post("/admin/login/", {**given, "next": "/"})
+    assert client.get(answer["Location"])["Location"] == first
+    assert client.get("/admin/").status_code == 200
+
+
 def test_signing_in_and_out_leaves_a_trail(admin: User) -> None:
     assert "is wrong" in sign_in(admin.email, "wrong").content.decode()
     client = Client()
     answer = client.post(
         "/admin/login/", {"username": admin.email.upper(), "password": factories.PASSWORD}
     )
-    assert (answer.status_code, answer["Location"]) == (302, "/admin/")
+    assert (answer.status_code, answer["Location"]) == (302, "/")
     client.post("/admin/logout/")
     assert trail(admin.organization) == ["sign_in_failed", "sign_in", "sign_out"]
     with tenant_scope(admin.organization_id):

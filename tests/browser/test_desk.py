@@ -61,7 +61,7 @@ def test_an_order_is_made_carried_over_the_board_and_completed(
     page.goto("/admin/worklogs/workorder/board/")
     carry(page, "Tap drips", "assigned")
     dialog = page.locator("#command-dialog")
-    dialog.get_by_label("Who?").select_option(label="Rui Fonseca")
+    dialog.get_by_label("Who does it?").select_option(label="Rui Fonseca")
     dialog.get_by_role("button", name="Assign").click()
     expect(in_column(page, "Tap drips", "assigned")).to_contain_text("Rui Fonseca")
     carry(page, "Tap drips", "in_progress")

@@ -38,7 +38,7 @@ def door(organization: Organization) -> str:
         room = factories.resource(name="Room 104", parent=floor)
         lamp = WorkOrder(resource=room, title="Lamp beside the bed flickers", category="electrical")
         reports.submit(lamp, by=None, now=now)
-        return portal.label_address(room, now=now)
+        return f"/r/{portal.new_code(room, by=None, now=now).code}/"
 
 
 @pytest.fixture(params=["light", "dark"])

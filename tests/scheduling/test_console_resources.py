@@ -198,7 +198,7 @@ def test_photos_are_for_those_who_see_the_resource(
 
 def test_label_carries_name_code_and_address(console: Client, scope: Organization) -> None:
     lift = factories.resource(name="Lift <1>", code="L-77")
-    page = console.get(f"{LIST}{lift.pk}/label/").content.decode()
+    page = console.post(f"{LIST}{lift.pk}/label/replace/", follow=True).content.decode()
     for text in ("Lift &lt;1&gt;", "L-77", "<svg"):
         assert text in page
 

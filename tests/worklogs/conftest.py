@@ -130,7 +130,7 @@ def door(organization: Organization, scope: Organization) -> PortalCode:
     organization.portal_enabled = True
     organization.save()
     hall = factories.resource(name="First floor")
-    return portal.code_of(factories.resource(name="Room 104", parent=hall), now=NOW)
+    return portal.new_code(factories.resource(name="Room 104", parent=hall), by=None, now=NOW)
 
 
 @pytest.fixture

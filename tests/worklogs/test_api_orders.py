@@ -188,7 +188,7 @@ def test_comments_links_and_costs(
     address = f"work-orders/{one.pk}"
     said = api.post(f"{address}/comments", {"text": "Look", "mentioned": [str(technician.pk)]})
     assert (said.status_code, said.json()["mentioned"]) == (201, [str(technician.pk)])
-    assert [row["text"] for row in api.get(f"{address}/comments").json()] == ["Look"]
+    assert [row["text"] for row in api.get(f"{address}/comments").json()["results"]] == ["Look"]
     with tenant_scope(stranger.pk):
         foreign = factories.user(stranger)
     body = {"text": "Look", "mentioned": [str(foreign.pk)]}
@@ -200,7 +200,7 @@ def test_comments_links_and_costs(
     assert ring.json() == {"other": ["These orders would block each other."]}
     again = api.post(f"{address}/links", {"other": str(two.pk), "kind": "blocks"})
     assert again.status_code in {400, 409}
-    assert len(api.get(f"work-orders/{two.pk}/links").json()) == 2
+    assert len(api.get(f"work-orders/{two.pk}/links").json()["results"]) == 2
     cost = {"amount": "12.50", "description": "Invoice 7", "kind": "other"}
     assert api.post(f"{address}/costs", cost).json()["amount"] == "12.50"
     assert api.post(f"{address}/costs", {**cost, "amount": "-1"}).status_code == 400

@@ -10,7 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Organization, User
 from accounts.rights import Role
 from scheduling.models import Resource
+from scheduling.services import due_check
 from tests import factories
+from tests.api import Client
 from tests.console import signed_in
 from worklogs.models import CleaningPlan, WorkOrder
 from worklogs.services import cleaning_plans, housekeeping, orders
@@ -105,6 +107,44 @@ def test_generate_now(floor: Resource, admin: User, user_with: Callable[[Role], 
         assert expected in answer.content.decode()
     hands = signed_in(user_with(Role.TECHNICIAN))
     assert hands.post(f"{PAGE}generate/").status_code == 403
+
+
+def test_generating_reaches_no_further_than_asked(
+    floor: Resource, admin: User, user_with: Callable[[Role], User]
+) -> None:
+    """A venue admin's rooms, one plan's rooms, and never the dates of schedules that are no cleaning plans."""
+    now = datetime.now(UTC)
+    other = factories.resource(kind="venue", name="Second floor")
+    plan = CleaningPlan(
+        **{"title": "Upstairs", "task_type": "checkout_cleaning", "resource": other},
+        **{"on_event": "booking.completed", "with_below": True},
+    )
+    cleaning_plans.create_plan(plan, by=None, now=now)
+    rooms = [factories.resource(kind="room", parent=place) for place in (floor, other)]
+    for room in rooms:
+        factories.booking(now - HOUR, now + HOUR, resource=room, status="checked_in")
+    factories.schedule(title="Lift", start_at=now - DAY)
+    due_check.check_now(organization=admin.organization, by=None, now=now)
+
+    def made() -> list[str]:
+        return sorted(WorkOrder.objects.values_list("resource__name", flat=True))
+
+    keeper = user_with(Role.VENUE_ADMIN)
+    keeper.entrustments.create(resource=floor)
+    assert signed_in(keeper).post(f"{PAGE}generate/", follow=True).status_code == 200
+    assert made() == [rooms[0].name]
+    client = Client(admin)
+    answer = client.post(f"cleaning-plans/{plan.pk}/generate").json()
+    assert (answer, made()) == ({"generated": 1}, sorted(room.name for room in rooms))
+    keepers = Client(keeper).post(f"cleaning-plans/{plan.pk}/generate")
+    assert keepers.status_code == 404
+    weekly = {"title": "Weekly", "task_type": "deep_cleaning", "resource": str(rooms[0].pk)}
+    started = {"frequency": "weekly", "start_at": (now - DAY).isoformat()}
+    assert client.post("cleaning-plans", {**weekly, **started}).status_code == 201
+    due_check.check_now(organization=admin.organization, by=None, now=now)
+    text = signed_in(admin).post(f"{PAGE}generate/", follow=True).content.decode()
+    assert "1 task was made" in text
+    assert sorted(WorkOrder.objects.values_list("title", flat=True))[-1] == "Weekly"
 
 
 def test_who_sees_it(floor: Resource, user_with: Callable[[Role], User]) -> None:

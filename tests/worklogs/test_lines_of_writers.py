@@ -8,11 +8,11 @@ import pytest
 import tests.flush  # noqa: F401
 from accounts.models import Organization, User
 from accounts.rights import Role
-from core.errors import Conflict
+from core.errors import Conflict, Invalid
 from tests import factories
 from tests.worklogs.conftest import race
-from worklogs.models import LaborEntry, SlaPolicy, WorkOrder
-from worklogs.services import assigning, labor, orders, sla_policies, sla_sweep
+from worklogs.models import LaborEntry, SlaPolicy, WorkOrder, WorkOrderLink
+from worklogs.services import assigning, labor, orders, sla_policies, sla_sweep, talk
 
 NOW = factories.START
 LATER = NOW + timedelta(hours=1)
@@ -108,3 +108,27 @@ def test_no_timer_begins_on_what_has_ended(house: Organization) -> None:
     with pytest.raises(Conflict, match="no more time"):
         timer(seen, person)
     assert LaborEntry.objects.count() == 0
+
+
+def close_a_ring(house: Organization) -> tuple[list[Any], list[Exception]]:
+    """Four orders, each of which is to block the next, all at once."""
+    ring = [factories.work_order() for _ in range(4)]
+
+    def link(number: int) -> WorkOrderLink:
+        first, second = ring[number], ring[(number + 1) % len(ring)]
+        return talk.add_link(first, second, "blocks", by=None, now=NOW)
+
+    return race(house, len(ring), link)
+
+
+def test_no_ring_of_orders_that_wait_for_each_other(house: Organization) -> None:
+    for _ in range(ROUNDS):
+        done, errors = close_a_ring(house)
+        assert (len(done), [type(error) for error in errors]) == (3, [Invalid])
+
+
+def test_the_ring_is_real(house: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where each looks before the others have written, nothing else keeps them apart."""
+    monkeypatch.setattr(talk, "_blocks", lambda first, last: False)
+    done, errors = close_a_ring(house)
+    assert (len(done), errors) == (4, [])

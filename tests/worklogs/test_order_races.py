@@ -2,11 +2,9 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, transaction
-from django.db.models import F
 
 import tests.flush  # noqa: F401
 from accounts.models import Organization, User
@@ -73,13 +71,9 @@ def test_the_race_for_an_order_is_real(
     technician: User,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Without the condition all get past the update; only the history's unique step still stops them."""
+    """Without the lock all get past the look; only the history's unique step still stops them."""
     order = factories.work_order_in(status, assigned_to=technician, now=NOW)
-
-    def unguarded(rows: Any, pk: UUID, *, source: str, step: int, changes: dict[str, Any]) -> bool:
-        return bool(rows.filter(pk=pk).update(**changes, step=F("step") + 1))
-
-    monkeypatch.setattr(WorkOrderQuerySet, "move", unguarded)
+    monkeypatch.setattr(WorkOrderQuerySet, "hold", lambda rows, keys: {order.pk: order})
     done, errors = all_at_once(house, order, name)
     assert (len(done), len(errors)) == (1, RACERS - 1)
     assert [error for error in errors if not isinstance(error, IntegrityError)] == []

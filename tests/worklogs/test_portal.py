@@ -103,7 +103,7 @@ def test_me_too_instead_of_a_duplicate(
 
 
 def test_me_too_only_at_its_own_door(door: PortalCode, anybody: Client, time_machine: Any) -> None:
-    other = portal.code_of(factories.resource(), now=NOW)
+    other = portal.new_code(factories.resource(), by=None, now=NOW)
     told = WorkOrder(resource=other.resource, title="Lamp broken")
     reports.submit(told, by=None, now=NOW)
     for key in (portal.known_key(other, told.pk), portal.known_key(door, told.pk), "x"):
@@ -116,7 +116,7 @@ def test_me_too_only_at_its_own_door(door: PortalCode, anybody: Client, time_mac
 def test_codes_that_do_not_work(door: PortalCode, anybody: Client, what: str) -> None:
     code = door.code
     if what == "revoked":
-        fresh = portal.replace_code(door.resource, by=None, now=NOW)
+        fresh = portal.new_code(door.resource, by=None, now=NOW)
         assert anybody.get(f"/r/{fresh.code}/").status_code == 200
     elif what == "retired":
         Resource.objects.filter(pk=door.resource_id).update(status="retired")
@@ -192,7 +192,7 @@ def test_too_many_reports_have_to_wait(
     monkeypatch.setattr(f"worklogs.pages.portal.MOST_BY_{limit}", 2)
     codes = [send(anybody, door, time_machine).status_code for _ in range(2)]
     assert codes == [302, 302]
-    other = portal.code_of(factories.resource(), now=NOW)
+    other = portal.new_code(factories.resource(), by=None, now=NOW)
     elsewhere = other if limit != "CODE" else door
     stopped = send(anybody, elsewhere, time_machine)
     assert stopped.status_code == 429
@@ -294,3 +294,21 @@ def test_replacing_the_code_takes_the_right_to_change_the_resource(
         assert PortalCode.objects.filter(revoked_at=None).count() == 1
         assert portal.find(door.code) is None
     assert AuditEntry.objects.filter(action="replace code").count() == 1
+
+
+def test_looking_at_a_label_makes_no_code(scope: Organization, user_with: Any) -> None:
+    """Whoever may change the resource makes it, by a click; then there is something to print."""
+    room = factories.resource()
+    path = f"/admin/scheduling/resource/{room.pk}/label/"
+    desk, hands = signed_in(user_with(Role.ADMIN)), signed_in(user_with(Role.TECHNICIAN))
+    assert "Make the code" in desk.get(path).content.decode()
+    shown = hands.get(path).content.decode()
+    assert "has no code yet" in shown
+    assert "Print" not in shown
+    assert not PortalCode.objects.exists()
+    shown = desk.post(f"{path}replace/", follow=True).content.decode()
+    code = PortalCode.objects.get()
+    assert (code.resource, code.revoked_at) == (room, None)
+    assert "<svg" in shown
+    assert "<svg" in hands.get(path).content.decode()
+    assert not AuditEntry.objects.filter(action="replace code").exists()

@@ -1,5 +1,6 @@
 """The triage inbox: what waits, in which order, what it may repeat, and one decision that goes on to the next."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -16,8 +17,9 @@ from scheduling.models import Resource, ResourceEntrustment
 from tests import factories
 from tests.console import signed_in
 from tests.worklogs.conftest import NOW, form_of
+from worklogs.api.order_serializers import TriageInput
 from worklogs.models import WorkOrder
-from worklogs.services import orders, reports, triage
+from worklogs.services import effects, orders, reports, triage
 
 pytestmark = pytest.mark.django_db
 INBOX = "/admin/triage/"
@@ -174,6 +176,36 @@ def test_others_stay_out(
     own = signed_in(user_with(Role.ADMIN))
     answer = own.post(f"{INBOX}{order.pk}/duplicate/", {"duplicate_of": str(theirs.pk)})
     assert answer.status_code == 422
+
+
+def test_triage_asks_the_same_at_every_door(desk: Client, room: Resource, admin: User) -> None:
+    """In the inbox, on the order's page and by API."""
+    order = report(room, "Tap drips")
+    asked = {"csrfmiddlewaretoken", "next", *effects.TRIAGED}
+    for address, others in (
+        (INBOX, set()),
+        (f"/admin/worklogs/workorder/{order.pk}/triage/", {"next"}),
+    ):
+        page = body(desk.get(address))
+        [form] = re.findall(rf'<form[^>]*{order.pk}/triage/".*?</form>', page, re.S)
+        assert set(re.findall(r'name="(\w+)"', form)) == asked - others
+    assert set(TriageInput().fields) == set(effects.TRIAGED)
+    said = {"kind": "emergency", "safety_concern": "on", "estimated_duration_minutes": "45"}
+    desk.post(f"{INBOX}{order.pk}/triage/", said)
+    order.refresh_from_db()
+    assert (order.title, order.kind, order.safety_concern) == ("Tap drips", "emergency", True)
+    assert (order.status, order.estimated_duration_minutes) == ("triaged", 45)
+
+
+def test_a_duplicate_of_a_duplicate_leads_on(desk: Client, room: Resource) -> None:
+    """Whoever waits for an order that turns out to be known waits for the one that is left."""
+    first, second, third = (report(room, f"Tap drips {number}") for number in range(3))
+    for order, original in ((first, second), (second, third)):
+        desk.post(f"{INBOX}{order.pk}/duplicate/", {"duplicate_of": str(original.pk)})
+    first.refresh_from_db()
+    assert first.duplicate_of == third
+    page = body(desk.post(f"{INBOX}{third.pk}/duplicate/", {"number": str(first.number)}), 422)
+    assert "a duplicate itself" in page
 
 
 def test_unknown_decisions_and_reports(desk: Client, room: Resource) -> None:

@@ -60,7 +60,7 @@ class OrderForm(forms.ModelForm):  # type: ignore[type-arg]
             "scheduled_end_at": "Planned end",
             "estimated_duration_minutes": "Expected minutes of work",
             "estimated_cost": "Expected cost",
-            "warranty_until": "Under warranty until",
+            "warranty_until": "Warranty on this work until",
             "warranty_distance": "Or up to this distance",
             "task_type": "Housekeeping task",
         }

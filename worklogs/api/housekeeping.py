@@ -140,7 +140,7 @@ class CleaningPlanViewSet(CrudViewSet):
     @extend_schema(request=None, responses=GenerateRead)
     @action(detail=True, methods=["post"])
     def generate(self, request: Request, pk: str) -> Response:
-        """Make now what it wants of the bookings as they stand, or what is due by time."""
+        """Make now what it wants of the bookings as they stand, or the task of its next date."""
         made = cleaning_plans.generate(self.get_object(), by=self.by, now=timezone.now())
         return Response({"generated": made})
 

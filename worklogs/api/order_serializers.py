@@ -183,13 +183,12 @@ class TriageInput(serializers.Serializer[Any]):
     """What was reported, put in order."""
 
     title = serializers.CharField(max_length=200, required=False)
-    description = serializers.CharField(max_length=20_000, required=False, allow_blank=True)
     kind = serializers.ChoiceField(choices=WorkOrder.Kind.choices, required=False)
     category = serializers.ChoiceField(choices=WorkOrder.Category.choices, required=False)
+    safety_concern = serializers.BooleanField(required=False)
     priority = serializers.ChoiceField(
         choices=Schedule.Priority.choices, required=False, allow_blank=True
     )
-    safety_concern = serializers.BooleanField(required=False)
     due_at = MomentField(required=False, allow_null=True)
     estimated_duration_minutes = serializers.IntegerField(
         required=False, allow_null=True, min_value=0, max_value=1_000_000
@@ -286,9 +285,22 @@ class CostRead(TenantSerializer):
 
 
 class CostInput(TenantSerializer):
+    """`despite_warranty`: somebody asked, and the warranty does not pay."""
+
+    despite_warranty = serializers.BooleanField(required=False, write_only=True)
+
     class Meta:
         model = CostEntry
-        fields: ClassVar[Any] = ["kind", "amount", "description"]
+        fields: ClassVar[Any] = ["kind", "amount", "description", "despite_warranty"]
+
+
+class WarrantyRead(serializers.Serializer[Any]):
+    """`work_order`: the earlier work that is warranted; empty where it is the resource itself."""
+
+    until = serializers.DateField()
+    distance = serializers.IntegerField(allow_null=True)
+    what = serializers.CharField(source="label")
+    work_order = serializers.UUIDField(source="order.pk", default=None)
 
 
 LABOR_COLUMNS = (

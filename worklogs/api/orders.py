@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
 
 import django_filters
@@ -26,9 +26,10 @@ from worklogs.api.service_levels import story_shown
 from worklogs.api.staffing import StaffingActions
 from worklogs.models import WorkOrder, WorkOrderLink
 from worklogs.rules import priority, standing
-from worklogs.services import labor, moving, orders, sla_story, talk
+from worklogs.services import labor, moving, orders, sla_story, talk, warranties
 from worklogs.states import COMMANDS
 
+_MOST_MOVES = 1000
 Rows = list[dict[str, Any]]  # inside the viewset `list` is the action
 _INPUTS: dict[str, Any] = {
     "triage": shapes.TriageInput,
@@ -46,14 +47,23 @@ _INPUTS: dict[str, Any] = {
 }
 
 
+class Sorting(NamedTuple):
+    """How rows that are no list of a view are sorted in pages."""
+
+    model: Any
+    ordering_fields: dict[str, str]
+    ordering: str
+
+
 class WorkOrderFilter(TenantFilterSet):
     """`open`, `is_overdue`, `is_delayed`, `unassigned`: true or false. `due_at_after`, `due_at_before`.
 
     `open_at` is a moment: what was reported by then and neither done nor given up. `upcoming`: open and due within so
-    many days from now.
+    many days from now. `under`: on a resource or below it.
     """
 
     resource = RelatedFilter()
+    under = RelatedFilter(field_name="resource", method="filter_under")
     schedule = RelatedFilter()
     assigned_to = RelatedFilter()
     reported_by = RelatedFilter()
@@ -76,6 +86,12 @@ class WorkOrderFilter(TenantFilterSet):
             *("external_id", "order_type", "booking_reference", "guest_id"),
         ]
 
+    def filter_under(self, rows: Any, name: str, value: UUID) -> Any:
+        seen = Resource.objects.visible_to(self.request.user).filter(pk=value).first()
+        if seen is None:
+            raise NotFound("under: there is no such row.")
+        return rows.subtree(seen.path)
+
     def filter_upcoming(self, rows: Any, name: str, value: Decimal) -> Any:
         now = timezone.now()
         return rows.open().filter(due_at__gte=now, due_at__lt=now + timedelta(days=float(value)))
@@ -96,13 +112,12 @@ class WorkOrderFilter(TenantFilterSet):
 
 
 class TaskFilter(WorkOrderFilter):
-    """`task_state`; `day`: due on this day of the caller's zone; `under`: on a resource or below it."""
+    """`task_state`; `day`: due on this day of the caller's zone."""
 
     task_state = django_filters.ChoiceFilter(
         choices=[(name, name) for name in standing.TASK_STATES], method="filter_task_state"
     )
     day = django_filters.DateFilter(method="filter_day")
-    under = RelatedFilter(field_name="resource", method="filter_under")
 
     def filter_task_state(self, rows: Any, name: str, value: str) -> Any:
         return rows.filter(status__in=standing.statuses_of(value))
@@ -111,12 +126,6 @@ class TaskFilter(WorkOrderFilter):
         zone = zone_name_of(self.request.user)
         start, end = (start_of_day(day, zone) for day in (value, value + timedelta(days=1)))
         return rows.filter(due_at__gte=start, due_at__lt=end)
-
-    def filter_under(self, rows: Any, name: str, value: UUID) -> Any:
-        seen = Resource.objects.visible_to(self.request.user).filter(pk=value).first()
-        if seen is None:
-            raise NotFound("under: there is no such row.")
-        return rows.filter(resource__path__within=seen.path)
 
 
 class OrderList(TenantViewSet):
@@ -194,7 +203,9 @@ class WorkOrderViewSet(StaffingActions, OrderList, CrudViewSet):
     }
     rights: ClassVar[Any] = {
         **{command.name: command.right for command in COMMANDS.values()},
-        **dict.fromkeys(("list", "retrieve", "history", "commands", "sla"), Right.WORK_ORDER_VIEW),
+        **dict.fromkeys(
+            ("list", "retrieve", "history", "commands", "sla", "warranties"), Right.WORK_ORDER_VIEW
+        ),
         "comments": Right.WORK_ORDER_VIEW,
         "create": Right.WORK_ORDER_ADD,
         **dict.fromkeys(("update", "partial_update", "links", "costs"), Right.WORK_ORDER_CHANGE),
@@ -231,9 +242,9 @@ class WorkOrderViewSet(StaffingActions, OrderList, CrudViewSet):
     @extend_schema(responses=shapes.TransitionRead(many=True), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
     def history(self, request: Request, pk: str) -> Response:
-        """Every move of the order, the first first."""
-        lines = self.get_object().transitions.order_by("step")
-        return Response(shapes.TransitionRead(lines, many=True).data)
+        """The moves of the order, the first first; of very many the last thousand."""
+        lines = self.get_object().transitions.order_by("-step")[:_MOST_MOVES]
+        return Response(shapes.TransitionRead(reversed(lines), many=True).data)
 
     @extend_schema(responses=OpenApiTypes.OBJECT, filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
@@ -247,47 +258,60 @@ class WorkOrderViewSet(StaffingActions, OrderList, CrudViewSet):
         """What the order allows the caller to do with it now."""
         return Response(moving.allowed_to(self.get_object(), self.by))
 
+    @extend_schema(responses=shapes.WarrantyRead(many=True), filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def warranties(self, request: Request, pk: str) -> Response:
+        """Who may have to put it right at no charge, as of the report: to be asked before money is spent."""
+        found = warranties.of_order(self.get_object())
+        return Response(shapes.WarrantyRead(found, many=True).data)
+
     @extend_schema(
         methods=["get"], responses=shapes.CommentRead(many=True), filters=False, request=None
     )
     @extend_schema(methods=["post"], responses={201: shapes.CommentRead})
-    @action(detail=True, methods=["get", "post"], pagination_class=None)
+    @action(detail=True, methods=["get", "post"])
     def comments(self, request: Request, pk: str) -> Response:
         """What was said, the first first; POST says more."""
         order = self.get_object()
         if request.method == "POST":
             made = talk.add_comment(order, **self.parsed(), by=self.by, now=timezone.now())
             return Response(shapes.CommentRead(made).data, status=201)
-        rows = order.comments.prefetch_related("mentioned").order_by("created_at", "pk")
-        return Response(shapes.CommentRead(rows, many=True).data)
+        return self._parts(order.comments.prefetch_related("mentioned"), shapes.CommentRead)
 
     @extend_schema(
         methods=["get"], responses=shapes.LinkRead(many=True), filters=False, request=None
     )
     @extend_schema(methods=["post"], responses={201: shapes.LinkRead})
-    @action(detail=True, methods=["get", "post"], pagination_class=None)
+    @action(detail=True, methods=["get", "post"])
     def links(self, request: Request, pk: str) -> Response:
         """Orders that hang together with this one, in both directions; POST adds one."""
         order = self.get_object()
         if request.method == "POST":
             made = talk.add_link(order, **self.parsed(), by=self.by, now=timezone.now())
             return Response(shapes.LinkRead(made).data, status=201)
-        rows = WorkOrderLink.objects.touching(order).order_by("created_at", "pk")
-        return Response(shapes.LinkRead(rows, many=True).data)
+        return self._parts(WorkOrderLink.objects.touching(order), shapes.LinkRead)
 
     @extend_schema(
         methods=["get"], responses=shapes.CostRead(many=True), filters=False, request=None
     )
     @extend_schema(methods=["post"], responses={201: shapes.CostRead})
-    @action(detail=True, methods=["get", "post"], pagination_class=None)
+    @action(detail=True, methods=["get", "post"])
     def costs(self, request: Request, pk: str) -> Response:
         """Money spent besides labour; POST adds some."""
         order = self.get_object()
         if request.method == "POST":
-            cost = order.costs.model(work_order=order, **self.parsed())
-            labor.add_cost(cost, by=self.by, now=timezone.now())
+            given = self.parsed()
+            despite = given.pop("despite_warranty", False)
+            cost = order.costs.model(work_order=order, **given)
+            labor.add_cost(cost, by=self.by, now=timezone.now(), despite_warranty=despite)
             return Response(shapes.CostRead(cost).data, status=201)
-        return Response(shapes.CostRead(order.costs.order_by("created_at", "pk"), many=True).data)
+        return self._parts(order.costs.all(), shapes.CostRead)
+
+    def _parts(self, rows: Any, shape: Any) -> Response:
+        """A page of what belongs to an order, the first first unless asked otherwise."""
+        sorted_by = Sorting(rows.model, {"created_at": "created_at"}, "created_at")
+        page: Any = self.paginator.paginate_queryset(rows, self.request, view=sorted_by)  # type: ignore[arg-type, union-attr]
+        return self.get_paginated_response(shape(page, many=True).data)
 
 
 class TaskViewSet(OrderList, CreateMixin, ReadOnlyViewSet):

@@ -15,6 +15,7 @@ from worklogs.models.columns import money, person
 from worklogs.querysets import WorkOrderQuerySet
 
 _DONE = [states.COMPLETED, states.VERIFIED]
+_PLANNED = Q(scheduled_start_at__isnull=False)
 _ENDED = [states.CANCELLED, states.REJECTED, states.DUPLICATE]
 
 
@@ -283,6 +284,12 @@ class WorkOrder(TenantModel):
                 fields=["organization", "-created_at", "-id"],
                 condition=Q(occurrence=None, task_type=""),
                 name="worklogs_order_requests",
+            ),
+            # the calendar: what is planned for a time
+            models.Index(
+                fields=["organization", "scheduled_start_at"],
+                condition=_PLANNED,
+                name="worklogs_order_by_plan",
             ),
             # everything by its due date, page by page
             models.Index(fields=["organization", "due_at", "id"], name="worklogs_order_by_due"),

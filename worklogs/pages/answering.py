@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -19,22 +19,13 @@ from core.rules.moments import day_and_time
 from core.services import attachments
 from worklogs import states
 from worklogs.models import WorkOrder
+from worklogs.pages.order_commands import order_of
 from worklogs.rules.checklist_steps import plain
 from worklogs.rules.checklists import Given, in_words
 from worklogs.services import answers, moving, sheets
 
 #: Sent by the script, which wants the checklist alone.
 _SCRIPT = "X-Checklist"
-
-
-def order_of(request: HttpRequest, pk: UUID) -> WorkOrder:
-    """The order of the address; 404 unless the person sees it."""
-    user: Any = request.user
-    rows = WorkOrder.objects.visible_to(user).select_related(
-        *("resource__type", "resource__parent", "assigned_to")
-    )
-    found: WorkOrder = get_object_or_404(rows, pk=pk)
-    return found
 
 
 def checklist_context(

@@ -21,9 +21,10 @@ from core.rules.moments import day_and_time, overdue_by, relative
 from worklogs import states
 from worklogs.models import LaborEntry, Log, WorkOrder
 from worklogs.pages import uploads
-from worklogs.pages.answering import checklist_context, order_of
+from worklogs.pages.answering import checklist_context
+from worklogs.pages.order_commands import order_of
 from worklogs.rules import standing
-from worklogs.services import labor, moving, orders
+from worklogs.services import labor, moving, orders, warranties
 
 _MOST = 200
 _SOONEST = F("due_at").asc(nulls_last=True)
@@ -176,6 +177,7 @@ def _job_context(
         "may": begun_by_hand,
         "buttons": [button for button in _BUTTONS if button[0] in begun_by_hand],
         "notes": _notes(order),
+        "warranties": [] if order.status not in states.OPEN else warranties.of_order(order),
         "hold_kinds": WorkOrder.HoldKind.choices,
         "issues": Log.Issues.choices,
         "job_problem": problem,

@@ -27,8 +27,8 @@ _ORDER = "worklogs/workorder/<uuid:pk>/"
 def order_of(request: HttpRequest, pk: UUID) -> WorkOrder:
     """The order of the address; 404 unless the person sees it."""
     rows = WorkOrder.objects.visible_to(request.user).select_related(  # type: ignore[arg-type]
-        *("resource", "schedule", "assigned_to", "reported_by", "duplicate_of", "window"),
-        *("completed_by", "verified_by", "organization"),
+        *("resource__type", "resource__parent", "schedule", "assigned_to", "reported_by"),
+        *("duplicate_of", "window", "completed_by", "verified_by", "organization"),
     )
     found: WorkOrder = get_object_or_404(rows, pk=pk)
     return found

@@ -10,6 +10,7 @@ from core.errors import DomainError
 from scheduling.models import Schedule
 from worklogs.models import Log, WorkOrder
 from worklogs.pages.forms import LocalMoment
+from worklogs.services import effects
 
 
 class CommandForm(forms.Form):
@@ -51,22 +52,32 @@ class DelayForm(ReasonForm):
     scheduled_end_at = LocalMoment(label="Done by, if known", required=False)
 
 
+def priority_field() -> forms.ChoiceField:
+    """A level, or none: then it follows from the facts."""
+    levels = [("", "Computed"), *Schedule.Priority.choices]
+    return forms.ChoiceField(label="Priority", choices=levels, required=False)
+
+
 class TriageForm(CommandForm):
-    title = forms.CharField(label="Title", max_length=200)
-    kind = forms.ChoiceField(label="Kind", choices=WorkOrder.Kind.choices)
-    category = forms.ChoiceField(label="Category", choices=WorkOrder.Category.choices)
-    priority = forms.ChoiceField(
-        label="Priority", choices=[("", "Computed"), *Schedule.Priority.choices], required=False
+    """`effects.TRIAGED`; what is left empty stays as it is."""
+
+    title = forms.CharField(label="Title", max_length=200, required=False)
+    kind = forms.ChoiceField(label="Kind", choices=WorkOrder.Kind.choices, required=False)
+    category = forms.ChoiceField(
+        label="Category", choices=WorkOrder.Category.choices, required=False
     )
     safety_concern = forms.BooleanField(label="Somebody could be harmed", required=False)
+    priority = priority_field()
     due_at = LocalMoment(label="Due", required=False)
+    estimated_duration_minutes = forms.IntegerField(
+        label="Expected minutes of work", required=False, min_value=1, max_value=1_000_000
+    )
 
     def prepare(self) -> None:
-        order = self.order
-        for name in ("title", "kind", "category", "safety_concern", "due_at"):
-            self.initial.setdefault(name, getattr(order, name))
-        if order.priority_source != WorkOrder.PrioritySource.COMPUTED:
-            self.initial.setdefault("priority", order.priority)
+        for name in effects.TRIAGED:
+            self.initial.setdefault(name, getattr(self.order, name))
+        if self.order.priority_source == WorkOrder.PrioritySource.COMPUTED:
+            self.initial["priority"] = ""
 
 
 class ScheduleForm(CommandForm):
@@ -81,7 +92,9 @@ class ScheduleForm(CommandForm):
 
 
 class AssignForm(CommandForm):
-    assigned_to = forms.ModelChoiceField(User.objects, label="Who?", empty_label="Choose a person")
+    assigned_to = forms.ModelChoiceField(
+        User.objects, label="Who does it?", empty_label="Choose a person"
+    )
     scheduled_start_at = LocalMoment(label="Planned start", required=False)
 
     def prepare(self) -> None:

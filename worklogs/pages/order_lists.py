@@ -22,7 +22,7 @@ from worklogs.models import SavedView, WorkOrder
 from worklogs.pages.order_commands import order_of
 from worklogs.pages.order_forms import workers
 from worklogs.rules import priority
-from worklogs.services import generation, judging, orders, saved_views
+from worklogs.services import generation, judging, orders, saved_views, warranties
 
 _MOST_AT_ONCE = 500
 _MOST_SAID = 12
@@ -92,6 +92,9 @@ def judge(request: HttpRequest) -> HttpResponse:
     context = {
         "chip": priority_chip(found["priority"]),
         "reasons": priority.in_words(found["priority_reasons"].split()),
+        "warranties": warranties.of_resource(
+            order.resource, on=timezone.localdate(), without=None if is_new else order
+        ),
         "is_set": bool(form.cleaned_data.get("priority")),
     }
     return render(request, "worklogs/order/judged.html", context)

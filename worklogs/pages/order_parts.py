@@ -156,7 +156,8 @@ def _cost_add(order: WorkOrder, request: HttpRequest, now: datetime) -> str:
     kind = _text(request, "kind") or CostEntry.Kind.OTHER
     words = _text(request, "description")
     entry = CostEntry(work_order=order, kind=kind, amount=amount, description=words)
-    labor.add_cost(entry, by=_user(request), now=now)
+    despite = "despite_warranty" in request.POST
+    labor.add_cost(entry, by=_user(request), now=now, despite_warranty=despite)
     return "The cost is entered."
 
 

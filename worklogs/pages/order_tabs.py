@@ -4,6 +4,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Q, Sum, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import User
@@ -16,12 +18,13 @@ from scheduling.pages.tabs import Look, Tab
 from scheduling.rules import zones
 from worklogs.models import LaborEntry, WorkOrder, WorkOrderLink
 from worklogs.pages import words
+from worklogs.pages.lists import identity
 from worklogs.pages.order_forms import workers
 from worklogs.pages.order_words import BUTTONS
 from worklogs.rules import priority
 
 TARGET = "work_order"
-_MOST = 200
+_MOST = 50
 _LINKS = {
     (WorkOrderLink.Kind.BLOCKS, True): "Blocks",
     (WorkOrderLink.Kind.BLOCKS, False): "Is blocked by",
@@ -78,7 +81,7 @@ def _facts(order: WorkOrder, seen: Look) -> list[tuple[str, str]]:
         ("Escalated", f"{order.escalation_level} times" if order.escalation_level else ""),
         ("Expected work", words.duration(minutes)),
         ("Expected cost", f"{cost:,.2f} {currency}" if cost is not None else ""),
-        ("Under warranty until", day(until) if until else ""),
+        ("Warranty on this work until", day(until) if until else ""),
         ("Or up to", f"{order.warranty_distance:,}" if order.warranty_distance else ""),
         ("Booking", order.booking_reference),
         ("Guest", order.guest_id),
@@ -104,30 +107,44 @@ def _windows(seen: Look) -> list[tuple[Any, str, str]]:
     ]
 
 
+def _page(rows: Any, seen: Look, *, by: str = "created_at") -> tuple[list[Any], str]:
+    """The newest rows, or those before the one that the address names, newest first; and which one leads further."""
+    key = identity(seen.asked.get("before", ""))
+    last = rows.filter(pk=key).first() if key else None
+    if last is not None:
+        earlier = {by: getattr(last, by), "pk__lt": last.pk}
+        rows = rows.filter(Q(**{f"{by}__lt": getattr(last, by)}) | Q(**earlier))
+    found = list(rows.order_by(f"-{by}", "-pk")[: _MOST + 1])
+    return found[:_MOST], str(found[_MOST - 1].pk) if len(found) > _MOST else ""
+
+
 def _comments(seen: Look) -> dict[str, Any]:
     rows = seen.target.comments.select_related("author").prefetch_related("mentions__user")
+    found, older = _page(rows, seen)
     return {
+        "older": older,
         "comments": [
             {
                 "row": row,
                 "at": seen.moment(row.created_at),
                 "mentioned": [mention.user.name for mention in row.mentions.all()],
             }
-            for row in rows.order_by("created_at", "pk")[:_MOST]
-        ]
+            for row in reversed(found)
+        ],
     }
 
 
 def _files(seen: Look) -> dict[str, Any]:
     rows = Attachment.objects.filter(target_type=TARGET, target_id=seen.target.pk)
-    return {"photos": rows.order_by("-pk")[:_MOST]}
+    found, older = _page(rows, seen)
+    return {"photos": found, "older": older}
 
 
 def _time(seen: Look) -> dict[str, Any]:
     order: WorkOrder = seen.target
-    entries = list(order.labor.select_related("person").order_by("started_at", "pk")[:_MOST])
-    spent = sum((_length(entry, seen) for entry in entries), timedelta(0))
-    minutes = int(spent.total_seconds()) // 60
+    entries, older = _page(order.labor.select_related("person"), seen, by="started_at")
+    costs, older_costs = _page(order.costs.all(), seen)
+    minutes = int(_spent(order, seen).total_seconds()) // 60
     zone = order.resource.effective_time_zone
     expected = order.estimated_duration_minutes
     plans = has_right(seen.user, Right.WORK_ORDER_CHANGE)
@@ -143,7 +160,9 @@ def _time(seen: Look) -> dict[str, Any]:
             }
             for entry in entries
         ],
-        "costs": order.costs.order_by("created_at", "pk")[:_MOST],
+        "older": older,
+        "costs": costs,
+        "older_costs": older_costs,
         "sums": [
             ("Labour", order.labor_cost),
             ("Parts", order.parts_cost),
@@ -162,6 +181,14 @@ def _time(seen: Look) -> dict[str, Any]:
     }
 
 
+def _spent(order: WorkOrder, seen: Look) -> timedelta:
+    """All time so far, that of running timers too."""
+    ended = Coalesce("ended_at", Value(seen.now, DateTimeField()))
+    length = ExpressionWrapper(ended - F("started_at"), output_field=DurationField())
+    total = order.labor.aggregate(total=Sum(length))["total"]
+    return max(total or timedelta(0), timedelta(0))
+
+
 def _length(entry: LaborEntry, seen: Look) -> timedelta:
     return max((entry.ended_at or seen.now) - entry.started_at, timedelta(0))
 
@@ -178,25 +205,32 @@ def _over(actual: Decimal, expected: Decimal | None) -> str:
 
 def _links(seen: Look) -> dict[str, Any]:
     order: WorkOrder = seen.target
-    rows = WorkOrderLink.objects.touching(order).select_related("work_order", "other")
+    links = WorkOrderLink.objects.touching(order).select_related("work_order", "other")
+    rows, older = _page(links, seen)
     visible = set(
         WorkOrder.objects.visible_to(seen.user)
         .filter(pk__in=[key for row in rows for key in (row.work_order_id, row.other_id)])
         .values_list("pk", flat=True)
     )
     found = []
-    for row in rows.order_by("created_at", "pk")[:_MOST]:
+    for row in rows:
         is_from = row.work_order_id == order.pk
         other = row.other if is_from else row.work_order
         if other.pk in visible:
             found.append((_LINKS[WorkOrderLink.Kind(row.kind), is_from], other))
-    duplicates = order.duplicates.visible_to(seen.user).order_by("number")[:_MOST]
-    return {"links": found, "duplicates": duplicates, "kinds": WorkOrderLink.Kind.choices}
+    return {
+        "links": found,
+        "older": older,
+        "duplicates": order.duplicates.visible_to(seen.user).order_by("-number")[:_MOST],
+        "kinds": WorkOrderLink.Kind.choices,
+    }
 
 
 def _history(seen: Look) -> dict[str, Any]:
-    lines = seen.target.transitions.select_related("by", "assigned_to").order_by("-step")
+    rows = seen.target.transitions.select_related("by", "assigned_to")
+    lines, older = _page(rows, seen, by="step")
     return {
+        "older": older,
         "moves": [
             {
                 "text": _SAID.get(line.command)
@@ -210,8 +244,8 @@ def _history(seen: Look) -> dict[str, Any]:
                 "at": seen.moment(line.at),
                 "shows_person": line.command in ("assign", "reassign"),
             }
-            for line in lines[:_MOST]
-        ]
+            for line in lines
+        ],
     }
 
 

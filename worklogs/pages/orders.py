@@ -18,7 +18,7 @@ from worklogs.pages.order_commands import order_of
 from worklogs.pages.order_forms import FORMS
 from worklogs.pages.order_tabs import tabs_for
 from worklogs.pages.order_words import BUTTONS, ONWARD, next_step
-from worklogs.services import moving
+from worklogs.services import moving, warranties
 
 
 @require_safe
@@ -39,6 +39,7 @@ def work_order_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         buttons=_buttons(order, seen.user),
         may=_may(order, seen.user),
         timer=_timer(order, seen.user),
+        warranties=warranties_of(order, seen.user),
         **shown(request, tabs_for(seen.user), seen),
     )
 
@@ -76,6 +77,17 @@ def _may(order: WorkOrder, user: Any) -> dict[str, bool]:
         "others_time": has_right(user, Right.WORK_ORDER_CHANGE),
         "upload": has_right(user, Right.ATTACHMENT_ADD),
     }
+
+
+def warranties_of(order: WorkOrder, user: Any) -> list[dict[str, Any]]:
+    """Whom to ask before money is spent on the order; the earlier work only where the person sees it."""
+    found = warranties.of_order(order)
+    keys = [one.order.pk for one in found if one.order is not None]
+    seen = WorkOrder.objects.visible_to(user).filter(pk__in=keys) if keys else ()
+    known = {row.pk: row for row in seen}
+    return [
+        {"text": str(one), "order": known.get(one.order.pk) if one.order else None} for one in found
+    ]
 
 
 def _timer(order: WorkOrder, user: Any) -> LaborEntry | None:

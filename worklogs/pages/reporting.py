@@ -192,11 +192,11 @@ def _own(request: HttpRequest) -> list[dict[str, Any]]:
 @require_POST
 @console_page(Right.RESOURCE_CHANGE)
 def replace_label(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """A new code for the resource's label; those printed so far report nothing any more."""
+    """A code for the resource's label, the first or a new one; those printed so far report nothing any more."""
     user: Any = request.user
     resource = get_object_or_404(Resource.objects.visible_to(user), pk=pk)
-    portal.replace_code(resource, by=user, now=timezone.now())
-    messages.success(request, "The label has a new code. Print it, and take the old one off.")
+    portal.new_code(resource, by=user, now=timezone.now())
+    messages.success(request, "The label has a new code. Print it, and take an old one off.")
     return HttpResponseRedirect(reverse("admin:resource_label", args=[pk]))
 
 

@@ -20,7 +20,9 @@ from core.models import Attachment
 from core.rules.moments import day_and_time, relative
 from worklogs.models import WorkOrder, WorkOrderFollower
 from worklogs.pages.lists import identity
-from worklogs.pages.triage_form import DecisionForm
+from worklogs.pages.order_forms import CommandForm
+from worklogs.pages.orders import warranties_of
+from worklogs.pages.triage_form import decision_form
 from worklogs.rules import priority
 from worklogs.services import triage
 from worklogs.services.portal import place_in_words
@@ -44,6 +46,9 @@ _SAID = {
     "reject": "is rejected",
 }
 
+#: A decision and its form.
+_Refused = tuple[str, CommandForm]
+
 
 @require_safe
 @console_page(Right.WORK_ORDER_TRIAGE)
@@ -62,9 +67,9 @@ def decide(request: HttpRequest, pk: UUID, what: str) -> HttpResponse:
     rows = WorkOrder.objects.visible_to(user).select_related("resource")
     order = get_object_or_404(rows, pk=pk)
     now = timezone.now()
-    form = DecisionForm(what, order, request.POST, user=user, now=now)
+    form = decision_form(what, order, request.POST, user=user, now=now)
     if not form.is_valid():
-        return _page(request, pk, form)
+        return _page(request, pk, (what, form))
     try:
         triage.decide(order, what, form.given(), by=user, now=now)
     except Conflict:
@@ -75,7 +80,7 @@ def decide(request: HttpRequest, pk: UUID, what: str) -> HttpResponse:
         messages.warning(request, f"Somebody was faster: #{order.number} is {said}.")
     except DomainError as error:
         add_refusal(form, error)
-        return _page(request, pk, form)
+        return _page(request, pk, (what, form))
     else:
         messages.success(request, f"#{order.number} {order.title} {_SAID[what]}.")
     following = identity(request.POST.get("next", ""))
@@ -84,9 +89,9 @@ def decide(request: HttpRequest, pk: UUID, what: str) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, chosen: UUID | None, refused: DecisionForm | None = None
+    request: HttpRequest, chosen: UUID | None, refused: _Refused | None = None
 ) -> HttpResponse:
-    """`refused`: the form of a decision that cannot be carried out as it is."""
+    """`refused`: a decision that cannot be carried out as it is."""
     user: Any = request.user
     now, zone = timezone.now(), zone_of(user)
     waiting = triage.inbox(user).select_related("resource__parent", "reported_by")
@@ -121,12 +126,13 @@ def _page(
 
 
 def _in_hand(
-    order: WorkOrder, refused: DecisionForm | None, *, user: Any, now: datetime
+    order: WorkOrder, refused: _Refused | None, *, user: Any, now: datetime
 ) -> dict[str, Any]:
     """Everything that helps to decide about one report."""
     zone = zone_of(user)
     followers = list(WorkOrderFollower.objects.filter(work_order=order).order_by("created_at"))
     photos = Attachment.objects.filter(target_type=TARGET, target_id=order.pk)
+    tried = dict([refused] if refused else [])
     return {
         "order": order,
         "place": place_in_words(order.resource),
@@ -136,6 +142,7 @@ def _in_hand(
         "reporter": _reporter(order, followers),
         "voices": len(followers),
         "reasons": priority.in_words(order.priority_reasons.split()),
+        "warranties": warranties_of(order, user),
         "photos": list(photos.order_by("created_at", "pk")),
         "candidates": [
             {
@@ -151,10 +158,8 @@ def _in_hand(
                 "key": key,
                 "icon": icon,
                 "word": word,
-                "form": refused
-                if refused is not None and refused.what == what
-                else DecisionForm(what, order, user=user, now=now),
-                "is_open": refused is not None and refused.what == what,
+                "form": tried.get(what) or decision_form(what, order, user=user, now=now),
+                "is_open": what in tried,
             }
             for what, (key, icon, word) in _BUTTONS.items()
         ],

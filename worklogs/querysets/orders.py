@@ -1,5 +1,6 @@
 """Named queries over work orders and what belongs to them."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
@@ -121,10 +122,10 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
         """Whose clocks have something to tell."""
         return self.filter(sla_look_at__lte=now)
 
-    def move(self, pk: UUID, *, source: str, step: int, changes: dict[str, Any]) -> bool:
-        """Change an order that still stands where it was seen; one caller's UPDATE matches."""
-        seen = self.filter(pk=pk, status=source, step=step)
-        return seen.update(**changes, step=F("step") + 1) == 1
+    def hold(self, keys: Collection[UUID]) -> dict[UUID, Any]:
+        """These orders as they stand, locked until the transaction ends, in the order in which everybody takes them."""
+        rows = self.filter(pk__in=keys).order_by("pk")
+        return {row.pk: row for row in rows.select_for_update(of=("self",), no_key=True)}
 
     def give_pending(self, keys: list[UUID], person: "User", *, now: datetime) -> int:
         """Assign those that still wait for somebody; returns how many."""

@@ -92,8 +92,9 @@ def pause(
 
 
 def generate(plan: CleaningPlan | None, *, by: "User | None", now: datetime) -> int:
-    """Make now what the plan wants of the bookings as they stand, or the task of its next date; None: every plan, and
-    by time what is due.
+    """Make now what the plan wants of the bookings as they stand, or the task of its next date; returns how many.
+
+    None: every plan, those by time as far as they are due. Only on resources that the person sees.
     """
     if by is not None:
         rights.require(by, Right.WORK_ORDER_ADD)
@@ -103,8 +104,14 @@ def generate(plan: CleaningPlan | None, *, by: "User | None", now: datetime) -> 
             raise Conflict("This plan is paused. Activate it first.", code="paused")
     if plan is not None and plan.schedule is not None:
         return len(generation.generate_next(plan.schedule, by=by, now=now))
-    made = generation.generate(now=now) if plan is None else 0
-    return made + housekeeping.settle_all(housekeeping.known_plans(), now=now)
+    places = Resource.objects.all() if by is None else Resource.objects.visible_to(by)
+    made = 0
+    if plan is None:
+        due = Q(schedule__cleaning_plan__isnull=False, resource__in=places)
+        made = generation.generate(now=now, of=due)
+    else:
+        places = places.filter(_condition_of(plan))
+    return made + housekeeping.settle_all(housekeeping.known_plans(), now=now, places=places)
 
 
 def _check(plan: CleaningPlan) -> None:
@@ -159,9 +166,14 @@ def condition_of_all() -> Q:
     """The resources that any active plan by event is for; of a subtree what people book, not floors and machines."""
     found = Q(pk__in=[])
     for plan in housekeeping.known_plans():
-        if not plan.is_active:
-            continue
-        if plan.resource is not None and plan.with_below:
-            found |= Q(path__within=plan.resource.path, kind__in=BOOKED)
-        found |= Q(type=plan.resource_type_id) if plan.resource_type_id else Q(pk=plan.resource_id)
+        if plan.is_active:
+            booked = Q(kind__in=BOOKED) | Q(pk=plan.resource_id) if plan.with_below else Q()
+            found |= _condition_of(plan) & booked
     return found
+
+
+def _condition_of(plan: CleaningPlan) -> Q:
+    """The resources whose bookings a plan by event follows."""
+    if plan.resource is None:
+        return Q(type=plan.resource_type_id)
+    return Q(path__within=plan.resource.path) if plan.with_below else Q(pk=plan.resource_id)

@@ -68,16 +68,18 @@ def of(name: str, wanted: Order) -> Columns:
     return _EFFECTS[name](wanted)
 
 
+#: What triage puts in order, by every door.
+TRIAGED = (
+    *("title", "kind", "category", "safety_concern", "priority", "due_at"),
+    "estimated_duration_minutes",
+)
+
+
 def _triage(wanted: Order) -> Columns:
-    changes = wanted.take(
-        *("title", "description", "kind", "category", "task_type", "priority", "safety_concern"),
-        *("due_at", "estimated_duration_minutes", "estimated_cost"),
-    )
-    if wanted.order.checklist_id is None and {"kind", "task_type"} & changes.keys():
+    changes = wanted.take(*TRIAGED)
+    if wanted.order.checklist_id is None and "kind" in changes:
         changes["checklist_id"] = checklists.uses_for().pick(
-            schedule_id=None,
-            task_type=changes.get("task_type", wanted.order.task_type),
-            kind=changes.get("kind", wanted.order.kind),
+            schedule_id=None, task_type=wanted.order.task_type, kind=changes["kind"]
         )
     return changes
 

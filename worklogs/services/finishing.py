@@ -10,7 +10,7 @@ from django.db import transaction
 from scheduling import states as dates
 from scheduling.models import DueState, Occurrence, Resource
 from worklogs.models import Log, WorkOrder, WorkOrderLog
-from worklogs.services import labor, logs, sheets
+from worklogs.services import labor, logs, numbers, sheets
 from worklogs.services.moving import move
 from worklogs.services.recording import Entry
 
@@ -43,8 +43,15 @@ STOPPING = frozenset({"hold", "cancel", "reject", "duplicate"})
 def stop(
     order: WorkOrder, name: str, given: Mapping[str, Any], *, by: "User | None", now: datetime
 ) -> WorkOrder:
-    """Nothing more is done, or nothing for now; time that was spent stays. A generated order's date stays due."""
+    """Nothing more is done, or nothing for now; time that was spent stays. A generated order's date stays due.
+
+    What repeats a duplicate repeats the order that this one repeats, so that nobody waits for what is closed.
+    """
+    if name == "duplicate":
+        numbers.draw(0)  # several orders may change: wait in line
     move(order, name, given, by=by, now=now)
+    if name == "duplicate":
+        order.duplicates.update(duplicate_of=order.duplicate_of, updated_at=now)
     labor.stop_timers(order, now=now)
     return order
 

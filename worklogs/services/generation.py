@@ -142,10 +142,13 @@ def generate_due_organizations(*, now: datetime) -> int:
     return in_each(found, one)
 
 
-def generate(*, now: datetime) -> int:
-    """Make the orders of every open date that never had one, in the organisation in scope; returns how many."""
+def generate(*, now: datetime, of: Q | None = None) -> int:
+    """Make the orders of every open date that never had one, in the organisation in scope; returns how many.
+
+    `of`: only of dates for which this holds.
+    """
     made, last = 0, None
-    while found := _one_batch(now=now, after=last):
+    while found := _one_batch(now=now, after=last, of=of or Q()):
         made, last = made + len(found), found[-1]
         if len(found) < BATCH:
             break
@@ -223,9 +226,9 @@ def _without_order() -> Any:
 
 
 @transaction.atomic
-def _one_batch(*, now: datetime, after: _Date | None) -> list[_Date]:
+def _one_batch(*, now: datetime, after: _Date | None, of: Q) -> list[_Date]:
     """The next ones; those up to `after` have theirs, and are not walked again."""
-    waiting = _without_order()
+    waiting = _without_order().filter(of)
     if after is not None:
         same = Q(due_at=after.due_at, pk__gt=after.occurrence_id)
         waiting = waiting.filter(Q(due_at__gt=after.due_at) | same, due_at__gte=after.due_at)

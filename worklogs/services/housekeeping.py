@@ -8,6 +8,7 @@ the database refuses a second task of a plan for a booking besides.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -97,12 +98,18 @@ def settle_organizations(*, now: datetime) -> int:
     return in_each(found, lambda: settle_all(known_plans(), now=now))
 
 
-def settle_all(plans: Sequence[CleaningPlan], *, now: datetime) -> int:
-    """The bookings of the organisation in scope that may want a task now."""
+def settle_all(plans: Sequence[CleaningPlan], *, now: datetime, places: Any = None) -> int:
+    """The bookings of the organisation in scope that may want a task now; only those of the resources `places`."""
     near = Booking.objects.sharing(now - cleaning.FRESH, now + cleaning.FRESH)
     wanted = near.filter(status__in=(*_FIRM, cleaning.COMPLETED))
-    keys = set(wanted.values_list("pk", flat=True))
-    keys |= set(BookingTask.objects.unfinished().values_list("booking", flat=True))
+    unfinished = BookingTask.objects.unfinished()
+    if places is not None:
+        wanted = wanted.filter(resource__in=places)
+        unfinished = unfinished.filter(booking__resource__in=places)
+    keys = {
+        *wanted.values_list("pk", flat=True),
+        *unfinished.values_list("booking", flat=True),
+    }
     return settle(keys, plans, now=now)
 
 

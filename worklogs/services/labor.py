@@ -15,7 +15,7 @@ from core.services import records
 from scheduling.rules import zones
 from worklogs import states
 from worklogs.models import CostEntry, LaborEntry, LaborRate, WorkOrder
-from worklogs.services import moving
+from worklogs.services import moving, warranties
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -69,9 +69,16 @@ def remove_labor(entry: LaborEntry, *, by: "User | None", now: datetime) -> None
 
 
 @transaction.atomic
-def add_cost(entry: CostEntry, *, by: "User | None", now: datetime) -> CostEntry:
-    """Add money that was spent besides labour; invoices come late, so at any time."""
+def add_cost(
+    entry: CostEntry, *, by: "User | None", now: datetime, despite_warranty: bool = False
+) -> CostEntry:
+    """Add money that was spent besides labour; invoices come late, so at any time.
+
+    Raises Conflict where a warranty may pay, unless somebody says that it does not.
+    """
     moving.check_reach(entry.work_order, by)
+    if by is not None and not despite_warranty:
+        warranties.check(entry.work_order)
     entry.created_by = by
     records.create(entry, by=by, now=now)
     sum_up(entry.work_order, now=now)

@@ -31,24 +31,28 @@ def move(
 ) -> WorkOrder:
     """Give the order the command `name` of the table with the values `given`. `by` None is the system.
 
-    However many do so at once with the same order in hand, one gets through. Raises `NotAllowed`, `CommandNotAllowed`
-    where the table has no such move from where the order stands, `Invalid` for what is missing or cannot be.
+    However many do so at once with the same order in hand, one gets through; what was edited since it was read counts.
+    Raises `NotAllowed`, `CommandNotAllowed` where the table has no such move from where the order stands, `Invalid` for
+    what is missing or cannot be.
     """
     command = COMMANDS[name]
     if by is not None:
         rights.require(by, command.right)
+    _hold(order, command, given)
     states.check(order.status, command)
     check_right(command, order, by)
     effects.require(command, order, given)
     wanted = effects.Order(order, given, by, now)
     target = command.target or order.status
     changes, clocks = _complete(order, command, effects.of(name, wanted), now=now)
-    written = {**changes, **clocks, "status": target, "updated_at": now}
-    source, step = order.status, order.step
-    if not WorkOrder.objects.move(order.pk, source=source, step=step, changes=written):
-        raise _overtaken(order, command)
+    source = order.status
+    written = {
+        **{**changes, **clocks},
+        **{"status": target, "step": order.step + 1, "updated_at": now},
+    }
+    WorkOrder.objects.filter(pk=order.pk).update(**written)
     before = records.snapshot(order, [*changes, "status"])
-    for column, value in {**written, "step": step + 1}.items():
+    for column, value in written.items():
         setattr(order, column, value)
     tell(order, command.past, Move(name, source, wanted.reason), by=by, now=now)
     after = records.snapshot(order, [*changes, "status"])
@@ -201,9 +205,19 @@ def _tried(order: WorkOrder, changes: Mapping[str, Any]) -> WorkOrder:
 _FIELDS = WorkOrder._meta.concrete_fields
 
 
-def _overtaken(order: WorkOrder, command: Command) -> Exception:
+def _hold(order: WorkOrder, command: Command, given: Mapping[str, Any]) -> None:
+    """Lock the order, and the one that it is to repeat, and bring both up to date. Raises if it has moved meanwhile."""
+    named = [order, *([given["duplicate_of"]] if given.get("duplicate_of") else [])]
+    held = WorkOrder.objects.hold({one.pk for one in named})
+    fresh = held[order.pk]
+    if (fresh.status, fresh.step) != (order.status, order.step):
+        raise _overtaken(fresh, command)
+    for one in named:
+        records.catch_up(one, held[one.pk], {})
+
+
+def _overtaken(fresh: WorkOrder, command: Command) -> Exception:
     """Somebody was faster: what the order allows now, or that it is to be looked at again."""
-    fresh = WorkOrder.objects.get(pk=order.pk)
     if fresh.status not in command.sources:
         return states.CommandNotAllowed(fresh.status, command)
     message = "Somebody changed this work order at the same moment. Look at it and try again."

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from core import audit
-from core.errors import Conflict, Invalid
+from core.errors import Invalid
 from core.services import records
 from core.tenancy import all_tenants
 from scheduling.models import Resource
@@ -30,26 +30,15 @@ _FOLLOW, _FORM, _KNOWN = "worklogs.follow", "worklogs.report-form", "worklogs.kn
 SOONEST, LATEST = timedelta(seconds=2), timedelta(hours=24)
 
 
-def code_of(resource: Resource, *, now: datetime) -> PortalCode:
-    """The code that works for the resource, made when it is first asked for."""
-    rows = PortalCode.objects.filter(resource=resource, revoked_at=None)
-    found: PortalCode | None = rows.first()
-    if found is not None:
-        return found
-    try:
-        return _new_code(resource, by=None, now=now)
-    except Conflict:  # somebody else asked at the same moment
-        return rows.get()  # type: ignore[no-any-return]
-
-
 @transaction.atomic
-def replace_code(resource: Resource, *, by: "User | None", now: datetime) -> PortalCode:
-    """Revoke the code, so that labels printed so far report nothing any more, and give the resource a new one."""
-    PortalCode.objects.filter(resource=resource, revoked_at=None).update(
-        revoked_at=now, updated_at=now
-    )
-    audit.record("replace code", resource, by=by, now=now)
-    return _new_code(resource, by=by, now=now)
+def new_code(resource: Resource, *, by: "User | None", now: datetime) -> PortalCode:
+    """Give the resource a code; one that it had is revoked, so that labels printed so far report nothing any more."""
+    Resource.objects.select_for_update(of=("self",), no_key=True).get(pk=resource.pk)
+    former = PortalCode.objects.filter(resource=resource, revoked_at=None)
+    if former.update(revoked_at=now, updated_at=now):
+        audit.record("replace code", resource, by=by, now=now)
+    row = PortalCode(resource=resource, code=secrets.token_urlsafe(16))
+    return records.create(row, by=by, now=now)
 
 
 def find(code: str) -> PortalCode | None:
@@ -64,19 +53,16 @@ def find(code: str) -> PortalCode | None:
     return found
 
 
-def label_address(resource: Resource, *, now: datetime) -> str:
-    """What the label's QR code opens."""
-    return reverse("portal_report", args=[code_of(resource, now=now).code])
+def label_address(resource: Resource) -> str | None:
+    """What the label's QR code opens; none while the resource has no code."""
+    codes = PortalCode.objects.filter(resource=resource, revoked_at=None)
+    code = codes.values_list("code", flat=True).first()
+    return reverse("portal_report", args=[code]) if code else None
 
 
 def place_in_words(resource: Resource) -> str:
     """The name, and where it is."""
     return f"{resource.name}, {resource.parent.name}" if resource.parent else resource.name
-
-
-def _new_code(resource: Resource, *, by: "User | None", now: datetime) -> PortalCode:
-    row = PortalCode(resource=resource, code=secrets.token_urlsafe(16))
-    return records.create(row, by=by, now=now)
 
 
 # -- links and forms ---------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from worklogs.models import (
     WorkOrderLink,
     WorkOrderMention,
 )
-from worklogs.services import moving
+from worklogs.services import moving, numbers
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -59,13 +59,16 @@ def add_comment(
     return comment
 
 
+@transaction.atomic
 def add_link(
     order: WorkOrder, other: WorkOrder, kind: str, *, by: "User | None", now: datetime
 ) -> WorkOrderLink:
     """Say how two orders hang together. Raises Invalid for a ring of orders that block each other."""
     moving.check_reach(order, by)
-    if kind == WorkOrderLink.Kind.BLOCKS and _blocks(other, order):
-        raise Invalid("These orders would block each other.", field="other")
+    if kind == WorkOrderLink.Kind.BLOCKS:
+        numbers.draw(0)  # wait in line: links between other orders may close the ring, too
+        if _blocks(other, order):
+            raise Invalid("These orders would block each other.", field="other")
     link = WorkOrderLink(work_order=order, other=other, kind=kind, created_by=by)
     return records.create(link, by=by, now=now)
 

@@ -10,7 +10,7 @@ from integrations.services.demo import photos
 from integrations.services.demo.plans import World
 from integrations.services.demo.simulation import Timeline
 from worklogs.models import WorkOrder, WorkOrderFollower
-from worklogs.services import orders, reports, triage
+from worklogs.services import orders, portal, reports, triage
 
 _HOUR = timedelta(hours=1)
 _CATEGORY = WorkOrder.Category
@@ -69,6 +69,9 @@ def _open_portal(world: World, now: datetime) -> None:
     organizations.change_organization(
         world.organization, {"portal_enabled": True}, by=world.by, now=now
     )
+    for resource in world.resources.values():
+        if resource.kind == "room":
+            portal.new_code(resource, by=world.by, now=now)
 
 
 def _telling(report: Report, world: World) -> Callable[[datetime], object]:

@@ -207,6 +207,28 @@ def test_comments_links_and_costs(
     assert api.get(address).json()["total_cost"] == "12.50"
 
 
+def test_whoever_only_sees_an_order_changes_nothing(
+    room: Resource, technician: User, user_with: Callable[[Role], User]
+) -> None:
+    """Reporters comment on theirs; what it says, what hangs on it and what it costs is for planners."""
+    requester = user_with(Role.REQUESTER)
+    Resource.objects.filter(pk=room.pk).update(owner=requester)
+    order, other = (factories.work_order(resource=room, now=NOW) for _ in range(2))
+    for person in (requester, technician):
+        client, address = Client(person), f"work-orders/{order.pk}"
+        assert client.get(address).status_code == 200
+        assert client.post(f"{address}/comments", {"text": "Still loud"}).status_code == 201
+        refused = [
+            client.patch(address, {"title": "Other"}),
+            client.delete(address),
+            client.post(f"{address}/links", {"other": str(other.pk), "kind": "blocks"}),
+            client.post(f"{address}/costs", {"amount": "1", "description": "X", "kind": "other"}),
+            client.post("work-orders", {"resource": str(room.pk), "title": "Lamp"}),
+            client.post("tasks", {"resource": str(room.pk), "task_type": "turndown"}),
+        ]
+        assert [answer.status_code for answer in refused] == [403] * len(refused), person.role
+
+
 def test_timers(technician: User, admin: User, time_machine: Any) -> None:
     LaborRate.objects.create(hourly_rate=60, valid_from=NOW.date())
     order = factories.work_order_in("in_progress", assigned_to=technician, now=NOW)

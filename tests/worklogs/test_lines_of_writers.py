@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 import tests.flush  # noqa: F401
-from accounts.models import Organization, User
+from accounts.models import Organization, User, WorkingCalendar
 from accounts.rights import Role
+from accounts.services import calendars
 from core.errors import Conflict, Invalid
 from tests import factories
 from tests.worklogs.conftest import race
@@ -83,6 +84,8 @@ def test_two_people_who_swap_their_work(house: Organization) -> None:
 def test_giving_out_work_while_promises_change(house: Organization) -> None:
     for person in people(house, 3):
         factories.shift(person)
+    always = WorkingCalendar(name="Always", is_round_the_clock=True)
+    calendars.create_calendar(always, [], by=None, now=NOW)
     sla_policies.create_policy(SlaPolicy(name="All", response_minutes=30), by=None, now=NOW)
     for _ in range(ROUNDS):
         for _ in range(10):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from accounts.models import Organization, User
+from accounts.models import User
 from accounts.rights import Role
 from tests import factories
 from tests.api import Client
@@ -20,16 +20,6 @@ from worklogs.services import labor, orders, talk
 
 pytestmark = pytest.mark.usefixtures("scope")
 NOW = datetime(2026, 3, 4, 6, tzinfo=UTC)
-
-
-@pytest.fixture
-def api(admin: User) -> Client:
-    return Client(admin)
-
-
-@pytest.fixture
-def technician(scope: Organization, user_with: Callable[[Role], User]) -> User:
-    return user_with(Role.TECHNICIAN)
 
 
 def test_what_was_edited_meanwhile_counts(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:

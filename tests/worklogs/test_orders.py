@@ -39,6 +39,23 @@ def test_technicians_do_their_own_work_only(
     orders.give(order, "start", {}, by=user_with(Role.MAINTENANCE_COORDINATOR), now=NOW)
 
 
+@pytest.mark.parametrize(
+    ("status", "names"),
+    [("in_progress", ("hold", "complete", "delay")), ("on_hold", ("resume", "delay"))],
+)
+def test_work_in_other_hands_is_left_alone(
+    status: str, names: tuple[str, ...], technician: User, user_with: Callable[[Role], User]
+) -> None:
+    order, colleague = (
+        factories.work_order_in(status, assigned_to=technician),
+        user_with(Role.TECHNICIAN),
+    )
+    for name in names:
+        with pytest.raises(NotAllowed, match="not assigned to you"):
+            orders.give(order, name, {"reason": "Because"}, by=colleague, now=NOW)
+    assert moving.allowed_to(order, colleague) == ["escalate"]
+
+
 def test_venue_admins_command_their_subtree_only(
     technician: User, user_with: Callable[[Role], User]
 ) -> None:

@@ -96,6 +96,18 @@ def test_what_is_done_late_is_on_record_and_alarms_nobody(
     assert order.sla_look_at is None
 
 
+def test_what_was_missed_long_before_it_is_found_alarms_nobody(
+    technician: User, always: WorkingCalendar
+) -> None:
+    """As records of another system are, that are taken over years later."""
+    policy(resolution_minutes=60, calendar=always)
+    for hours, alarms in ((24, 1), (26, 1)):
+        at_work(technician)
+        sla_sweep.sweep(now=NOW + hours * HOUR)
+        assert SlaEscalation.objects.count() == alarms, hours
+    assert SlaViolation.objects.count() == 2
+
+
 def test_on_the_dot_is_in_time(technician: User, always: WorkingCalendar) -> None:
     policy(resolution_minutes=60, calendar=always)
     order = at_work(technician)

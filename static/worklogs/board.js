@@ -115,3 +115,10 @@ board.addEventListener("dragend", () => {
   board.classList.remove("dragging");
   for (const column of board.querySelectorAll(".board-column")) column.classList.remove("allowed", "over");
 });
+
+// On the phone the filters are folded away until they are asked for.
+const filters = document.getElementById("board-filters");
+filters.querySelector("[data-unfold]").addEventListener("click", () => {
+  filters.classList.add("open");
+  filters.querySelector("select").focus();
+});

@@ -190,7 +190,7 @@ class WorkOrderAdmin(WallTimesAdmin):
     @admin.display(description="resource", ordering="resource__name")
     def on(self, row: WorkOrder) -> SafeString:
         """Name and code."""
-        address = shown.viewer.get().address("admin:resource_detail", row.resource_id)
+        address = shown.viewer.get().resource_address(row.resource)
         return shown.titled(address, row.resource.name, row.resource.code)
 
     @admin.display(description="priority")

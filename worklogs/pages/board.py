@@ -34,11 +34,13 @@ def board(request: HttpRequest) -> HttpResponse:
     rows = _filtered(request)
     user: Any = request.user
     places = Resource.objects.visible_to(user).filter(parent=None).order_by("name", "pk")
+    columns = [_column(request, rows, status) for status in COLUMNS]
     return render_page(
         request,
         "worklogs/order/board.html",
         title="Board",
-        columns=[_column(request, rows, status) for status in COLUMNS],
+        columns=columns,
+        is_empty=not any(column["cards"] for column in columns),
         chosen={name: request.GET.get(name, "") for name in _FILTERS},
         is_filtered=any(request.GET.get(name) for name in _FILTERS),
         people=workers()[:100],

@@ -163,7 +163,7 @@ def who(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["POST"])
 @console_page(Right.WORK_ORDER_ASSIGN)
 def choose_skills(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Say which skills the order needs, or leave it to the needs of work."""
+    """Say which skills the order needs, or leave it to what its kind of work requires."""
     by: Any = request.user
     order = get_object_or_404(WorkOrder.objects.visible_to(by).select_related("resource"), pk=pk)
     named = set(request.POST.getlist("skill"))

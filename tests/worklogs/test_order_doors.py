@@ -225,3 +225,28 @@ def test_what_has_to_be_done_before_is_said(admin: User, technician: User) -> No
     assert all(f"#{first.number} Dry out" in page() for page in pages)
     orders.give(first, "complete", {}, by=None, now=NOW)
     assert not any("Dry out" in page() for page in pages)
+
+
+def test_an_order_is_given_as_it_is_made_or_changed(
+    api: Client, technician: User, user_with: Callable[[Role], User]
+) -> None:
+    """What names a person gives them the work, by the same commands and rights as by themselves."""
+    room, other = factories.resource(), user_with(Role.MAINTENANCE_COORDINATOR)
+    body = {"resource": str(room.pk), "title": "Paint", "assigned_to": str(technician.pk)}
+    made = api.post("work-orders", body).json()
+    assert (made["status"], made["assigned_to"]) == ("assigned", str(technician.pk))
+    task = api.post("tasks", {**body, "task_type": "turndown"}).json()
+    assert (task["task_state"], task["assigned_to"]) == ("assigned", str(technician.pk))
+    address = f"work-orders/{made['id']}"
+    handed = api.patch(address, {"assigned_to": str(other.pk), "title": "Paint twice"}).json()
+    assert (handed["assigned_to"], handed["title"]) == (str(other.pk), "Paint twice")
+    lines = api.get(f"{address}/history").json()
+    assert [line["command"] for line in lines] == ["report", "assign", "reassign"]
+    report = factories.work_order()
+    early = api.patch(f"work-orders/{report.pk}", {"assigned_to": str(other.pk), "title": "X"})
+    assert (early.status_code, early.json()["code"]) == (409, "transition_not_allowed")
+    report.refresh_from_db()
+    assert report.title == "Tap drips"
+    requester = {**body, "assigned_to": str(user_with(Role.REQUESTER).pk)}
+    assert "cannot be given work" in api.post("work-orders", requester).json()["assigned_to"][0]
+    assert WorkOrder.objects.count() == 3

@@ -205,7 +205,8 @@ class WorkOrderViewSet(StaffingActions, OrderList, CrudViewSet):
     rights: ClassVar[Any] = {
         **{command.name: command.right for command in COMMANDS.values()},
         **dict.fromkeys(
-            ("list", "retrieve", "history", "commands", "sla", "warranties"), Right.WORK_ORDER_VIEW
+            ("list", "retrieve", "history", "commands", "sla", "warranties", "resources"),
+            Right.WORK_ORDER_VIEW,
         ),
         "comments": Right.WORK_ORDER_VIEW,
         "create": Right.WORK_ORDER_ADD,
@@ -259,6 +260,13 @@ class WorkOrderViewSet(StaffingActions, OrderList, CrudViewSet):
     def commands(self, request: Request, pk: str) -> Response:
         """What the order allows the caller to do with it now."""
         return Response(moving.allowed_to(self.get_object(), self.by))
+
+    @extend_schema(responses=parts.StopRead(many=True), filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def resources(self, request: Request, pk: str) -> Response:
+        """The further resources of a round, in the order of the way; completing logs the work on each."""
+        stops = self.get_object().stops.order_by("position")
+        return Response(parts.StopRead(stops, many=True).data)
 
     @extend_schema(responses=parts.WarrantyRead(many=True), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)

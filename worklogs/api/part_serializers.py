@@ -8,7 +8,13 @@ from rest_framework import serializers
 from accounts.models import User
 from accounts.rights import Right, has_right
 from core.api.serializers import MomentField, RelatedRow, RelatedRows, TenantSerializer
-from worklogs.models import CostEntry, LaborEntry, WorkOrderComment, WorkOrderLink
+from worklogs.models import (
+    CostEntry,
+    LaborEntry,
+    WorkOrderComment,
+    WorkOrderLink,
+    WorkOrderResource,
+)
 from worklogs.services.talk import MOST_MENTIONED
 
 
@@ -58,6 +64,15 @@ class CostInput(TenantSerializer):
     class Meta:
         model = CostEntry
         fields: ClassVar[Any] = ["kind", "amount", "description", "despite_warranty"]
+
+
+class StopRead(TenantSerializer):
+    """A further resource of a round."""
+
+    class Meta:
+        model = WorkOrderResource
+        fields: ClassVar[Any] = ["position", "resource"]
+        read_only_fields = fields
 
 
 class WarrantyRead(serializers.Serializer[Any]):

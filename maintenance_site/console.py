@@ -79,7 +79,7 @@ _PEOPLE = [
     ("Skills", "workspace_premium", "admin:accounts_skill_changelist", Right.STAFF_VIEW),
     ("Certificates", "verified", "admin:accounts_certificate_changelist", Right.STAFF_VIEW),
     ("Absences", "event_busy", "admin:accounts_shiftexception_changelist", Right.STAFF_VIEW),
-    ("Needs of work", "rule", "admin:worklogs_workneed_changelist", Right.STAFF_MANAGE),
+    ("Required skills", "rule", "admin:worklogs_workneed_changelist", Right.STAFF_MANAGE),
     ("Usual places", "home_pin", "admin:worklogs_homeplace_changelist", Right.STAFF_MANAGE),
 ]
 _ADMINISTRATION = [

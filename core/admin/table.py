@@ -106,6 +106,8 @@ def _reader(model_admin: Any, name: str) -> Read:
 def _method_reader(method: Read) -> Read:
     def read(row: Any) -> Any:
         value = method(row)
+        if isinstance(value, bool):
+            return _YES if value else _NO
         return value if value and isinstance(value, str) else display_for_value(value, EMPTY)
 
     return read

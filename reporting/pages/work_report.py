@@ -53,6 +53,7 @@ def work_report_page(request: HttpRequest) -> HttpResponse:
             for label, days in _QUICK
         ],
         bars=_bars(found["days"]),
+        bar_length="day" if len(found["days"]) <= _MOST_BARS else "week",
         kinds=[{"label": row["label"], "completed": row["completed"]} for row in found["by_kind"]],
         months=[
             (f"{date.fromisoformat(row['month'] + '-01'):%b %Y}", row) for row in found["by_month"]

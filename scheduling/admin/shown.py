@@ -14,18 +14,24 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.rights import Role
 from accounts.zones import home_zone_name
 from accounts.zones import zone_name_of as zone_of
 from core.rules.moments import away, day_and_time, overdue_by
+from scheduling.models import Resource
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks at a list: the person's zone, the organisation's, and the moment."""
+    """Who looks at a list: the person's zone, the organisation's, and the moment.
+
+    `owner` is set for requesters, who see the resources that they own.
+    """
 
     zone: str
     home: str
     now: datetime
+    owner: UUID | None = None
     _patterns: dict[str, str] = field(default_factory=dict)
 
     def address(self, name: str, pk: object) -> str:
@@ -33,6 +39,12 @@ class Viewer:
         if name not in self._patterns:
             self._patterns[name] = reverse(name, args=[_NO_ID])
         return self._patterns[name].replace(str(_NO_ID), str(pk))
+
+    def resource_address(self, resource: Resource) -> str:
+        """The address of its page; empty for whoever may not open it."""
+        if self.owner is not None and resource.owner_id != self.owner:
+            return ""
+        return self.address("admin:resource_detail", resource.pk)
 
 
 _NO_ID = UUID(int=0)
@@ -44,16 +56,19 @@ viewer: ContextVar[Viewer] = ContextVar("viewer")
 def looked_at_by(request: HttpRequest) -> None:
     """Remember who looks, for the columns of this request."""
     user: Any = request.user
-    viewer.set(Viewer(zone_of(user), home_zone_name(user), timezone.now()))
+    owner = user.pk if user.role == Role.REQUESTER else None
+    viewer.set(Viewer(zone_of(user), home_zone_name(user), timezone.now(), owner))
 
 
 EMPTY = format_html('<span class="quiet">{}</span>', "–")
 
 
 def titled(address: str, title: str, below: str = "") -> SafeString:
-    """A link with a quiet line below it."""
+    """A link with a quiet line below it; without an address only the title."""
     line = quiet(below) if below else ""
     link = f'<a class="row-title" href="{escape(address)}">{escape(title)}</a>'
+    if not address:
+        link = f'<span class="row-title">{escape(title)}</span>'
     return SafeString(f'<div class="cell">{link}{line}</div>')
 
 

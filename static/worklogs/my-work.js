@@ -22,7 +22,6 @@ document.addEventListener("htmx:afterSettle", () => {
 document.addEventListener("change", (event) => {
   const input = event.target.closest?.("[data-names]");
   if (!input) return;
-  event.stopPropagation(); // the theme's own file field would look for its text box
   const names = [...input.files].map((file) => file.name).join(", ");
   input.closest("label").querySelector("[data-file-names]").textContent = names || "Take a photo";
-}, true);
+});

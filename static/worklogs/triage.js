@@ -49,5 +49,8 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
-page.querySelector(".triage-list [aria-current]")?.scrollIntoView({ block: "nearest" });
+// Only the list moves, and only where it is beside the report: on the phone it lies below it.
+const list = page.querySelector(".triage-list");
+const chosen = list.querySelector("[aria-current]");
+if (chosen) list.scrollTop = chosen.offsetTop - list.clientHeight / 2;
 page.dataset.ready = ""; // keys count from now on

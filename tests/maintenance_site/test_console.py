@@ -26,14 +26,14 @@ def titles(user: object, path: str = "/admin/") -> list[str]:
 
 def test_each_role_finds_what_it_may_open_and_nothing_else(user_with: UserWith) -> None:
     plan = ["Calendar", "Timeline", "Board", "Work orders"]
-    look = ["Schedules", "Resources", "Resource types", "Logs"]
+    look = ["Schedules", "Resources", "Resource types", "Logs", "Work report"]
     reporter = ["Dashboard", *plan, "Report a problem", *look, "Notifications"]
-    work = ["Dashboard", "My work", *plan, "Triage", "Report a problem", *look]
-    work += ["Service levels", "Notifications", "Checklists"]
+    work = ["Dashboard", "My work", *plan, "Housekeeping", "Triage", "Report a problem", *look]
+    work += ["Service levels", "Notifications", "Cleaning plans", "Checklists"]
     windows = ["Overview", "Windows", "Free time"]
     bookings = [*windows, "Bookings", "Booking feeds", "Calendar feeds"]
     people = ["Shifts", "Workload", "Teams", "Skills", "Certificates", "Absences"]
-    needs = ["Needs of work", "Usual places"]
+    needs = ["Required skills", "Usual places"]
     administration = [
         "Due checks",
         "Labour rates",

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -68,6 +69,12 @@ class CleaningPlanAdmin(ModelAdmin):
         " until when, because it looks at who comes next.",
         "action": "New cleaning plan",
     }
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if isinstance(db_field, models.TimeField):
+            attributes = {"type": "time", "class": "time-box"}
+            kwargs["widget"] = forms.TimeInput(attrs=attributes, format="%H:%M")
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         by_time = () if obj else ("frequency",)

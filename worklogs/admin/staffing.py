@@ -46,7 +46,7 @@ class WorkNeedAdmin(ModelAdmin):
         "title": "Work needs nothing in particular yet",
         "text": "Say which skill a category, a task type, a resource type or a schedule needs, such as electrical"
         " repairs. New and open orders then go only to people who have it.",
-        "action": "New need",
+        "action": "New required skill",
     }
 
     @admin.display(description="work", ordering="category")

@@ -1,4 +1,4 @@
-"""Who is to do it: automatic assignment, candidates, skills; needs of work and usual places; staff workload."""
+"""Who is to do it: automatic assignment, candidates, skills; required skills and usual places; staff workload."""
 
 from typing import Any, ClassVar
 
@@ -65,7 +65,7 @@ class SkillsInput(serializers.Serializer[Any]):
 
 
 class SkillsRead(serializers.Serializer[Any]):
-    """`is_chosen`: a person said so; else they follow from the needs of work."""
+    """`is_chosen`: a person said so; else they follow from the required skills."""
 
     is_chosen = serializers.BooleanField()
     skills = serializers.ListField(child=serializers.UUIDField())

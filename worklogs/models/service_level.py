@@ -50,7 +50,7 @@ class SlaPolicy(TenantModel):
 
     name = models.CharField(max_length=100)
     position = models.PositiveSmallIntegerField(default=100)
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField("active", default=True)
     kind = models.CharField(max_length=12, choices=WorkOrder.Kind, blank=True)
     task_type = models.CharField(max_length=20, choices=WorkOrder.TaskType, blank=True)
     category = models.CharField(max_length=12, choices=WorkOrder.Category, blank=True)

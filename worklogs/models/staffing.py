@@ -38,8 +38,8 @@ class WorkNeed(TenantModel):
     )
 
     class Meta(TenantModel.Meta):
-        verbose_name = "need of work"
-        verbose_name_plural = "needs of work"
+        verbose_name = "required skill"
+        verbose_name_plural = "required skills"
         constraints = [
             models.CheckConstraint(
                 condition=~Q(task_type="", category="", resource_type=None, schedule=None),

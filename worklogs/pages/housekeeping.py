@@ -185,6 +185,8 @@ def housekeeping_step(request: HttpRequest, pk: UUID, what: str) -> HttpResponse
             messages.success(request, f"{name} {_SAID[what]}.")
     except DomainError as error:
         messages.error(request, f"{name}: {error.message}")
+        if error.code == "checklist_open":
+            return HttpResponseRedirect(reverse("admin:work_order_detail", args=[pk]))
     return _back(request)
 
 

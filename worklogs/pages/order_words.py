@@ -62,7 +62,7 @@ def next_step(order: WorkOrder, *, now: datetime, zone: str) -> str:
         case states.ON_HOLD:
             kind = order.get_hold_kind_display().lower()
             since = day_and_time(order.held_at, zone)
-            return f"On hold since {since} ({kind}): “{order.hold_reason}”. {due}"
+            return f"On hold since {since} ({kind}): “{order.hold_reason}” {due}"
         case states.COMPLETED:
             return f"Done {day_and_time(order.completed_at, zone)}. Somebody looks whether it is done well."
         case states.VERIFIED:

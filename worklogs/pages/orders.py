@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from accounts.rights import Right, has_right
 from core.admin.pages import console_page, render_page
 from scheduling.admin import shown as cells
+from scheduling.models import Schedule
 from scheduling.pages.tabs import look, shown
 from worklogs import states
 from worklogs.admin import order_cells
@@ -40,6 +41,8 @@ def work_order_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         may=_may(order, seen.user),
         timer=_timer(order, seen.user),
         blockers=talk.blockers_of(order, seen.user),
+        resource_address=cells.viewer.get().resource_address(order.resource),
+        sees_schedule=_sees_schedule(order, seen.user),
         warranties=warranties_of(order, seen.user),
         **shown(request, tabs_for(seen.user), seen),
     )
@@ -78,6 +81,12 @@ def _may(order: WorkOrder, user: Any) -> dict[str, bool]:
         "others_time": has_right(user, Right.WORK_ORDER_CHANGE),
         "upload": has_right(user, Right.ATTACHMENT_ADD),
     }
+
+
+def _sees_schedule(order: WorkOrder, user: Any) -> bool:
+    """Who does the work sees the order, but not always the schedule that it is from."""
+    rows = Schedule.objects.visible_to(user)
+    return order.schedule_id is not None and bool(rows.filter(pk=order.schedule_id).exists())
 
 
 def warranties_of(order: WorkOrder, user: Any) -> list[dict[str, Any]]:

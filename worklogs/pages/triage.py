@@ -18,6 +18,7 @@ from core.admin.pages import console_page, render_page
 from core.errors import Conflict, DomainError
 from core.models import Attachment
 from core.rules.moments import day_and_time, relative
+from worklogs.admin.order_cells import PRIORITY_TONES
 from worklogs.models import WorkOrder, WorkOrderFollower
 from worklogs.pages.lists import identity
 from worklogs.pages.order_forms import CommandForm
@@ -29,7 +30,6 @@ from worklogs.services.portal import place_in_words
 from worklogs.services.reports import TARGET
 
 MOST_SHOWN = 50
-TONES = {"critical": "danger", "high": "warning", "medium": "info", "low": ""}
 #: Key, icon and word of each decision, in the order of the buttons; the keys are those of static/worklogs/triage.js.
 _BUTTONS = {
     "triage": ("t", "done", "Triage"),
@@ -108,7 +108,7 @@ def _page(
                 "order": row,
                 "place": place_in_words(row.resource),
                 "when": relative(row.reported_at, now=now, zone=zone),
-                "tone": TONES[row.priority],
+                "tone": PRIORITY_TONES[row.priority][0],
                 "is_chosen": row == order,
             }
             for row in shown
@@ -136,7 +136,7 @@ def _in_hand(
     return {
         "order": order,
         "place": place_in_words(order.resource),
-        "tone": TONES[order.priority],
+        "tone": PRIORITY_TONES[order.priority][0],
         "reported": day_and_time(order.reported_at, zone),
         "since": relative(order.reported_at, now=now, zone=zone),
         "reporter": _reporter(order, followers),

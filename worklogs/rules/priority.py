@@ -14,6 +14,12 @@ _BY_CATEGORY = {
     **dict.fromkeys(("electrical", "plumbing"), 2),
     **dict.fromkeys(("hvac", "appliance", "other"), 1),
 }
+#: Where the word is not the name.
+_CATEGORIES = {
+    "hvac": "heating, ventilation or air",
+    "appliance": "an appliance",
+    "other": "another trade",
+}
 SOON = timedelta(hours=24)
 
 _WORDS = {
@@ -75,7 +81,7 @@ def in_words(reasons: Iterable[str]) -> list[str]:
 def _worded(reason: str) -> str:
     code, _, points = reason.partition("+")
     name, _, value = code.partition("=")
-    text = _WORDS[name].format(value=value.replace("_", " "))
+    text = _WORDS[name].format(value=_CATEGORIES.get(value, value))
     if not points:
         return text
     return f"{text} ({points} point{'' if points == '1' else 's'})"

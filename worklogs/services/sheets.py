@@ -124,7 +124,9 @@ def require_done(order: WorkOrder) -> None:
         numbers = {step.key: number for number, step in enumerate(version.parsed, start=1)}
         named = "; ".join(f"{numbers[step.key]}. {step.text}" for step in left)
         count = "1 step" if len(left) == 1 else f"{len(left)} steps"
-        message = f"The checklist still asks for {count}: {named}."
+        message = (
+            f"The checklist still asks for {count}: {named}{'' if named.endswith('?') else '.'}"
+        )
         raise Invalid(message, field="checklist", code="checklist_open")
 
 

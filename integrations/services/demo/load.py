@@ -105,10 +105,11 @@ def _live(
             reports.add_reports(world, timeline)
             house.entrust(ENTRUSTED, found, tree)
             episodes.add_surprises(world, timeline)
+            housekeeping.add_yesterday(world, timeline)
         timeline.add_checks(until=now)
         timeline.run(until=now)
         if not prefix:
-            housekeeping.add_housekeeping(world)
+            housekeeping.add_today(world)
             promises.look(world, now=now)
         simulation.date_messages(now=now)
     organization.next_check_at = next_check(

@@ -45,7 +45,7 @@ def test_reasons_in_words_with_the_weightiest_first() -> None:
     assert priority.in_words(found.reasons) == [
         "somebody's safety is at risk (6 points)",
         "the resource is of high criticality (2 points)",
-        "it concerns hvac (1 point)",
+        "it concerns heating, ventilation or air (1 point)",
     ]
     assert priority.in_words(["plan"]) == ["the plan says so"]
 

@@ -178,6 +178,8 @@ def test_a_round_and_a_first_state_that_is_none(api: Client, room: Resource) -> 
     body = {"resource": str(room.pk), "title": "Round", "resources": [str(stop.pk)]}
     made = api.post("work-orders", body).json()
     assert [one.resource for one in WorkOrder.objects.get(pk=made["id"]).stops.all()] == [stop]
+    way = api.get(f"work-orders/{made['id']}/resources").json()
+    assert way == [{"position": 1, "resource": str(stop.pk)}]
     assert api.post("work-orders", {**body, "status": "verified"}).status_code == 400
 
 

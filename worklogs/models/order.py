@@ -230,10 +230,9 @@ class WorkOrder(TenantModel):
                 fields=["organization", "status", "-created_at", "-id"],
                 name="worklogs_order_by_status",
             ),
-            # the board: each state by itself, the soonest first, and what is to be looked at
+            # the board: each state by itself, the soonest first; whole, for SQLite proves no condition
             models.Index(
                 fields=["organization", "status", "due_at", "id"],
-                condition=Q(status__in=[*states.OPEN, states.COMPLETED]),
                 name="worklogs_order_board_by_due",
             ),
             # triage: whose safety is at risk, then the newest

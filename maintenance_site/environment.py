@@ -191,6 +191,8 @@ def database(address: str, *, data_dir: Path) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "connect_timeout": 5,
+            # Compiling a report's statement takes longer than the report; `?options=` says otherwise.
+            "options": "-c jit=off",
             **query,
             "pool": {"min_size": 1, "max_size": int(pool), **waits},
         },

@@ -28,7 +28,13 @@ __all__ = [
 
 
 class SearchFilter(filters.SearchFilter):
-    """`search=` over the view's `search_fields`."""
+    """`search=` over the view's `search_fields`; rows that know how they are looked for are asked themselves."""
+
+    def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
+        if not hasattr(queryset, "matching"):
+            return super().filter_queryset(request, queryset, view)
+        terms = self.get_search_terms(request)
+        return queryset.matching(request.query_params[self.search_param]) if terms else queryset
 
     def get_search_terms(self, request: Request) -> list[str]:
         try:

@@ -58,7 +58,7 @@ def _orders(drawn: range, now: datetime) -> Iterator[list[Any]]:
     tasks = WorkOrder.TaskType.values
     count = len(drawn)
     for place, number in enumerate(drawn):
-        came = now - _PAST + _PAST * place / count
+        came = now - _PAST + _PAST * (place / count)
         is_open = place >= count - count // _OPEN_SHARE
         status = generator.choice(_OPEN if is_open else _ENDED)
         due = (now if is_open else came) + timedelta(hours=generator.randint(-72, 336))

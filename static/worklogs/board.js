@@ -4,7 +4,9 @@ import { command } from "./commands.js";
 const board = document.getElementById("board");
 const said = document.getElementById("board-said");
 const columnOf = (status) => board.querySelector(`[data-column="${status}"]`);
-const movesOf = (card) => [...card.querySelectorAll("[data-move]")];
+const buttons = document.getElementById("card-moves").content;
+// A card names the commands that it obeys; their buttons are drawn once for all cards.
+const movesOf = (card) => card.dataset.moves.split(" ").filter(Boolean).map((name) => buttons.querySelector(`[data-move="${name}"]`));
 const moveTo = (card, status) => movesOf(card).find((button) => button.dataset.target === status);
 let dragged = null;
 let silence;
@@ -66,9 +68,11 @@ board.addEventListener("click", (event) => {
   if (button) give(button.closest("[data-card]"), button.dataset.move, "asks" in button.dataset);
 });
 
-// One menu at a time; Escape closes it.
+// One menu at a time, drawn when it is opened; Escape closes it.
 board.addEventListener("toggle", (event) => {
   if (!event.target.matches?.(".card-menu[open]")) return;
+  const drawn = movesOf(event.target.closest("[data-card]")).map((button) => button.cloneNode(true));
+  event.target.querySelector(".card-moves").replaceChildren(...drawn);
   for (const other of board.querySelectorAll(".card-menu[open]")) if (other !== event.target) other.open = false;
 }, true);
 document.addEventListener("click", (event) => {

@@ -97,7 +97,8 @@ def test_tabs_of_a_resource(
         _tab(page, tab).focus()
         page.keyboard.press("Enter")
         expect(_tab(page, tab)).to_have_attribute("aria-current", "page")
-        expect(_tab(page, tab)).to_be_in_viewport(ratio=1)
+        # all but the fraction of a pixel by which browsers round the scrolling
+        expect(_tab(page, tab)).to_be_in_viewport(ratio=0.99)
         expect(page.get_by_role("link", name="Log completion")).to_be_visible()
         assert_accessible(page)
         assert not page.evaluate(

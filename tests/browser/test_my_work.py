@@ -51,12 +51,18 @@ def status_of(technician: User) -> str:
         return str(WorkOrder.objects.order_by("number")[0].status)
 
 
+def _open(phone: Page, title: str) -> None:
+    """From the list, whose rows can be started too, to the page of one order."""
+    phone.get_by_role("link", name=re.compile(title)).click()
+    expect(phone.get_by_role("heading", level=1, name=re.compile(title))).to_be_visible()
+
+
 def test_a_plain_job_is_closed_in_three_taps(phone: Page, technician: User) -> None:
     given(technician)
     phone.goto("/admin/my-work/")
     assert_accessible(phone)
 
-    phone.get_by_role("link", name=re.compile("Change the bulb")).click()
+    _open(phone, "Change the bulb")
     phone.get_by_role("button", name="Start").click()
     phone.get_by_role("button", name="Complete").click()
 
@@ -72,7 +78,7 @@ def test_holding_takes_a_reason_and_no_writing(phone: Page, technician: User) ->
     given(technician)
     phone.goto("/admin/my-work/")
     phone.get_by_role("button", name="Keep my time").click()
-    phone.get_by_role("link", name=re.compile("Change the bulb")).click()
+    _open(phone, "Change the bulb")
     phone.get_by_role("button", name="Start").click()
     expect(phone.get_by_text("Your time runs since")).to_be_visible()
     phone.locator("summary", has_text="Hold").click()
@@ -89,7 +95,7 @@ def test_holding_takes_a_reason_and_no_writing(phone: Page, technician: User) ->
 def test_a_checklist_with_evidence_and_what_it_leads_to(phone: Page, technician: User) -> None:
     given(technician, with_checklist=True, title="Inspect the lift")
     phone.goto("/admin/my-work/")
-    phone.get_by_role("link", name=re.compile("Inspect the lift")).click()
+    _open(phone, "Inspect the lift")
     expect(phone.get_by_text("Key 14 at the front desk.")).to_be_visible()
     phone.get_by_role("button", name="Start").click()
     phone.get_by_role("button", name="Complete").click()
@@ -124,7 +130,7 @@ def test_a_checklist_with_evidence_and_what_it_leads_to(phone: Page, technician:
 def test_answers_survive_a_lost_connection_and_a_reload(phone: Page, technician: User) -> None:
     given(technician, with_checklist=True, title="Inspect the lift")
     phone.goto("/admin/my-work/")
-    phone.get_by_role("link", name=re.compile("Inspect the lift")).click()
+    _open(phone, "Inspect the lift")
     phone.get_by_role("button", name="Start").click()
     expect(phone.get_by_role("button", name="Complete")).to_be_visible()
 

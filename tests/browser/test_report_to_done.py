@@ -156,6 +156,7 @@ def _do(hand: Page) -> None:
     """On the telephone: the checklist with its photo, a photo of the work, done."""
     hand.goto("/admin/my-work/")
     hand.get_by_role("link", name=re.compile("The tap drips all night")).click()
+    expect(hand.get_by_role("heading", level=1, name=re.compile("drips"))).to_be_visible()
     hand.get_by_role("button", name="Start").click()
     hand.locator("#step-closes").get_by_role("button", name="Yes").click()
     picture = {"name": "tap.jpg", "mimeType": "image/jpeg", "buffer": photo()}

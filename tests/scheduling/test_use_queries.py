@@ -40,7 +40,7 @@ ROUTES = {
 REACTIONS = {
     **{"scheduled": 20, "changed": 20, "coming": 17, "started": 9, "still_open": 10},
     **{"cancelled": 16, "asked": 5, "unanswered": 8, "answered": 13, "cleared": 9},
-    "booking changed": 10,
+    "booking changed": 11,
 }
 
 

@@ -71,6 +71,20 @@ def test_a_full_day_names_some_of_its_work(planner: User, anna: User) -> None:
     assert "and 2 more" in shown
 
 
+def test_many_people_are_shown_in_parts(
+    planner: User, anna: User, scope: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("worklogs.pages.workload._PEOPLE_AT_A_TIME", 1)
+    now = timezone.now()
+    zoe = factories.user(scope, name="Zoe Zimmer")
+    for person in (anna, zoe):
+        assigning.give_to(waiting(now), person, by=planner, now=now)
+    parts = [page(planner, f"/admin/workload/?page={number}") for number in (1, 2, 3)]
+    for person in (anna, zoe):
+        assert sum(person.name in part for part in parts) == 1
+    assert ["to 1 of 3" in parts[0], "to 3 of 3" in parts[2]] == [True, True]
+
+
 def test_the_workload_gives_what_waits(planner: User, anna: User) -> None:
     now = timezone.now()
     orders = [waiting(now, title=f"Job {number}") for number in range(2)]

@@ -13,6 +13,7 @@ from scheduling.admin.filters import BelowFilter
 from scheduling.rules import zones
 from worklogs import states
 from worklogs.models import WorkOrder
+from worklogs.rules.search import number_in
 
 Narrow = Callable[[Any, datetime], Any]
 #: What the clock says, beside the states themselves.
@@ -61,13 +62,6 @@ class StandingFilter(SimpleListFilter):
         if value in (known := {**_COMPUTED, **_REST}):
             return known[value][1](queryset, timezone.now())
         return queryset if number_in(request.GET.get("q", "")) else queryset.open()
-
-
-def number_in(text: str) -> int | None:
-    """“#123” names the order 123; nothing for other words."""
-    digits = text.strip().removeprefix("#")
-    named = text.strip().startswith("#") and digits.isascii() and digits.isdigit()
-    return int(digits) if named and len(digits) <= 9 else None
 
 
 class DueFilter(SimpleListFilter):

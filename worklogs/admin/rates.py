@@ -17,6 +17,7 @@ class LaborRateAdmin(ModelAdmin):
 
     view_right = Right.ORGANIZATION_VIEW
     add_right = change_right = delete_right = Right.ORGANIZATION_MANAGE
+    change_form_outer_before_template = "accounts/people_form_head.html"
     list_display = ("whose", "hourly_rate", "since")
     list_select_related = ("person",)
     search_fields = ("person__name",)

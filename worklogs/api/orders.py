@@ -134,7 +134,6 @@ class OrderList(TenantViewSet):
     model = WorkOrder
     serializer_class = shapes.WorkOrderRead
     filterset_class = WorkOrderFilter
-    search_fields = ["title", "description", "resource__name", "resource__code"]
     ordering_fields: ClassVar[Any] = {
         "created_at": "created_at",
         "number": "number",

@@ -236,6 +236,12 @@ class WorkOrder(TenantModel):
                 condition=Q(status__in=[*states.OPEN, states.COMPLETED]),
                 name="worklogs_order_board_by_due",
             ),
+            # triage: whose safety is at risk, then the newest
+            models.Index(
+                fields=["organization", "-safety_concern", "-reported_at", "-id"],
+                condition=Q(status=states.REPORTED),
+                name="worklogs_order_to_triage",
+            ),
             # what is overdue now
             models.Index(
                 fields=["organization", "overdue_at"],
@@ -305,18 +311,13 @@ class WorkOrder(TenantModel):
                 condition=Q(team__isnull=False),
                 name="worklogs_order_by_team",
             ),
-            # what was done in a period
+            # what was done in a period, and what is not done by when it came
             models.Index(
-                fields=["organization", "completed_at"],
-                condition=Q(completed_at__isnull=False),
+                fields=["organization", "completed_at", "reported_at"],
                 name="worklogs_order_by_done",
             ),
-            # what came in a period and is not done
-            models.Index(
-                fields=["organization", "reported_at"],
-                condition=Q(completed_at=None),
-                name="worklogs_order_not_done",
-            ),
+            # what came in a period
+            models.Index(fields=["organization", "reported_at"], name="worklogs_order_by_came"),
             # whose priority the clock changes
             models.Index(
                 fields=["priority_holds_until"],

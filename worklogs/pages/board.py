@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
@@ -15,13 +15,12 @@ from scheduling.admin.filters import is_id
 from scheduling.models import Resource, Schedule
 from worklogs import states
 from worklogs.admin.order_cells import TONES
-from worklogs.admin.order_filters import number_in
 from worklogs.models import WorkOrder
-from worklogs.pages.order_cards import cards
+from worklogs.pages.order_cards import cards, moves
 from worklogs.pages.order_forms import workers
 
 COLUMNS = (*states.OPEN, states.COMPLETED)
-AT_A_TIME = 25
+AT_A_TIME = 20
 MOST_COUNTED = 200
 _FILTERS = ("q", "assignee", "priority", "kind", "below")
 
@@ -47,6 +46,7 @@ def board(request: HttpRequest) -> HttpResponse:
         priorities=Schedule.Priority.choices,
         kinds=WorkOrder.Kind.choices,
         places=places[:100],
+        moves=moves(),
         may_add=has_right(user, Right.WORK_ORDER_ADD),
         at_a_time=AT_A_TIME,
     )
@@ -61,20 +61,21 @@ def board_more(request: HttpRequest, status: str) -> HttpResponse:
     shown.looked_at_by(request)
     offset = request.GET.get("from", "0")
     start = min(int(offset), 10_000) if offset.isascii() and offset.isdigit() else 0
-    column = _column(request, _filtered(request), status, start=start, is_counted=False)
+    column = _column(request, _filtered(request), status, start=start)
     return render(request, "worklogs/order/board_cards.html", {"column": column})
 
 
-def _column(
-    request: HttpRequest, rows: Any, status: str, *, start: int = 0, is_counted: bool = True
-) -> dict[str, Any]:
+def _column(request: HttpRequest, rows: Any, status: str, *, start: int = 0) -> dict[str, Any]:
+    """`count` goes on behind the cards shown, but for what is searched: that could be all orders."""
+    is_counted = start == 0 and not request.GET.get("q")
     here = rows.filter(status=status)
     soonest = here.order_by(F("due_at").asc(nulls_last=True), "pk")
     found = list(soonest.select_related("resource", "assigned_to")[start : start + AT_A_TIME + 1])
     has_more = len(found) > AT_A_TIME
-    count = start + len(found)
+    count, more = start + len(found[:AT_A_TIME]), "+" if has_more else ""
     if has_more and is_counted:
         count = here.order_by()[: MOST_COUNTED + 1].count()
+        count, more = min(count, MOST_COUNTED), "+" if count > MOST_COUNTED else ""
     query = request.GET.copy()
     query["from"] = str(start + AT_A_TIME)
     return {
@@ -82,7 +83,7 @@ def _column(
         "label": WorkOrder.Status(status).label,
         "tone": TONES[status],
         "cards": cards(found[:AT_A_TIME], request.user),
-        "count": f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count),
+        "count": f"{count}{more}",
         "more": query.urlencode() if has_more else "",
     }
 
@@ -92,12 +93,8 @@ def _filtered(request: HttpRequest) -> Any:
     asked = {name: request.GET.get(name, "").replace("\x00", "").strip() for name in _FILTERS}
     user: Any = request.user
     rows = WorkOrder.objects.visible_to(user)
-    if (number := number_in(asked["q"])) is not None:
-        rows = rows.filter(number=number)
-    elif asked["q"]:
-        words = asked["q"]
-        named = Q(resource__name__icontains=words) | Q(resource__code__icontains=words)
-        rows = rows.filter(Q(title__icontains=words) | named)
+    if asked["q"]:
+        rows = rows.matching(asked["q"])
     for name in ("priority", "kind"):
         rows = rows.filter(**{name: asked[name]}) if asked[name] else rows
     if asked["assignee"] in ("me", "nobody"):

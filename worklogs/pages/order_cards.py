@@ -24,6 +24,20 @@ def cards(orders: Sequence[WorkOrder], user: Any) -> list[dict[str, Any]]:
     return [_card(order, allowed[order.pk]) for order in orders]
 
 
+def moves() -> list[dict[str, Any]]:
+    """The commands as buttons, drawn once for the whole board: a card names those that it obeys."""
+    return [
+        {
+            "name": name,
+            "label": button.label,
+            "icon": button.icon,
+            "target": COMMANDS[name].target or "",
+            "asks": name in FORMS,
+        }
+        for name, button in BUTTONS.items()
+    ]
+
+
 def one_card(request: HttpRequest, order: WorkOrder) -> str:
     """The HTML of one card, for the board in view."""
     shown.looked_at_by(request)
@@ -41,19 +55,12 @@ def _card(order: WorkOrder, allowed: Sequence[str]) -> dict[str, Any]:
     person = order.assigned_to
     return {
         "order": order,
+        "address": seen.address("admin:work_order_detail", order.pk),
         "priority": priority_chip(order.priority),
         "due": hint,
         "tone": tone,
         "delayed": standing.is_delayed(vars(order), now=seen.now),
         "initials": "".join(part[:1] for part in person.name.split()[:2]).upper() if person else "",
-        "moves": [
-            {
-                "name": name,
-                "label": BUTTONS[name].label,
-                "icon": BUTTONS[name].icon,
-                "target": COMMANDS[name].target or "",
-                "asks": name in FORMS,
-            }
-            for name in allowed
-        ],
+        "person": person,
+        "moves": " ".join(allowed),
     }

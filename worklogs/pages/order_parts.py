@@ -20,10 +20,10 @@ from core.services import attachments
 from scheduling.admin.filters import is_id
 from scheduling.models import Window
 from scheduling.rules import zones
-from worklogs.admin.order_filters import number_in
 from worklogs.models import CostEntry, LaborEntry, WorkOrder
 from worklogs.pages.order_commands import order_of
 from worklogs.pages.order_tabs import TARGET
+from worklogs.rules.search import number_in
 from worklogs.services import labor, orders, talk
 
 _ORDER = "worklogs/workorder/<uuid:pk>/"

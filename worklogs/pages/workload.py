@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
@@ -24,6 +25,7 @@ from worklogs.services.staff_days import Day
 _CHOICES = (7, 14, 28)
 #: So many of a day are named; nobody reads more in a cell.
 _MOST_NAMED = 12
+_PEOPLE_AT_A_TIME = 40
 
 
 @require_safe
@@ -34,7 +36,9 @@ def workload(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("days", "")
     days = int(asked) if asked in map(str, _CHOICES) else 14
     found = staff_days.picture(by=user, now=timezone.now(), days=days)
-    names = _names(found.rows, user)
+    page = Paginator(found.rows, _PEOPLE_AT_A_TIME).get_page(request.GET.get("page"))
+    shown = list(page.object_list)
+    names = _names(shown, user)
     rows = [
         {
             "name": row.person.name,
@@ -42,13 +46,14 @@ def workload(request: HttpRequest) -> HttpResponse:
             "days": [_shown(day, names) for day in row.days],
             "overloaded": sum(day.is_overloaded for day in row.days),
         }
-        for row in found.rows
+        for row in shown
     ]
     return render_page(
         request,
         "worklogs/workload.html",
         title="Workload",
         rows=rows,
+        page=page,
         days=[{"name": f"{day:%a}", "number": f"{day.day} {day:%b}"} for day in found.days],
         choices=_CHOICES,
         chosen=days,

@@ -12,9 +12,13 @@ from accounts.rights import RIGHTS, Right, Role
 from core.querysets import TenantQuerySet
 from scheduling.querysets.upkeep import below_entrusted
 from worklogs import states
+from worklogs.rules import search
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+#: So many resources of a name are looked up by their ids, which an index answers; more are found soon row by row.
+_FEW_PLACES = 1_000
 
 
 def seen_by(user: "User", order: str = "") -> Q | None:
@@ -79,6 +83,25 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
     def reports(self) -> "WorkOrderQuerySet":
         """What people asked for, as against what plans and housekeeping brought."""
         return self.filter(occurrence=None, task_type="")
+
+    def matching(self, text: str) -> "WorkOrderQuerySet":
+        """“#12” is a number; else each word stands in title or description, is the number, or names the resource."""
+        if (number := search.number_in(text)) is not None:
+            return self.filter(number=number)
+        rows = self.all()
+        for word in search.words_in(text):
+            rows = rows.filter(self._told_by(word))
+        return rows
+
+    def _told_by(self, word: str) -> Q:
+        found = Q(title__icontains=word) | Q(description__icontains=word)
+        if (number := search.as_number(word)) is not None:
+            found |= Q(number=number)
+        places = self.model._meta.get_field("resource").related_model.objects.named_like(word)
+        keys = list(places.values_list("pk", flat=True)[: _FEW_PLACES + 1])
+        if len(keys) > _FEW_PLACES:
+            return found | Q(resource__name__icontains=word) | Q(resource__code__icontains=word)
+        return found | Q(resource__id__among=keys) if keys else found
 
     def followed_by(self, user: "User") -> "WorkOrderQuerySet":
         """What the person reported, or said “me too” to."""

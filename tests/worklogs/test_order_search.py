@@ -1,0 +1,88 @@
+"""How work orders are found: by number, by words, by the resource; the same by API, list and board."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+
+from accounts.models import Organization, User
+from core.tenancy import all_tenants, tenant_scope
+from tests import factories
+from tests.api import Client
+from tests.console import signed_in
+from worklogs.models import WorkOrder
+
+NOW = datetime(2026, 3, 4, 6, tzinfo=UTC)
+LIST = "/admin/worklogs/workorder/"
+
+
+@pytest.fixture
+def orders(scope: Organization) -> dict[str, WorkOrder]:
+    room = factories.resource(name="Room 12", code="R-012")
+    lift = factories.resource(name="Service lift", code="LFT-9")
+    return {
+        "tap": factories.work_order(title="Tap drips", resource=room, now=NOW),
+        "lamp": factories.work_order(
+            title="Lamp, left", description="50 % dark; it_flickers", resource=lift, now=NOW
+        ),
+        "door": factories.work_order(title="Door closer loud", resource=lift, now=NOW),
+    }
+
+
+def found(text: str) -> set[str]:
+    return set(WorkOrder.objects.matching(text).values_list("title", flat=True))
+
+
+@pytest.mark.parametrize("few", [1_000, 0])
+def test_every_word_is_in_the_text_or_names_the_resource(
+    orders: dict[str, WorkOrder], few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many resources have the name."""
+    monkeypatch.setattr("worklogs.querysets.orders._FEW_PLACES", few)
+    assert found("DRIPS") == {"Tap drips"}
+    assert found("room drips") == {"Tap drips"}
+    assert found("lift loud") == {"Door closer loud"}
+    assert found("lft-9") == {"Lamp, left", "Door closer loud"}
+    assert found("lift drips") == set()
+    assert found('"closer loud"') == {"Door closer loud"}
+    assert found('"loud closer"') == set()
+    assert found("closer,loud") == {"Door closer loud"}
+    assert found("50 %") == found("it_f") == {"Lamp, left"}
+    assert found("  ") == {"Tap drips", "Lamp, left", "Door closer loud"}
+
+
+def test_a_number_finds_its_order(orders: dict[str, WorkOrder]) -> None:
+    number = orders["door"].number
+    assert found(f"#{number}") == {"Door closer loud"}
+    assert "Door closer loud" in found(str(number))
+    assert found("#") == found("#1x") == found("#99999999999") == set()
+
+
+def test_the_doors_find_alike(orders: dict[str, WorkOrder], admin: User) -> None:
+    browser, api = signed_in(admin), Client(admin)
+    for text in ("lift closer", f"#{orders['door'].number}"):
+        rows = api.get("work-orders", {"search": text}).json()["results"]
+        assert [row["title"] for row in rows] == ["Door closer loud"]
+        for address in (LIST, f"{LIST}board/"):
+            drawn = browser.get(address, {"q": text}).content.decode()
+            assert "Door closer loud" in drawn
+            assert "Tap drips" not in drawn
+
+
+def test_nobody_finds_through_foreign_resources(
+    orders: dict[str, WorkOrder], stranger: Organization
+) -> None:
+    with tenant_scope(stranger.pk):
+        factories.resource(name="Room 12")
+        assert found("room") == set()
+
+
+def test_an_index_answers(orders: dict[str, WorkOrder]) -> None:
+    """On PostgreSQL no search for words needs to read all orders; SQLite has no such index."""
+    if connection.vendor != "postgresql":
+        return
+    with all_tenants(reason="no other index then helps"), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
+        plan = WorkOrder.objects.matching("lift drips").order_by().explain()
+    assert "worklogs_order_words" in plan
+    assert "scheduling_resource" not in plan

@@ -1,0 +1,24 @@
+"""What people type to find work orders."""
+
+import re
+
+_WORDS = re.compile(r'"([^"]+)"|([^\s,"]+)')
+_MOST_WORDS = 8
+_MOST_DIGITS = 9
+
+
+def number_in(text: str) -> int | None:
+    """“#123” names the order 123; nothing for other words."""
+    text = text.strip()
+    return as_number(text[1:]) if text.startswith("#") else None
+
+
+def as_number(word: str) -> int | None:
+    """The number of an order; nothing for anything else."""
+    is_number = word.isascii() and word.isdigit() and len(word) <= _MOST_DIGITS
+    return int(word) if is_number else None
+
+
+def words_in(text: str) -> list[str]:
+    """What stands between blanks and commas, or between quotation marks; the first eight."""
+    return [quoted or word for quoted, word in _WORDS.findall(text)][:_MOST_WORDS]

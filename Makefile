@@ -19,7 +19,7 @@ PRODUCTION := MAINSTAY_ENV=production ALLOWED_HOSTS=mainstay.example SITE_URL=ht
 # Compiled modules are kept, so that processes started by tests need not compile them anew.
 PYTEST := env PYTHONDONTWRITEBYTECODE= $(PYTHON) -m pytest -q -n 2 --dist worksteal
 
-.PHONY: help setup setup-dev run test lint format services services-stop test-services bench acceptance acceptance-bookings lock
+.PHONY: help setup setup-dev run test lint format services services-stop test-services bench acceptance acceptance-bookings acceptance-orders lock
 
 help:
 	@echo "make setup          install everything the site needs, prepare the database"
@@ -33,6 +33,7 @@ help:
 	@echo "make bench          measure, print JSON (ARGS='--sizes 10000' for a quick look)"
 	@echo "make acceptance     a year of the main job on the records of 891 lifts and escalators"
 	@echo "make acceptance-bookings  119,390 hotel bookings and 79,948 flights, imported and asked for conflicts"
+	@echo "make acceptance-orders  42,365 breakdowns imported and asked for failures; a city's 2,615 deadlines"
 	@echo "make lock           renew the versions that requirements.txt brings along"
 
 setup:
@@ -68,6 +69,10 @@ acceptance: setup-dev
 acceptance-bookings: setup-dev
 	$(PYTHON) -m tests.acceptance.hotel
 	$(PYTHON) -m tests.acceptance.flights
+
+acceptance-orders: setup-dev
+	$(PYTHON) -m tests.acceptance.outages
+	$(PYTHON) -m tests.acceptance.boston
 
 format: setup-dev
 	$(PYTHON) -m ruff check --fix .

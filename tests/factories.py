@@ -1,13 +1,13 @@
 """Rows for tests, made through the services that users' doors call."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from itertools import count
 from typing import Any
 
 import factory
 from django.contrib.auth.hashers import make_password
 
-from accounts.models import Organization, User
+from accounts.models import Organization, Shift, User
 from accounts.rights import Role
 from core.tenancy import tenant_scope
 from scheduling.models import Booking, Resource, ResourceType, Schedule, Window
@@ -55,6 +55,13 @@ def user(organization: Organization, *, role: Role = Role.TECHNICIAN, **values: 
     }
     with tenant_scope(organization.pk):
         return User.objects.create(organization=organization, role=role, **{**defaults, **values})
+
+
+def shift(user: User, start: int = 6, end: int = 14) -> User:
+    """The person, at work on all days between these hours."""
+    hours = {"starts_at": time(start), "ends_at": time(end)}
+    Shift.objects.create(name="Shift", user=user, weekdays=127, **hours)
+    return user
 
 
 def resource_type(**values: Any) -> ResourceType:

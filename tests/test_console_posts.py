@@ -180,10 +180,16 @@ def written(queries: CaptureQueriesContext) -> list[str]:
     ]
 
 
-@pytest.fixture
-def here(organization: Organization) -> Rows:
+@pytest.fixture(scope="module")
+def populated(shared_rows: None) -> Organization:
+    organization = factories.organization()
     world.populate(organization)
-    return Rows(organization)
+    return organization
+
+
+@pytest.fixture
+def here(db: None, populated: Organization) -> Rows:
+    return Rows(populated)
 
 
 def send(browser: Client, post: Post) -> tuple[int, list[str], str]:

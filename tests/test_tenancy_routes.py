@@ -12,7 +12,7 @@ from rest_framework import serializers
 from accounts.models import Organization, User
 from core.api.filters import RelatedFilter
 from core.tenancy import all_tenants, tenant_scope
-from tests import world
+from tests import factories, world
 from tests.api import Client
 from tests.routes import Route, routes
 
@@ -30,15 +30,22 @@ def _site(settings: Any) -> None:
     }
 
 
-@pytest.fixture
-def chief(organization: Organization) -> User:
-    return world.populate(organization)
-
-
-@pytest.fixture
-def other(stranger: Organization) -> Organization:
+@pytest.fixture(scope="module")
+def populated(shared_rows: None) -> tuple[User, Organization]:
+    """The chief of one organisation, and another organisation."""
+    stranger = factories.organization(name="Stranger", slug="stranger")
     world.populate(stranger)
-    return stranger
+    return world.populate(factories.organization()), stranger
+
+
+@pytest.fixture
+def chief(db: None, populated: tuple[User, Organization]) -> User:
+    return populated[0]
+
+
+@pytest.fixture
+def other(populated: tuple[User, Organization]) -> Organization:
+    return populated[1]
 
 
 def foreign_ids(route: Route, other: Organization) -> list[UUID]:
@@ -122,7 +129,8 @@ def related_fields(serializer: Any) -> Iterator[tuple[str, Any, bool]]:
             yield name, declared.model, child is not field
 
 
-def test_bodies(chief: User, organization: Organization, other: Organization) -> None:
+def test_bodies(chief: User, other: Organization) -> None:
+    organization = chief.organization
     client = Client(chief)
     wrong, tried = [], 0
     for route in EDITS:

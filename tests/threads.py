@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Barrier
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import connection
 
@@ -34,6 +34,17 @@ def in_threads(count: int, call: Callable[[int], Result]) -> tuple[list[Result],
         else:
             results.append(future.result())
     return results, errors
+
+
+def after_all(count: int, call: Callable[..., Result]) -> Callable[..., Result]:
+    """`call` for as many threads, none of which goes on before all have come to it."""
+    everybody = Barrier(count)
+
+    def met(*args: Any, **values: Any) -> Result:
+        everybody.wait(300)
+        return call(*args, **values)
+
+    return met
 
 
 @contextmanager

@@ -1,9 +1,10 @@
 """Resources, schedules and people for the tests of the log."""
 
 import re
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,13 +14,17 @@ from django.urls import reverse
 from PIL import Image
 
 import tests.flush  # noqa: F401
-from accounts.models import Organization, User
+from accounts.models import Organization, User, WorkingCalendar
+from accounts.rights import Role
+from accounts.services import calendars
 from core.models import Attachment
 from core.services import attachments
 from core.tenancy import tenant_scope
-from scheduling.models import DueState, Schedule
+from scheduling.models import DueState, Resource, Schedule
+from tests import api as api_client
 from tests import factories
-from worklogs.models import Log, PortalCode
+from tests.threads import in_threads, shared_database
+from worklogs.models import Log, PortalCode, WorkOrder
 from worklogs.services import logs, portal
 
 #: The console's pages of the log.
@@ -33,6 +38,47 @@ NOW = datetime(2026, 3, 4, 6, tzinfo=UTC)
 def upload_folder(tmp_path: Any, settings: Any) -> None:
     """Uploads of a test stay in its own folder."""
     settings.MEDIA_ROOT = tmp_path / "uploads"
+
+
+@pytest.fixture
+def technician(scope: Organization, user_with: Callable[[Role], User]) -> User:
+    """Who does the work."""
+    return user_with(Role.TECHNICIAN)
+
+
+@pytest.fixture
+def api(scope: Organization, admin: User) -> api_client.Client:
+    """An administrator's program."""
+    return api_client.Client(admin)
+
+
+@pytest.fixture
+def house(transactional_db: None, tmp_path: Path) -> Iterator[Organization]:
+    """An organisation whose rows threads share, in scope."""
+    organization = factories.organization()
+    with tenant_scope(organization.pk), shared_database(tmp_path):
+        yield organization
+
+
+@pytest.fixture
+def week(scope: Organization) -> WorkingCalendar:
+    """Monday to Friday, eight to five, closed on the holidays of Berlin: 8 March is one, a Sunday."""
+    calendar = calendars.create_usual(by=None, now=NOW)
+    changes = {"country": "DE", "subdivision": "BE"}
+    return calendars.change_calendar(calendar, changes, by=None, now=NOW)
+
+
+@pytest.fixture
+def always(week: WorkingCalendar) -> WorkingCalendar:
+    """Round the clock, every day; the usual week is there as well."""
+    made = WorkingCalendar(name="Always", is_round_the_clock=True)
+    return calendars.create_calendar(made, [], by=None, now=NOW)
+
+
+@pytest.fixture
+def room(scope: Organization) -> Resource:
+    """A hotel room."""
+    return factories.resource(name="Room 101", kind="room")
 
 
 @pytest.fixture
@@ -63,6 +109,12 @@ def done(schedule: Schedule, now: datetime) -> Callable[..., Log]:
 def today(time_machine: Any) -> None:
     """It is `NOW`."""
     time_machine.move_to(NOW, tick=False)
+
+
+@pytest.fixture
+def morning(time_machine: Any) -> None:
+    """It was `NOW` a moment ago: time goes on, so that rows come in the order in which they are made."""
+    time_machine.move_to(NOW)
 
 
 @pytest.fixture
@@ -135,3 +187,21 @@ def upload(by: User | None, now: datetime, *, data: bytes | None = None) -> Atta
     return attachments.store(
         upload=file, name="IMG_1.jpg", target_type="log", target_id=None, by=by, now=now
     )
+
+
+def waiting(now: datetime, **values: Any) -> WorkOrder:
+    """An order that is to be done within a day and that nobody has."""
+    values = {"due_at": now + timedelta(days=1), **values}
+    return factories.work_order(now=now, status="scheduled", **values)
+
+
+def race(
+    house: Organization, racers: int, act: Callable[[int], Any]
+) -> tuple[list[Any], list[Exception]]:
+    """Results and exceptions of `act(0)` and so on, all at once, in the scope of the organisation."""
+
+    def run(number: int) -> Any:
+        with tenant_scope(house.pk):
+            return act(number)
+
+    return in_threads(racers, run)

@@ -29,16 +29,6 @@ def today(time_machine: Any) -> None:
     time_machine.move_to(NOW, tick=False)
 
 
-@pytest.fixture
-def api(admin: User) -> Client:
-    return Client(admin)
-
-
-@pytest.fixture
-def technician(user_with: Callable[[Role], User]) -> User:
-    return user_with(Role.TECHNICIAN)
-
-
 def post(api: Client, **values: Any) -> Any:
     return api.post("logs", values)
 

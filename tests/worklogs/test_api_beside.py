@@ -1,29 +1,17 @@
 """Orders of a resource, work asked for before it is due, and rates, by API."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-import time_machine
 
-from accounts.models import Organization, User
+from accounts.models import User
 from accounts.rights import Role
 from tests import factories
 from tests.api import Client
+from tests.worklogs.conftest import NOW
 from worklogs.models import WorkOrder
 
-NOW = datetime(2026, 3, 4, 6, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def present() -> Iterator[None]:
-    with time_machine.travel(NOW):
-        yield
-
-
-@pytest.fixture
-def api(scope: Organization, admin: User) -> Client:
-    return Client(admin)
+pytestmark = pytest.mark.usefixtures("morning")
 
 
 def test_the_orders_of_a_resource(api: Client, admin: User) -> None:

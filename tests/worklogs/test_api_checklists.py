@@ -1,6 +1,5 @@
 """`checklists` and the checklist of an order, by API."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,22 +8,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Organization, User
-from accounts.rights import Role
 from tests import factories
 from tests.api import Client
 from tests.worklogs.checklists import LIFT, checklist, evidence, order_with, signature
 from tests.worklogs.conftest import photo
 from worklogs.models import ChecklistAnswer, WorkOrder
-
-
-@pytest.fixture
-def api(admin: User) -> Client:
-    return Client(admin)
-
-
-@pytest.fixture
-def technician(scope: Organization, user_with: Callable[[Role], User]) -> User:
-    return user_with(Role.TECHNICIAN)
 
 
 @pytest.fixture

@@ -14,17 +14,10 @@ from scheduling.models import Resource, ResourceEntrustment
 from tests import factories
 from tests.api import Client
 
+pytestmark = pytest.mark.usefixtures("morning")
+
+
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-@pytest.fixture
-def room(scope: Organization) -> Resource:
-    return factories.resource(name="Room 101", kind="room")
-
-
-@pytest.fixture
-def api(admin: User) -> Client:
-    return Client(admin)
 
 
 def test_a_plan_from_its_first_day_to_its_last(api: Client, room: Resource) -> None:

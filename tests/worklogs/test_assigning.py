@@ -1,9 +1,8 @@
 """Giving work to people: one move for each order, with its reason; the API; races."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,29 +23,15 @@ from accounts.models import (
 from accounts.rights import Role
 from accounts.services import teams
 from core.models import AuditEntry, OutboxEvent
-from core.tenancy import tenant_scope
 from scheduling.models import ResourceEntrustment
 from tests import factories
 from tests.api import Client
-from tests.threads import in_threads, shared_database
+from tests.worklogs.conftest import waiting
 from worklogs.models import HomePlace, WorkNeed, WorkOrder, WorkOrderTransition
-from worklogs.querysets import WorkOrderQuerySet
-from worklogs.services import assigning, needs, numbers, orders, staff_days
+from worklogs.services import assigning, needs, orders, staff_days
 
 UserWith = Callable[[Role], User]
 DAY = timedelta(days=1)
-
-
-def works(user: User, start: int = 6, end: int = 14) -> User:
-    Shift.objects.create(
-        name="Shift", user=user, weekdays=127, starts_at=time(start), ends_at=time(end)
-    )
-    return user
-
-
-def waiting(now: datetime, **values: Any) -> WorkOrder:
-    values = {"due_at": now + DAY, **values}
-    return factories.work_order(now=now, status="scheduled", **values)
 
 
 @pytest.fixture
@@ -56,7 +41,7 @@ def coordinator(scope: Organization, user_with: UserWith) -> User:
 
 @pytest.fixture
 def crew(scope: Organization) -> list[User]:
-    return [works(factories.user(scope, name=name)) for name in ("Anna", "Ben", "Carl")]
+    return [factories.shift(factories.user(scope, name=name)) for name in ("Anna", "Ben", "Carl")]
 
 
 def test_each_order_is_one_move_with_its_reason(
@@ -184,7 +169,7 @@ def test_a_team_shift_place_and_absence_decide(
     suggested = assigning.suggest(order, now=now)
     assert [one.person.name for one in suggested.able] == ["Anna"]
     assert suggested.refused[0].refusal.startswith(("is absent until", "is not in the team"))
-    works(coordinator)
+    factories.shift(coordinator)
     ShiftException.objects.create(user=anna, starts_at=now, ends_at=now + 20 * DAY)
     why = assigning.suggest(order, now=now).why_nobody
     assert "is not in the team House" in why
@@ -279,52 +264,3 @@ def test_the_picture(crew: list[User], coordinator: User, now: datetime) -> None
     found = staff_days.picture(by=coordinator, now=now, days=7)
     day = next(row for row in found.rows if row.person.key == anna.pk).days[3]
     assert day.jobs[-1].key == outside.pk
-
-
-RACERS = 20
-
-
-@pytest.fixture
-def house(transactional_db: None, tmp_path: Path) -> Iterator[Organization]:
-    organization = factories.organization()
-    with tenant_scope(organization.pk), shared_database(tmp_path):
-        yield organization
-
-
-def race(house: Organization, now: datetime) -> tuple[list[Any], list[Exception]]:
-    def run(number: int) -> Any:
-        with tenant_scope(house.pk):
-            return assigning.auto_assign(None, by=None, now=now)
-
-    return in_threads(RACERS, run)
-
-
-def test_twenty_at_once_assign_each_order_once(house: Organization, now: datetime) -> None:
-    for name in ("Anna", "Ben"):
-        works(factories.user(house, name=name))
-    room = factories.resource()
-    made = [waiting(now, resource=room) for _ in range(10)]
-    done, errors = race(house, now)
-    assert errors == []
-    assert sorted(one.order.pk for found in done for one in found) == [order.pk for order in made]
-    counts = Counter(WorkOrder.objects.values_list("assigned_to", flat=True))
-    assert sorted(counts.values()) == [5, 5]
-    assert WorkOrderTransition.objects.filter(command="assign").count() == 10
-    assert OutboxEvent.objects.filter(name="worklogs.work_order.assigned").count() == 10
-    assert set(WorkOrder.objects.values_list("step", flat=True)) == {2}
-
-
-@pytest.mark.postgres
-def test_the_race_is_real(
-    house: Organization, now: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Without the line and the lock several find the same orders; only the conditional update stops all but one."""
-    works(factories.user(house, name="Anna"))
-    waiting(now)
-    monkeypatch.setattr(numbers, "draw", lambda count: range(count))
-    monkeypatch.setattr(WorkOrderQuerySet, "select_for_update", lambda rows, **_: rows)
-    done, errors = race(house, now)
-    assert sum(len(found) for found in done) == 1
-    assert all(getattr(error, "code", "") == "overtaken" for error in errors)
-    assert errors
-    assert WorkOrderTransition.objects.filter(command="assign").count() == 1

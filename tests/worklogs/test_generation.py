@@ -1,6 +1,5 @@
 """Work orders from schedules: each date once, with a copy of the plan."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,7 +11,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Organization, User
-from accounts.rights import Role
 from core import outbox
 from core.models import OutboxEvent
 from core.tenancy import tenant_scope
@@ -24,11 +22,6 @@ from worklogs.services import generation, logs, orders
 
 START = factories.START
 NOW = START + timedelta(hours=3)
-
-
-@pytest.fixture
-def technician(scope: Organization, user_with: Callable[[Role], User]) -> User:
-    return user_with(Role.TECHNICIAN)
 
 
 def come_due(organization: Organization, now: datetime = NOW) -> None:

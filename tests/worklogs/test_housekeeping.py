@@ -1,66 +1,17 @@
 """Cleaning that follows bookings: made once, moved, withdrawn, due before the next guests."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
-import pytest
-
 from accounts.models import Organization, User
-from accounts.rights import Role
 from core import outbox
 from core.models import OutboxEvent
 from scheduling.models import Booking, Resource
 from scheduling.services import bookings
 from tests import factories
+from tests.worklogs.housekeeping import DAY, HOUR, NOW, change, follow, only, open_types, plan, stay
 from worklogs.models import BookingTask, CleaningPlan, WorkOrder
-from worklogs.services import cleaning_plans, housekeeping, orders, rooms
-
-NOW = datetime(2026, 3, 4, 8, tzinfo=UTC)  # 09:00 in Berlin
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-@pytest.fixture
-def room(scope: Organization) -> Resource:
-    return factories.resource(name="Room 101", kind="room")
-
-
-@pytest.fixture
-def technician(scope: Organization) -> User:
-    return factories.user(scope, role=Role.TECHNICIAN)
-
-
-def plan(**values: Any) -> CleaningPlan:
-    made = CleaningPlan(
-        **{
-            "title": "Checkout cleaning",
-            "task_type": "checkout_cleaning",
-            "on_event": "booking.completed",
-            **values,
-        }
-    )
-    return cleaning_plans.create_plan(made, by=None, now=NOW)
-
-
-def stay(room: Resource, start: datetime, end: datetime, **values: Any) -> Booking:
-    return factories.booking(start, end, resource=room, **{"status": "checked_in", **values})
-
-
-def follow(booking: Booking, now: datetime = NOW) -> int:
-    return housekeeping.follow(booking.pk, now=now, seen_at=now)
-
-
-def change(booking: Booking, now: datetime = NOW, **changes: Any) -> None:
-    bookings.update_booking(booking, changes, by=None, now=now)
-    follow(booking, now)
-
-
-def only() -> WorkOrder:
-    order: WorkOrder = WorkOrder.objects.get()
-    return order
-
-
-def open_types() -> list[str]:
-    return sorted(WorkOrder.objects.open().values_list("task_type", flat=True))
+from worklogs.services import cleaning_plans, housekeeping, orders
 
 
 def test_a_departure_makes_one_task_however_often_it_is_told(room: Resource) -> None:
@@ -83,13 +34,13 @@ def test_a_departure_makes_one_task_however_often_it_is_told(room: Resource) -> 
     assert order.booking_task.plan == made
 
 
-def test_events_arrive_through_the_outbox(room: Resource) -> None:
-    now = datetime.now(UTC)
+def test_events_arrive_through_the_outbox(room: Resource, time_machine: Any) -> None:
+    time_machine.move_to(NOW)
     plan(resource=room)
-    booking = stay(room, now - DAY, now + timedelta(minutes=1))
-    bookings.update_booking(booking, {"status": "completed"}, by=None, now=now)
+    booking = stay(room, NOW - DAY, NOW + timedelta(minutes=1))
+    bookings.update_booking(booking, {"status": "completed"}, by=None, now=NOW)
     for _ in range(3):
-        outbox.relay(now=now + HOUR)
+        outbox.relay(now=NOW + HOUR)
     names = ["scheduling.booking.created", "scheduling.booking.changed"]
     for event in OutboxEvent.objects.filter(name__in=names).order_by("-occurred_at"):
         for handler in outbox.handlers_of(event.name).values():
@@ -292,80 +243,9 @@ def test_by_time_through_a_schedule(room: Resource) -> None:
     assert not made.schedule.is_active
 
 
-def ready_events() -> list[dict[str, Any]]:
-    rows = OutboxEvent.objects.filter(name="worklogs.room.ready").order_by("pk")
-    return [row.payload for row in rows]
-
-
-@pytest.mark.parametrize("asks", [False, True])
-def test_a_room_is_ready_once(room: Resource, technician: User, asks: bool) -> None:
-    plan(resource=room, needs_inspection=asks)
-    follow(stay(room, NOW - DAY, NOW + HOUR))
-    coming = stay(room, NOW + 5 * HOUR, NOW + DAY, status="confirmed")
-    order = only()
-    seen = []
-    for name in ("assign", "start", "complete", "verify"):
-        orders.give(order, name, {"assigned_to": technician}, by=None, now=NOW + HOUR)
-        for _ in range(2):
-            rooms.note_ready(order.pk, now=NOW + HOUR)
-        seen.append(len(ready_events()))
-    assert seen == [0, 0, 0 if asks else 1, 1]
-    told = ready_events()[0]
-    assert (told["resource_id"], told["next_booking_id"]) == (str(room.pk), str(coming.pk))
-    orders.give(order, "reopen", {"reason": "Hair in the bath"}, by=None, now=NOW + HOUR)
-    for name in ("start", "complete", "verify"):
-        orders.give(order, name, {}, by=None, now=NOW + 2 * HOUR)
-        rooms.note_ready(order.pk, now=NOW + 2 * HOUR)
-    assert len(ready_events()) == 2
-
-
-def test_a_room_with_more_cleaning_to_come_is_not_ready(room: Resource, technician: User) -> None:
-    first, second = (
-        orders.create_task(
-            WorkOrder(resource=room, task_type=kind, due_at=NOW + HOUR), by=None, now=NOW
-        )
-        for kind in ("checkout_cleaning", "deep_cleaning")
-    )
-    counts = []
-    for order in (first, second):
-        for name in ("assign", "start", "complete"):
-            orders.give(order, name, {"assigned_to": technician}, by=None, now=NOW)
-        rooms.note_ready(order.pk, now=NOW)
-        counts.append(len(ready_events()))
-    assert counts == [0, 1]
-
-
-@pytest.mark.parametrize("task_type", WorkOrder.TaskType.values)
-def test_every_task_type_can_be_planned(room: Resource, task_type: str) -> None:
-    plan(resource=room, task_type=task_type)
-    follow(stay(room, NOW - DAY, NOW + HOUR))
-    assert open_types() == [task_type]
-
-
-def test_the_state_of_rooms(room: Resource, admin: User, technician: User) -> None:
-    plan(resource=room, needs_inspection=True, estimated_duration_minutes=45)
-    follow(stay(room, NOW - DAY, NOW + HOUR))
-    stay(room, NOW + 1.5 * HOUR, NOW + DAY, status="confirmed")
-    follow(Booking.objects.earliest("starts_at"))
-    order = only()
-    seen = []
-    for name in ("assign", "start", "complete", "verify"):
-        found = rooms.today(admin, now=NOW + HOUR)
-        seen.append(found[0].state)
-        orders.give(order, name, {"assigned_to": technician}, by=None, now=NOW + HOUR)
-    seen.append(rooms.today(admin, now=NOW + HOUR)[0].state)
-    assert seen == [
-        *("to_be_cleaned", "to_be_cleaned", "being_cleaned", "to_be_inspected"),
-        "ready",
-    ]
-    assert found[0].leaving is not None
-    assert found[0].arriving is not None
-
-
-def test_a_tight_turn_over_says_so(room: Resource, admin: User) -> None:
-    plan(resource=room, estimated_duration_minutes=45)
-    booking = stay(room, NOW - DAY, NOW + HOUR)
-    stay(room, NOW + 1.5 * HOUR, NOW + DAY, status="confirmed")
-    follow(booking)
-    task = rooms.today(admin, now=NOW)[0].tasks[0]
-    assert task.tight == "Tight: 30 min until the next guests, the work takes 45 min."
+def test_every_task_type_can_be_planned(scope: Organization) -> None:
+    for task_type in WorkOrder.TaskType.values:
+        room = factories.resource(kind="room")
+        plan(resource=room, task_type=task_type)
+        follow(stay(room, NOW - DAY, NOW + HOUR))
+    assert open_types() == sorted(WorkOrder.TaskType.values)

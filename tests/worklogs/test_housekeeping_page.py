@@ -17,6 +17,9 @@ from tests.console import signed_in
 from worklogs.models import CleaningPlan, WorkOrder
 from worklogs.services import cleaning_plans, housekeeping, orders
 
+pytestmark = pytest.mark.usefixtures("morning")
+
+
 PAGE = "/admin/housekeeping/"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 

@@ -1,32 +1,23 @@
 """Writers who need several rows take them in one order, so that none waits for the other for ever."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 import tests.flush  # noqa: F401
-from accounts.models import Organization, User
+from accounts.models import Organization, User, WorkingCalendar
 from accounts.rights import Role
+from accounts.services import calendars
 from core.errors import Conflict, Invalid
-from core.tenancy import tenant_scope
 from tests import factories
-from tests.threads import in_threads, shared_database
+from tests.worklogs.conftest import race
 from worklogs.models import LaborEntry, SlaPolicy, WorkOrder, WorkOrderLink
 from worklogs.services import assigning, labor, orders, sla_policies, sla_sweep, talk
 
 NOW = factories.START
 LATER = NOW + timedelta(hours=1)
 ROUNDS = 6
-
-
-@pytest.fixture
-def house(transactional_db: None, tmp_path: Path) -> Iterator[Organization]:
-    organization = factories.organization()
-    with tenant_scope(organization.pk), shared_database(tmp_path):
-        yield organization
 
 
 def people(house: Organization, count: int) -> list[User]:
@@ -41,11 +32,7 @@ def timer(order: WorkOrder, person: User) -> LaborEntry:
 def together(house: Organization, *acts: Any) -> list[Exception]:
     """What went wrong but for refusals in words."""
 
-    def run(number: int) -> Any:
-        with tenant_scope(house.pk):
-            return acts[number]()
-
-    _, errors = in_threads(len(acts), run)
+    _, errors = race(house, len(acts), lambda number: acts[number]())
     return [error for error in errors if not isinstance(error, Conflict)]
 
 
@@ -95,7 +82,10 @@ def test_two_people_who_swap_their_work(house: Organization) -> None:
 
 
 def test_giving_out_work_while_promises_change(house: Organization) -> None:
-    people(house, 3)
+    for person in people(house, 3):
+        factories.shift(person)
+    always = WorkingCalendar(name="Always", is_round_the_clock=True)
+    calendars.create_calendar(always, [], by=None, now=NOW)
     sla_policies.create_policy(SlaPolicy(name="All", response_minutes=30), by=None, now=NOW)
     for _ in range(ROUNDS):
         for _ in range(10):
@@ -108,6 +98,8 @@ def test_giving_out_work_while_promises_change(house: Organization) -> None:
             lambda: sla_sweep.sweep(now=LATER),
         )
         assert errors == []
+        assert not WorkOrder.objects.pending().exists()
+        assert not WorkOrder.objects.filter(response_due_at=None).exists()
 
 
 def test_no_timer_begins_on_what_has_ended(house: Organization) -> None:
@@ -126,11 +118,10 @@ def close_a_ring(house: Organization) -> tuple[list[Any], list[Exception]]:
     ring = [factories.work_order() for _ in range(4)]
 
     def link(number: int) -> WorkOrderLink:
-        with tenant_scope(house.pk):
-            first, second = ring[number], ring[(number + 1) % len(ring)]
-            return talk.add_link(first, second, "blocks", by=None, now=NOW)
+        first, second = ring[number], ring[(number + 1) % len(ring)]
+        return talk.add_link(first, second, "blocks", by=None, now=NOW)
 
-    return in_threads(len(ring), link)
+    return race(house, len(ring), link)
 
 
 def test_no_ring_of_orders_that_wait_for_each_other(house: Organization) -> None:

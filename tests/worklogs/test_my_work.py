@@ -26,12 +26,10 @@ from worklogs.models import (
     WorkOrder,
 )
 
+pytestmark = pytest.mark.usefixtures("morning")
+
+
 LIST = "/admin/my-work/"
-
-
-@pytest.fixture
-def technician(scope: Organization, user_with: Callable[[Role], User]) -> User:
-    return user_with(Role.TECHNICIAN)
 
 
 @pytest.fixture

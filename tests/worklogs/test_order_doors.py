@@ -8,28 +8,18 @@ from uuid import UUID
 
 import pytest
 
-from accounts.models import Organization, User
+from accounts.models import User
 from accounts.rights import Role
 from tests import factories
 from tests.api import Client
 from tests.console import signed_in
 from tests.worklogs.checklists import checklist
-from worklogs.models import CostEntry, LaborEntry, WorkOrder
+from worklogs.models import ChecklistUse, CostEntry, LaborEntry, WorkOrder
 from worklogs.querysets import WorkOrderQuerySet
 from worklogs.services import labor, orders, talk
 
 pytestmark = pytest.mark.usefixtures("scope")
 NOW = datetime(2026, 3, 4, 6, tzinfo=UTC)
-
-
-@pytest.fixture
-def api(admin: User) -> Client:
-    return Client(admin)
-
-
-@pytest.fixture
-def technician(scope: Organization, user_with: Callable[[Role], User]) -> User:
-    return user_with(Role.TECHNICIAN)
 
 
 def test_what_was_edited_meanwhile_counts(api: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,3 +192,51 @@ def test_a_schedule_chooses_its_checklist(api: Client, admin: User) -> None:
     assert "Monthly look" in desk.get(address).content.decode()
     made = api.post(f"schedules/{plan.pk}/generate", {}).json()
     assert made[0]["checklist"] == str(kept.current_id)
+    use = ChecklistUse.objects.get()
+    emptied = {
+        **{"checklist_use-TOTAL_FORMS": "1", "checklist_use-INITIAL_FORMS": "1"},
+        **{"checklist_use-0-id": str(use.pk), "checklist_use-0-schedule": str(plan.pk)},
+    }
+    answer = desk.post(address, {**given, **emptied, "checklist_use-0-checklist": ""})
+    assert answer.status_code == 302, answer.context["errors"]
+    assert not ChecklistUse.objects.exists()
+
+
+def test_what_has_to_be_done_before_is_said(admin: User, technician: User) -> None:
+    """On the order's page and in the hands of whoever is to do it, until it is done."""
+    first = factories.work_order_in("in_progress", assigned_to=admin, title="Dry out", now=NOW)
+    order = factories.work_order_in("assigned", assigned_to=technician, title="Paint", now=NOW)
+    talk.add_link(first, order, "blocks", by=None, now=NOW)
+    desk, hands = signed_in(admin), signed_in(technician)
+    pages = (
+        lambda: desk.get(f"/admin/worklogs/workorder/{order.pk}/").content.decode(),
+        lambda: hands.get(f"/admin/my-work/{order.pk}/").content.decode(),
+    )
+    assert all(f"#{first.number} Dry out" in page() for page in pages)
+    orders.give(first, "complete", {}, by=None, now=NOW)
+    assert not any("Dry out" in page() for page in pages)
+
+
+def test_an_order_is_given_as_it_is_made_or_changed(
+    api: Client, technician: User, user_with: Callable[[Role], User]
+) -> None:
+    """What names a person gives them the work, by the same commands and rights as by themselves."""
+    room, other = factories.resource(), user_with(Role.MAINTENANCE_COORDINATOR)
+    body = {"resource": str(room.pk), "title": "Paint", "assigned_to": str(technician.pk)}
+    made = api.post("work-orders", body).json()
+    assert (made["status"], made["assigned_to"]) == ("assigned", str(technician.pk))
+    task = api.post("tasks", {**body, "task_type": "turndown"}).json()
+    assert (task["task_state"], task["assigned_to"]) == ("assigned", str(technician.pk))
+    address = f"work-orders/{made['id']}"
+    handed = api.patch(address, {"assigned_to": str(other.pk), "title": "Paint twice"}).json()
+    assert (handed["assigned_to"], handed["title"]) == (str(other.pk), "Paint twice")
+    lines = api.get(f"{address}/history").json()
+    assert [line["command"] for line in lines] == ["report", "assign", "reassign"]
+    report = factories.work_order()
+    early = api.patch(f"work-orders/{report.pk}", {"assigned_to": str(other.pk), "title": "X"})
+    assert (early.status_code, early.json()["code"]) == (409, "transition_not_allowed")
+    report.refresh_from_db()
+    assert report.title == "Tap drips"
+    requester = {**body, "assigned_to": str(user_with(Role.REQUESTER).pk)}
+    assert "cannot be given work" in api.post("work-orders", requester).json()["assigned_to"][0]
+    assert WorkOrder.objects.count() == 3

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
 from accounts.models import Organization, User
 from accounts.rights import Role
 from scheduling.services import due_check
@@ -16,11 +14,6 @@ from worklogs.services import generation, orders
 NOW = datetime(2026, 3, 4, 6, tzinfo=UTC)
 MARCH = {"start": "2026-03-01T00:00:00Z", "end": "2026-04-01T00:00:00Z"}
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-@pytest.fixture
-def api(scope: Organization, admin: User) -> Client:
-    return Client(admin)
 
 
 def told(client: Client, layers: str = "orders", **narrowed: Any) -> list[dict[str, Any]]:

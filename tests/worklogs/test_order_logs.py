@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from django.core.files.base import ContentFile
 
-from accounts.models import Organization, User
+from accounts.models import User
 from accounts.rights import Role
 from core.errors import Conflict, Invalid, NotAllowed
 from core.services import attachments
-from scheduling.models import DueState, Schedule
+from scheduling.models import Schedule
 from scheduling.services import due_check, schedules
 from tests import factories
+from tests.worklogs.conftest import next_due
 from worklogs.models import CostEntry, LaborEntry, LaborRate, Log, WorkOrder, WorkOrderLog
 from worklogs.services import generation, labor, orders
 from worklogs.services.corrections import correct_log
@@ -22,11 +23,6 @@ from worklogs.services.verify import Walk, verify
 
 START = factories.START
 NOW = START + timedelta(hours=3)
-
-
-@pytest.fixture
-def technician(scope: Organization, user_with: Callable[[Role], User]) -> User:
-    return user_with(Role.TECHNICIAN)
 
 
 @pytest.fixture
@@ -42,10 +38,6 @@ def order(schedule: Schedule) -> WorkOrder:
     assert generation.generate(now=NOW) == 1
     made: WorkOrder = WorkOrder.objects.get()
     return orders.give(made, "start", {}, by=None, now=NOW)
-
-
-def next_due(schedule: Schedule) -> Any:
-    return DueState.objects.get(schedule=schedule).next_due_at
 
 
 def faults() -> list[Any]:
@@ -115,6 +107,7 @@ def test_done_again_after_reopening_is_extra_work(
 ) -> None:
     orders.give(order, "complete", {}, by=technician, now=NOW)
     moved = next_due(schedule)
+    assert moved
     orders.give(order, "reopen", {"reason": "Still drips"}, by=None, now=NOW)
     assert (order.status, order.completed_at, next_due(schedule)) == ("assigned", None, moved)
     orders.give(order, "start", {}, by=technician, now=NOW)

@@ -1,35 +1,29 @@
-"""Twenty at once: one effect. Threads with connections of their own, on either database."""
+"""Twenty at once: one effect. Each race has a twin that shows what happens without its guard."""
 
-from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 import tests.flush  # noqa: F401
 from accounts.models import Organization, User
 from accounts.rights import Role
 from core.errors import Conflict
 from core.models import OutboxEvent
-from core.tenancy import tenant_scope
 from scheduling.services import due_check
 from tests import factories
-from tests.threads import in_threads, shared_database
+from tests.threads import after_all
+from tests.worklogs.conftest import race
 from worklogs.models import Log, WorkOrder, WorkOrderTransition
 from worklogs.querysets import WorkOrderQuerySet
-from worklogs.services import generation, numbers, orders
+from worklogs.services import assigning, generation, numbers, orders
 
 RACERS = 20
+#: Those that wait for each other inside of their transactions: fewer than the pool has connections.
+MEETING = 8
 NOW = factories.START + timedelta(hours=3)
-
-
-@pytest.fixture
-def house(transactional_db: None, tmp_path: Path) -> Iterator[Organization]:
-    organization = factories.organization()
-    with tenant_scope(organization.pk), shared_database(tmp_path):
-        yield organization
+MOVES = [("assigned", "start"), ("in_progress", "complete"), ("scheduled", "assign")]
 
 
 @pytest.fixture
@@ -37,79 +31,146 @@ def technician(house: Organization) -> User:
     return factories.user(house, role=Role.TECHNICIAN)
 
 
-def race(house: Organization, act: Callable[[int], Any]) -> tuple[list[Any], list[Exception]]:
-    def run(number: int) -> Any:
-        with tenant_scope(house.pk):
-            return act(number)
+def all_at_once(
+    house: Organization, order: WorkOrder, name: str
+) -> tuple[list[Any], list[Exception]]:
+    """The command by twenty people, each of whom saw the order as it is now."""
+    copies = [WorkOrder.objects.select_related("resource").get(pk=order.pk) for _ in range(RACERS)]
+    people = [factories.user(house) for _ in range(RACERS)]
 
-    return in_threads(RACERS, run)
+    def act(number: int) -> Any:
+        given = {"assigned_to": people[number], "reason": f"Racer {number}"}
+        return orders.give(copies[number], name, given, by=None, now=NOW)
+
+    return race(house, RACERS, act)
 
 
-@pytest.mark.parametrize(
-    ("status", "name"),
-    [
-        ("assigned", "start"),
-        ("in_progress", "complete"),
-        ("scheduled", "assign"),
-        ("assigned", "cancel"),
-    ],
-)
+@pytest.mark.parametrize(("status", "name"), [*MOVES, ("assigned", "cancel")])
 def test_of_twenty_one_gets_through(
     status: str, name: str, house: Organization, technician: User
 ) -> None:
     order = factories.work_order_in(status, assigned_to=technician, now=NOW)
-    people = [factories.user(house) for _ in range(RACERS)]
-    step, before = order.step, OutboxEvent.objects.count()
-
-    def act(number: int) -> Any:
-        mine = WorkOrder.objects.select_related("resource").get(pk=order.pk)
-        given = {"assigned_to": people[number], "reason": f"Racer {number}"}
-        return orders.give(mine, name, given, by=None, now=NOW)
-
-    done, errors = race(house, act)
+    before = OutboxEvent.objects.count()
+    done, errors = all_at_once(house, order, name)
     assert (len(done), len(errors)) == (1, RACERS - 1)
     assert [error for error in errors if not isinstance(error, Conflict)] == []
+    (winner,) = done
     order.refresh_from_db()
-    assert order.step == step + 1 == order.transitions.count()
-    assert Log.objects.count() == (1 if name == "complete" else 0)
+    assert (order.status, order.assigned_to_id) == (winner.status, winner.assigned_to_id)
+    assert order.step == winner.step == order.transitions.count()
     logged = 1 if name == "complete" else 0
+    assert Log.objects.count() == logged
     assert OutboxEvent.objects.count() == before + 1 + logged
 
 
-def test_the_race_is_real(
-    house: Organization, technician: User, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("status", "name"), MOVES)
+def test_the_race_for_an_order_is_real(
+    status: str,
+    name: str,
+    house: Organization,
+    technician: User,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Without the lock several get past the look; only the history's unique step still stops them."""
-    order = factories.work_order_in("assigned", assigned_to=technician, now=NOW)
-    copies = [WorkOrder.objects.select_related("resource").get(pk=order.pk) for _ in range(RACERS)]
+    """Without the lock all get past the look; only the history's unique step still stops them."""
+    order = factories.work_order_in(status, assigned_to=technician, now=NOW)
     monkeypatch.setattr(WorkOrderQuerySet, "hold", lambda rows, keys: {order.pk: order})
-    done, errors = race(house, lambda n: orders.give(copies[n], "start", {}, by=None, now=NOW))
-    assert len(done) == 1
-    assert any(isinstance(error, IntegrityError) for error in errors)
-    assert WorkOrderTransition.objects.filter(work_order=order, command="start").count() == 1
+    done, errors = all_at_once(house, order, name)
+    assert (len(done), len(errors)) == (1, RACERS - 1)
+    assert [error for error in errors if not isinstance(error, IntegrityError)] == []
+    assert WorkOrderTransition.objects.filter(work_order=order, command=name).count() == 1
 
 
-def test_twenty_generators_make_each_order_once(house: Organization, technician: User) -> None:
+# -- generating --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def due(house: Organization, technician: User) -> int:
+    """So many dates of the technician's have come."""
     for _ in range(7):
         factories.schedule(assigned_to=technician)
     due_check.check_now(organization=house, by=None, now=NOW)
-    made, errors = race(house, lambda _: generation.generate(now=NOW))
+    return 7
+
+
+def generated() -> int:
+    return OutboxEvent.objects.filter(name="worklogs.work_orders.generated").count()
+
+
+def test_twenty_generators_make_each_order_once(house: Organization, due: int) -> None:
+    made, errors = race(house, RACERS, lambda _: generation.generate(now=NOW))
     assert errors == []
-    assert sum(made) == 7 == WorkOrder.objects.count()
-    assert WorkOrderTransition.objects.count() == 14
-    assert OutboxEvent.objects.filter(name="worklogs.work_orders.generated").count() == 1
+    assert sum(made) == due == WorkOrder.objects.count()
+    assert WorkOrderTransition.objects.count() == 2 * due
+    assert generated() == 1
+
+
+@pytest.mark.postgres
+def test_the_race_to_generate_is_real(
+    house: Organization, due: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without waiting in line all find the same dates; only the database's key still refuses a second order."""
+    draw = numbers.draw
+    monkeypatch.setattr(numbers, "draw", lambda count: draw(count) if count else range(0))
+    monkeypatch.setattr(generation, "_make", after_all(MEETING, generation._make))
+    made, errors = race(house, MEETING, lambda _: generation.generate(now=NOW))
+    assert (made, len(errors)) == ([due], MEETING - 1)
+    assert [error for error in errors if not isinstance(error, IntegrityError)] == []
+    assert (WorkOrder.objects.count(), generated()) == (due, 1)
+
+
+# -- giving out work ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def waiting(house: Organization) -> list[WorkOrder]:
+    """Ten orders that nobody has, and two people at work every day."""
+    for name in ("Anna", "Ben"):
+        factories.shift(factories.user(house, name=name))
+    room, due_at = factories.resource(), NOW + timedelta(days=1)
+    return [
+        factories.work_order(resource=room, status="scheduled", due_at=due_at, now=NOW)
+        for _ in range(10)
+    ]
+
+
+def test_twenty_at_once_assign_each_order_once(
+    house: Organization, waiting: list[WorkOrder]
+) -> None:
+    done, errors = race(house, RACERS, lambda _: assigning.auto_assign(None, by=None, now=NOW))
+    assert errors == []
+    assert sorted(one.order.pk for found in done for one in found) == [one.pk for one in waiting]
+    people = WorkOrder.objects.values_list("assigned_to__name", flat=True)
+    assert sorted(people) == ["Anna"] * 5 + ["Ben"] * 5
+    assert WorkOrderTransition.objects.filter(command="assign").count() == 10
+    assert OutboxEvent.objects.filter(name="worklogs.work_order.assigned").count() == 10
+    assert set(WorkOrder.objects.values_list("step", flat=True)) == {2}
+
+
+@pytest.mark.postgres
+def test_the_race_to_assign_is_real(
+    house: Organization, waiting: list[WorkOrder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the line and the lock all choose for the same orders; the conditional update stops all but one."""
+    monkeypatch.setattr(numbers, "draw", lambda count: range(count))
+    monkeypatch.setattr(WorkOrderQuerySet, "select_for_update", lambda rows, **_: rows)
+    monkeypatch.setattr(assigning, "_give", after_all(MEETING, assigning._give))
+    done, errors = race(house, MEETING, lambda _: assigning.auto_assign(None, by=None, now=NOW))
+    assert (len(done), len(errors)) == (1, MEETING - 1)
+    assert {getattr(error, "code", error) for error in errors} == {"overtaken"}
+    assert WorkOrderTransition.objects.filter(command="assign").count() == 10
+
+
+# -- numbers -----------------------------------------------------------------------------------------------------------
 
 
 def test_numbers_are_unique_and_without_gaps(house: Organization) -> None:
     rooms = [factories.resource() for _ in range(RACERS)]
-    done, errors = race(house, lambda n: factories.work_order(resource=rooms[n]))
+    done, errors = race(house, RACERS, lambda n: factories.work_order(resource=rooms[n]))
     assert errors == []
     assert sorted(order.number for order in done) == list(range(1, RACERS + 1))
 
 
 def test_an_undone_transaction_gives_its_number_back(house: Organization) -> None:
-    from django.db import transaction
-
     with transaction.atomic():
         numbers.draw(5)
         transaction.set_rollback(True)

@@ -105,11 +105,14 @@ def test_me_too_instead_of_a_duplicate(
 def test_me_too_only_at_its_own_door(door: PortalCode, anybody: Client, time_machine: Any) -> None:
     other = portal.new_code(factories.resource(), by=None, now=NOW)
     told = WorkOrder(resource=other.resource, title="Lamp broken")
-    reports.submit(told, by=None, now=NOW)
-    for key in (portal.known_key(other, told.pk), portal.known_key(door, told.pk), "x"):
+    here = WorkOrder(resource=door.resource, title="Lamp broken")
+    for order in (told, here):
+        reports.submit(order, by=None, now=NOW)
+    forged = f"{portal.known_key(door, here.pk).partition(':')[0]}:made-up"
+    for key in (portal.known_key(other, told.pk), portal.known_key(door, told.pk), forged, "x"):
         answer = send(anybody, door, time_machine, known=key)
         assert answer.status_code == 422
-    assert told.followers.count() == 1
+    assert told.followers.count() == here.followers.count() == 1
 
 
 @pytest.mark.parametrize("what", ["unknown", "short", "revoked", "retired", "strange"])

@@ -17,6 +17,9 @@ from tests.console import signed_in
 from worklogs.models import SlaEscalation, SlaPolicy, SlaViolation, WorkOrder
 from worklogs.services import sla_policies, sla_sweep
 
+pytestmark = pytest.mark.usefixtures("morning")
+
+
 HOUR = timedelta(hours=1)
 
 

@@ -1,8 +1,6 @@
 """Two sweeps at once: one warning, one violation. Threads with connections of their own, on either database."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +11,8 @@ from accounts.models import Organization, WorkingCalendar
 from accounts.services import calendars
 from core.models import OutboxEvent
 from core.querysets.rowset import insert_rows
-from core.tenancy import tenant_scope
 from tests import factories
-from tests.threads import in_threads, shared_database
+from tests.threads import in_threads
 from worklogs.models import SlaPolicy, SlaViolation, SlaWarning
 from worklogs.services import sla_policies, sla_sweep
 
@@ -24,17 +21,15 @@ MINUTE = timedelta(minutes=1)
 RACERS = 6
 
 
-@pytest.fixture
-def house(transactional_db: None, tmp_path: Path) -> Iterator[Organization]:
-    organization = factories.organization()
-    with tenant_scope(organization.pk), shared_database(tmp_path):
-        always = WorkingCalendar(name="Always", is_round_the_clock=True)
-        calendars.create_calendar(always, [], by=None, now=NOW)
-        policy = SlaPolicy(name="All", response_minutes=100)
-        sla_policies.create_policy(policy, by=None, now=NOW)
-        for _ in range(3):
-            factories.work_order(now=NOW)
-        yield organization
+@pytest.fixture(autouse=True)
+def promised(house: Organization) -> None:
+    """Three reports, each to be answered within 100 minutes."""
+    always = WorkingCalendar(name="Always", is_round_the_clock=True)
+    calendars.create_calendar(always, [], by=None, now=NOW)
+    policy = SlaPolicy(name="All", response_minutes=100)
+    sla_policies.create_policy(policy, by=None, now=NOW)
+    for _ in range(3):
+        factories.work_order(now=NOW)
 
 
 def sweeps(minutes: int) -> None:
@@ -46,7 +41,7 @@ def told() -> int:
     return OutboxEvent.objects.filter(name="worklogs.sla.noticed").count()
 
 
-def test_however_many_sweep_each_is_told_once(house: Organization) -> None:
+def test_however_many_sweep_each_is_told_once() -> None:
     sweeps(80)
     assert SlaWarning.objects.count() == 3
     sweeps(120)
@@ -56,7 +51,7 @@ def test_however_many_sweep_each_is_told_once(house: Organization) -> None:
     assert sum(len(event.payload["violations"]) for event in events) == 3
 
 
-def test_the_race_is_real(house: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_race_is_real(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without looking what is known already, only the database's own keys still refuse the second warning."""
 
     def unguarded(model: Any, names: Any, rows: Any, *, shared: Any = None) -> set[UUID]:

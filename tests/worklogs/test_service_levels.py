@@ -1,80 +1,27 @@
-"""What is promised, when it is due, who is told, and what is on record afterwards."""
+"""What is promised, and when it is due."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import Error, transaction
 
 from accounts.models import Organization, User, WorkingCalendar
-from accounts.rights import Role
 from accounts.services import calendars, organizations
-from core import outbox
-from core.errors import Conflict, DomainError, Invalid, NotAllowed
+from core.errors import Conflict, Invalid
 from core.tenancy import tenant_scope
-from notifications.models import Notification
 from tests import factories
+from tests.worklogs.service_levels import HOUR, MINUTE, NOW, at_work, give, policy, relay
 from worklogs.models import (
-    SlaEscalation,
-    SlaExcuse,
     SlaPolicy,
-    SlaViolation,
-    SlaWarning,
     WorkOrder,
 )
 from worklogs.services import (
     generation,
-    judging,
     orders,
     sla_policies,
     sla_story,
     sla_sweep,
-    sla_violations,
 )
-
-#: Wednesday 4 March 2026, 09:00 in Berlin.
-NOW = datetime(2026, 3, 4, 8, tzinfo=UTC)
-HOUR = timedelta(hours=1)
-MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def technician(scope: Organization) -> User:
-    return factories.user(scope, role=Role.TECHNICIAN)
-
-
-@pytest.fixture
-def week(scope: Organization) -> WorkingCalendar:
-    """Monday to Friday, eight to five, closed on the holidays of Berlin: 8 March is one, a Sunday."""
-    calendar = calendars.create_usual(by=None, now=NOW)
-    changes = {"country": "DE", "subdivision": "BE"}
-    return calendars.change_calendar(calendar, changes, by=None, now=NOW)
-
-
-@pytest.fixture
-def always(week: WorkingCalendar) -> WorkingCalendar:
-    made = WorkingCalendar(name="Always", is_round_the_clock=True)
-    return calendars.create_calendar(made, [], by=None, now=NOW)
-
-
-def policy(**values: Any) -> SlaPolicy:
-    made = SlaPolicy(**{"name": f"Policy {SlaPolicy.objects.count()}", **values})
-    return sla_policies.create_policy(made, by=None, now=NOW)
-
-
-def at_work(technician: User, **values: Any) -> WorkOrder:
-    """An order in progress since `NOW`."""
-    return factories.work_order_in("in_progress", assigned_to=technician, now=NOW, **values)
-
-
-def give(order: WorkOrder, name: str, now: datetime, **given: Any) -> WorkOrder:
-    return orders.give(order, name, {"reason": "Because", **given}, by=None, now=now)
-
-
-def relay(now: datetime) -> None:
-    for _ in range(3):
-        outbox.relay(now=now)
 
 
 def test_a_new_organisation_promises_what_the_requirements_say(db: None) -> None:
@@ -262,132 +209,6 @@ def test_generated_orders_are_promised_in_the_same_step(
     assert {free.sla_look_at, taken.sla_look_at} == {now + 22.5 * MINUTE, now + 45 * MINUTE}
 
 
-def test_warnings_breach_and_escalation_each_once(
-    scope: Organization, technician: User, always: WorkingCalendar
-) -> None:
-    coordinator = factories.user(scope, role=Role.MAINTENANCE_COORDINATOR)
-    executive = factories.user(scope, role=Role.EXECUTIVE_ADMIN)
-    policy(resolution_minutes=100, calendar=always, escalate_after_minutes=30)
-    order = at_work(technician)
-
-    def told(after: int) -> list[tuple[str, str]]:
-        """What the sweep brings after so many minutes, swept and told twice."""
-        now = NOW + after * MINUTE
-        before = set(Notification.objects.values_list("pk", flat=True))
-        for _ in range(2):
-            sla_sweep.sweep(now=now)
-            relay(now + MINUTE)
-        new = Notification.objects.filter(kind__startswith="sla_").exclude(pk__in=before)
-        return sorted((row.kind, row.recipient.role) for row in new.select_related("recipient"))
-
-    assert told(74) == []
-    assert told(75) == [("sla_warning", "technician")]
-    assert told(90) == [("sla_warning", coordinator.role), ("sla_warning", "technician")]
-    assert told(100) == []
-    assert told(101) == [("sla_breach", coordinator.role), ("sla_breach", "technician")]
-    assert told(130) == []
-    assert told(131) == [("sla_escalation", executive.role)]
-    assert told(500) == []
-    assert sorted(SlaWarning.objects.values_list("percent", flat=True)) == [75, 90]
-    violation = SlaViolation.objects.get()
-    assert (violation.work_order, violation.breached_at) == (order, NOW + 100 * MINUTE)
-    assert [row.level for row in SlaEscalation.objects.order_by("level")] == [1, 2]
-
-
-def test_who_sees_to_it_stops_the_escalation(
-    scope: Organization, technician: User, always: WorkingCalendar
-) -> None:
-    coordinator = factories.user(scope, role=Role.MAINTENANCE_COORDINATOR)
-    policy(resolution_minutes=100, calendar=always, escalate_after_minutes=30)
-    at_work(technician)
-    sla_sweep.sweep(now=NOW + 101 * MINUTE)
-    raised = SlaEscalation.objects.get()
-    with pytest.raises(NotAllowed):
-        sla_violations.acknowledge(raised, by=technician, now=NOW)
-    sla_violations.acknowledge(raised, by=coordinator, now=NOW + 110 * MINUTE)
-    with pytest.raises(Conflict):
-        sla_violations.acknowledge(raised, by=coordinator, now=NOW + 111 * MINUTE)
-    sla_sweep.sweep(now=NOW + 999 * MINUTE)
-    assert SlaEscalation.objects.count() == 1
-
-
-def test_what_is_done_late_is_on_record_and_alarms_nobody(
-    scope: Organization, technician: User, always: WorkingCalendar
-) -> None:
-    policy(response_minutes=10, resolution_minutes=60, calendar=always)
-    order = factories.work_order(now=NOW)
-    for name in factories.WAY[:5]:
-        given = {"assigned_to": technician, "due_at": NOW}
-        orders.give(order, name, given if name != "triage" else {}, by=None, now=NOW + 2 * HOUR)
-    sla_sweep.sweep(now=NOW + 2 * HOUR)
-    assert sorted(SlaViolation.objects.values_list("clock", flat=True)) == [
-        "resolution",
-        "response",
-    ]
-    assert SlaEscalation.objects.count() == 0
-    order.refresh_from_db()
-    assert order.sla_look_at is None
-
-
-def test_on_the_dot_is_in_time(technician: User, always: WorkingCalendar) -> None:
-    policy(resolution_minutes=60, calendar=always)
-    order = at_work(technician)
-    give(order, "complete", NOW + HOUR)
-    sla_sweep.sweep(now=NOW + 2 * HOUR)
-    assert SlaViolation.objects.count() == 0
-
-
-def test_a_violation_is_a_fact_that_can_be_excused_once(
-    scope: Organization, technician: User, always: WorkingCalendar, admin: User
-) -> None:
-    policy(resolution_minutes=60, calendar=always)
-    at_work(technician)
-    sla_sweep.sweep(now=NOW + 2 * HOUR)
-    violation = SlaViolation.objects.get()
-    with pytest.raises(Invalid):
-        sla_violations.excuse(violation, "  ", by=admin, now=NOW)
-    with pytest.raises(NotAllowed):
-        sla_violations.excuse(violation, "No", by=technician, now=NOW)
-    sla_violations.excuse(violation, "The lift maker was on strike.", by=admin, now=NOW)
-    with pytest.raises(Conflict):
-        sla_violations.excuse(violation, "Again", by=admin, now=NOW)
-    assert SlaExcuse.objects.get().reason == "The lift maker was on strike."
-    for act in (
-        lambda: SlaViolation.objects.filter(pk=violation.pk).update(found_at=NOW),
-        lambda: SlaViolation.objects.filter(pk=violation.pk).delete(),
-        lambda: SlaExcuse.objects.all().update(reason="Other"),
-        lambda: SlaWarning.objects.create(
-            work_order=violation.work_order, clock="response", percent=75, due_at=NOW, at=NOW
-        ).delete(),
-    ):
-        with pytest.raises((Error, DomainError)), transaction.atomic():
-            act()
-    assert SlaViolation.objects.count() == 1
-
-
-def test_open_orders_follow_a_changed_policy_and_calendar(
-    technician: User, week: WorkingCalendar
-) -> None:
-    promised = policy(resolution_minutes=60)
-    order = at_work(technician, category="other")
-    done = at_work(technician, category="other")
-    give(done, "complete", NOW + MINUTE)
-    sla_policies.change_policy(promised, {"resolution_minutes": 120}, by=None, now=NOW + MINUTE)
-    relay(NOW + 2 * MINUTE)
-    sla_sweep.sweep(now=NOW + 2 * MINUTE)
-    order.refresh_from_db()
-    done.refresh_from_db()
-    assert order.resolution_due_at == NOW + 2 * HOUR
-    assert done.resolution_due_at == NOW + HOUR
-    calendars.change_calendar(
-        week, {}, None, [{"day": date(2026, 3, 4)}], by=None, now=NOW + MINUTE
-    )
-    relay(NOW + 2 * MINUTE)
-    sla_sweep.sweep(now=NOW + 2 * MINUTE)
-    order.refresh_from_db()
-    assert order.resolution_due_at == datetime(2026, 3, 5, 9, tzinfo=UTC)
-
-
 def test_a_policy_that_measured_orders_is_switched_off_not_deleted(week: WorkingCalendar) -> None:
     used, free = policy(resolution_minutes=60), policy(kind="cleaning", resolution_minutes=60)
     factories.work_order(now=NOW)
@@ -416,34 +237,3 @@ def test_a_calendar_that_never_opens_promises_nothing(scope: Organization) -> No
     order = factories.work_order(now=NOW, category="other")
     assert (order.response_due_at, order.resolution_due_at, order.sla_look_at) == (None,) * 3
     sla_story.tell(order, now=NOW + HOUR)
-
-
-@pytest.mark.parametrize("count", [1, 12])
-def test_the_sweep_asks_as_much_for_one_as_for_many(
-    scope: Organization,
-    technician: User,
-    always: WorkingCalendar,
-    count: int,
-    django_assert_max_num_queries: Callable[[int], Any],
-) -> None:
-    policy(response_minutes=1, resolution_minutes=60, calendar=always)
-    for _ in range(count):
-        at_work(technician)
-    with django_assert_max_num_queries(21):
-        sla_sweep.sweep(now=NOW + 2 * HOUR)
-    assert SlaViolation.objects.count() == count
-    with django_assert_max_num_queries(2):
-        sla_sweep.sweep(now=NOW + 2 * HOUR)
-
-
-def test_a_priority_that_the_clock_raises_changes_what_is_promised(always: WorkingCalendar) -> None:
-    slow = policy(calendar=always, priority="medium", resolution_minutes=10 * 24 * 60)
-    fast = policy(calendar=always, priority="high", resolution_minutes=5 * 24 * 60)
-    order = factories.work_order(due_at=NOW + 72 * HOUR, now=NOW)
-    assert (order.priority, order.sla_policy_id) == ("medium", slow.pk)
-    later = NOW + 73 * HOUR
-    assert judging.judge_again(now=later) == 1
-    sla_sweep.sweep(now=later)
-    order.refresh_from_db()
-    assert (order.priority, order.sla_policy_id) == ("high", fast.pk)
-    assert order.resolution_due_at == NOW + 120 * HOUR

@@ -16,11 +16,12 @@ from core import outbox
 from notifications.models import Notification
 from tests import factories
 from tests.console import signed_in
-from tests.worklogs.test_assigning import waiting, works
+from tests.worklogs.conftest import waiting
 from worklogs.models import WorkOrder
 from worklogs.services import assigning
 
 UserWith = Callable[[Role], User]
+pytestmark = pytest.mark.usefixtures("morning")
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def planner(scope: Organization, user_with: UserWith) -> User:
 
 @pytest.fixture
 def anna(scope: Organization) -> User:
-    return works(factories.user(scope, name="Anna"), 0, 23)
+    return factories.shift(factories.user(scope, name="Anna"), 0, 23)
 
 
 def page(user: User, address: str) -> str:
@@ -40,7 +41,7 @@ def page(user: User, address: str) -> str:
 
 
 def test_the_week(planner: User, anna: User, scope: Organization) -> None:
-    works(factories.user(scope, name="Ben"))
+    factories.shift(factories.user(scope, name="Ben"))
     now = timezone.now()
     away = {"starts_at": now - timedelta(days=1), "ends_at": now + timedelta(days=20)}
     ShiftException.objects.create(user=anna, reason="Parental leave", **away)
@@ -137,7 +138,7 @@ def test_pages_ask_the_same_however_many_people(planner: User, scope: Organizati
 
     def grow(count: int) -> None:
         for _ in range(count):
-            works(factories.user(scope), 0, 23)
+            factories.shift(factories.user(scope), 0, 23)
             waiting(timezone.now())
         assigning.auto_assign(None, by=None, now=timezone.now())
 

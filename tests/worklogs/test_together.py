@@ -32,14 +32,12 @@ from worklogs.services import (
     taking_over,
 )
 
+pytestmark = pytest.mark.usefixtures("morning")
+
+
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 #: An hour after midnight in Berlin; guests leave at noon.
 NIGHT, NOON = datetime(2026, 3, 4, 0, tzinfo=UTC), datetime(2026, 3, 4, 11, tzinfo=UTC)
-
-
-@pytest.fixture
-def room(scope: Organization) -> Resource:
-    return factories.resource(name="Room 101", kind="room")
 
 
 @pytest.fixture

@@ -68,9 +68,12 @@ def test_what_helps_to_decide(desk: Client, room: Resource) -> None:
     known = report(room, "Tap in the bathroom drips", hours=30, category="plumbing")
     reports.follow(known, by=None, now=NOW)
     report(room, "Curtain torn", category="furniture")
+    elsewhere = factories.resource(name="Room 105")
+    next_door = report(elsewhere, "Tap in the bathroom drips", hours=2, category="plumbing")
     fresh = report(room, "Bathroom tap is dripping", hours=0, category="plumbing")
     page = body(desk.get(INBOX, {"report": str(fresh.pk)}))
     assert f"Duplicate of #{known.number}" in page
+    assert f"Duplicate of #{next_door.number}" not in page
     assert "by 2 people" in page
     assert "Both say “bathroom”" in page
     assert "It concerns plumbing (2 points)" in page

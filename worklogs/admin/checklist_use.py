@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import Q
+from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 
 from accounts.rights import Right
@@ -12,10 +13,25 @@ from scheduling.admin.schedules import ScheduleAdmin
 from worklogs.models import Checklist, ChecklistUse
 
 
+class _OneOrNone(BaseInlineFormSet):  # type: ignore[type-arg]
+    """A choice that is emptied is taken back."""
+
+    def _should_delete_form(self, form: Any) -> bool:
+        is_removed = super()._should_delete_form(form)  # type: ignore[misc]
+        return bool(is_removed or not form.cleaned_data.get("checklist"))
+
+    def save(self, commit: bool = True) -> Any:
+        for form in self.deleted_forms:
+            if not form.instance._state.adding:
+                form.instance.refresh_from_db()  # the trail names what was taken back
+        return super().save(commit)
+
+
 class ChecklistInline(StackedInline):
     """One or none. What stands here goes before the checklist of a kind of work."""
 
     model = ChecklistUse
+    formset = _OneOrNone
     view_right = Right.CHECKLIST_VIEW
     add_right = change_right = delete_right = Right.CHECKLIST_MANAGE
     fields = ("checklist",)
@@ -30,6 +46,7 @@ class ChecklistInline(StackedInline):
             usable |= Q(uses__schedule=key)
         kwargs["queryset"] = Checklist.objects.filter(usable).distinct().order_by("name")
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        field.required = False
         field.help_text = "Each order takes the version that is published when it is made."
         return field
 

@@ -160,9 +160,8 @@ class WorkOrderAdmin(WallTimesAdmin):
     ) -> None:
         order.status = values.get("begins") or states.SCHEDULED
         stops = list(values.get("route") or ())
-        orders.create_order(order, by=by, now=now, stops=stops)
-        if values.get("assignee"):
-            orders.give(order, "assign", {"assigned_to": values["assignee"]}, by=by, now=now)
+        assignee = values.get("assignee")
+        orders.create_order(order, by=by, now=now, stops=stops, assignee=assignee)
         if (former := followed(request)) is not None:
             talk.add_link(former, order, WorkOrderLink.Kind.FOLLOW_UP, by=by, now=now)
 

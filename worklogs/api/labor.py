@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.rights import Right
 from core.api.filters import MomentRangeFilter, RelatedFilter, TenantFilterSet
 from core.api.viewsets import CrudViewSet
-from worklogs.api.order_serializers import (
+from worklogs.api.part_serializers import (
     LABOR_COLUMNS,
     LaborChange,
     LaborInput,

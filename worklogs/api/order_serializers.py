@@ -1,29 +1,22 @@
 """How work orders and their parts enter and leave the API."""
 
 from typing import Any, ClassVar
-from uuid import UUID
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import User
-from accounts.rights import Right, has_right
 from core.api.serializers import MomentField, RelatedRow, RelatedRows, TenantSerializer
 from scheduling.models import Resource, Schedule, Window
 from worklogs import states
 from worklogs.models import (
-    CostEntry,
-    LaborEntry,
     Log,
     WorkOrder,
-    WorkOrderComment,
-    WorkOrderLink,
     WorkOrderTransition,
 )
 from worklogs.rules import priority, standing
 from worklogs.services.orders import MOST_STOPS
 from worklogs.services.reports import MOST_PHOTOS
-from worklogs.services.talk import MOST_MENTIONED
 
 COLUMNS = (
     *("id", "number", "resource", "schedule", "occurrence", "window", "checklist", "failed_steps"),
@@ -97,24 +90,30 @@ class WorkOrderRead(TenantSerializer):
 class WorkOrderInput(TenantSerializer):
     """`status` says where it begins; `resources` are those of a round besides `resource`, in the order of the way.
 
-    Without `priority` it is computed.
+    Without `priority` it is computed. With `assigned_to` it begins as planned and is given to that person.
     """
+
+    assigned_to = RelatedRow(queryset=User.objects, required=False)
 
     status = serializers.ChoiceField(choices=states.FIRST, required=False)
     resources = RelatedRows(model=Resource, most=MOST_STOPS, required=False)
 
     class Meta:
         model = WorkOrder
-        fields: ClassVar[Any] = [*_PLANNED, "status", "resources"]
+        fields: ClassVar[Any] = [*_PLANNED, "assigned_to", "status", "resources"]
         extra_kwargs: ClassVar[Any] = {"priority": _MAY_BE_EMPTY}
 
 
 class WorkOrderChange(TenantSerializer):
-    """An empty `priority` lets it be computed again. The status changes by commands only."""
+    """An empty `priority` lets it be computed again. The status changes by commands only; another `assigned_to` is one:
+    `assign`, or `reassign` where somebody has it.
+    """
+
+    assigned_to = RelatedRow(queryset=User.objects, required=False)
 
     class Meta:
         model = WorkOrder
-        fields: ClassVar[Any] = [*_PLANNED, "failure_mode", "cause", "remedy"]
+        fields: ClassVar[Any] = [*_PLANNED, "assigned_to", "failure_mode", "cause", "remedy"]
         extra_kwargs: ClassVar[Any] = {"priority": _MAY_BE_EMPTY}
 
 
@@ -154,9 +153,11 @@ class FollowRead(serializers.Serializer[Any]):
 class TaskInput(TenantSerializer):
     """Housekeeping. Without a title it is called like its type; its kind follows from the type."""
 
+    assigned_to = RelatedRow(queryset=User.objects, required=False)
+
     class Meta:
         model = WorkOrder
-        fields: ClassVar[Any] = [name for name in _PLANNED if name != "kind"]
+        fields: ClassVar[Any] = [*(name for name in _PLANNED if name != "kind"), "assigned_to"]
         extra_kwargs: ClassVar[Any] = {"priority": _MAY_BE_EMPTY, "title": _MAY_BE_EMPTY}
 
 
@@ -241,107 +242,3 @@ class DelayInput(ReasonInput):
     """`scheduled_end_at`: until when, if it is known."""
 
     scheduled_end_at = MomentField(required=False)
-
-
-# -- parts -------------------------------------------------------------------------------------------------------------
-
-
-class CommentRead(TenantSerializer):
-    """What somebody said."""
-
-    class Meta:
-        model = WorkOrderComment
-        fields: ClassVar[Any] = ["id", "author", "text", "mentioned", "created_at"]
-        read_only_fields = fields
-
-
-class CommentInput(serializers.Serializer[Any]):
-    text = serializers.CharField(max_length=10_000)
-    mentioned = RelatedRows(model=User, most=MOST_MENTIONED, required=False)
-
-
-class LinkRead(TenantSerializer):
-    """`work_order` blocks, is followed up by, or has to do with `other`."""
-
-    class Meta:
-        model = WorkOrderLink
-        fields: ClassVar[Any] = ["id", "work_order", "other", "kind", "created_by", "created_at"]
-        read_only_fields = fields
-
-
-class LinkInput(TenantSerializer):
-    class Meta:
-        model = WorkOrderLink
-        fields: ClassVar[Any] = ["other", "kind"]
-
-
-class CostRead(TenantSerializer):
-    """Money spent besides labour."""
-
-    class Meta:
-        model = CostEntry
-        fields: ClassVar[Any] = ["id", "kind", "amount", "description", "created_by", "created_at"]
-        read_only_fields = fields
-
-
-class CostInput(TenantSerializer):
-    """`despite_warranty`: somebody asked, and the warranty does not pay."""
-
-    despite_warranty = serializers.BooleanField(required=False, write_only=True)
-
-    class Meta:
-        model = CostEntry
-        fields: ClassVar[Any] = ["kind", "amount", "description", "despite_warranty"]
-
-
-class WarrantyRead(serializers.Serializer[Any]):
-    """`work_order`: the earlier work that is warranted; empty where it is the resource itself."""
-
-    until = serializers.DateField()
-    distance = serializers.IntegerField(allow_null=True)
-    what = serializers.CharField(source="label")
-    work_order = serializers.UUIDField(source="order.pk", default=None)
-
-
-LABOR_COLUMNS = (
-    *("id", "work_order", "person", "started_at", "ended_at", "hourly_rate", "cost", "note"),
-    *("created_at", "updated_at"),
-)
-
-
-class LaborRead(TenantSerializer):
-    """Without `ended_at` the timer runs. What an hour costs is told to the person and to those who plan."""
-
-    class Meta:
-        model = LaborEntry
-        fields: ClassVar[Any] = [*LABOR_COLUMNS]
-        read_only_fields = fields
-
-    def to_representation(self, instance: LaborEntry) -> Any:
-        """What others earn stays empty."""
-        shown = super().to_representation(instance)
-        return priced_for(self.context["request"].user, shown, instance.person_id)
-
-
-def priced_for(user: Any, row: Any, person: UUID) -> Any:
-    """The row without its price where it is neither the user's own nor theirs to plan."""
-    if person != user.pk and not has_right(user, Right.WORK_ORDER_CHANGE):
-        row["hourly_rate"] = row["cost"] = None
-    return row
-
-
-class LaborInput(TenantSerializer):
-    """Without `person` the caller's time; without `started_at` from now on; without `ended_at` a running timer."""
-
-    person = RelatedRow(queryset=User.objects, required=False)
-    started_at = MomentField(required=False)
-
-    class Meta:
-        model = LaborEntry
-        fields: ClassVar[Any] = ["work_order", "person", "started_at", "ended_at", "note"]
-
-
-class LaborChange(TenantSerializer):
-    class Meta:
-        model = LaborEntry
-        fields: ClassVar[Any] = ["started_at", "ended_at", "note"]

@@ -22,6 +22,7 @@ from core.api.viewsets import CreateMixin, CrudViewSet, ReadOnlyViewSet, TenantV
 from scheduling.models import Resource
 from scheduling.rules.zones import start_of_day
 from worklogs.api import order_serializers as shapes
+from worklogs.api import part_serializers as parts
 from worklogs.api.service_levels import story_shown
 from worklogs.api.staffing import StaffingActions
 from worklogs.models import WorkOrder, WorkOrderLink
@@ -195,15 +196,16 @@ class WorkOrderViewSet(StaffingActions, OrderList, CrudViewSet):
         **_INPUTS,
         "update": shapes.WorkOrderChange,
         "partial_update": shapes.WorkOrderChange,
-        "comments": shapes.CommentInput,
-        "links": shapes.LinkInput,
-        "costs": shapes.CostInput,
+        "comments": parts.CommentInput,
+        "links": parts.LinkInput,
+        "costs": parts.CostInput,
         **StaffingActions.staffing_inputs,
     }
     rights: ClassVar[Any] = {
         **{command.name: command.right for command in COMMANDS.values()},
         **dict.fromkeys(
-            ("list", "retrieve", "history", "commands", "sla", "warranties"), Right.WORK_ORDER_VIEW
+            ("list", "retrieve", "history", "commands", "sla", "warranties", "resources"),
+            Right.WORK_ORDER_VIEW,
         ),
         "comments": Right.WORK_ORDER_VIEW,
         "create": Right.WORK_ORDER_ADD,
@@ -229,8 +231,9 @@ class WorkOrderViewSet(StaffingActions, OrderList, CrudViewSet):
     escalate = _command("escalate", "Somebody further up has to know, and why; its state stays.")
 
     def create_row(self, values: dict[str, Any]) -> WorkOrder:
-        stops = values.pop("resources", ())
-        return orders.create_order(WorkOrder(**values), by=self.by, now=timezone.now(), stops=stops)
+        stops, assignee = values.pop("resources", ()), values.pop("assigned_to", None)
+        order, now = WorkOrder(**values), timezone.now()
+        return orders.create_order(order, by=self.by, now=now, stops=stops, assignee=assignee)
 
     def update_row(self, row: WorkOrder, values: dict[str, Any]) -> WorkOrder:
         return orders.change_order(row, values, by=self.by, now=timezone.now())
@@ -257,43 +260,50 @@ class WorkOrderViewSet(StaffingActions, OrderList, CrudViewSet):
         """What the order allows the caller to do with it now."""
         return Response(moving.allowed_to(self.get_object(), self.by))
 
-    @extend_schema(responses=shapes.WarrantyRead(many=True), filters=False)
+    @extend_schema(responses=parts.StopRead(many=True), filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def resources(self, request: Request, pk: str) -> Response:
+        """The further resources of a round, in the order of the way; completing logs the work on each."""
+        stops = self.get_object().stops.order_by("position")
+        return Response(parts.StopRead(stops, many=True).data)
+
+    @extend_schema(responses=parts.WarrantyRead(many=True), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
     def warranties(self, request: Request, pk: str) -> Response:
         """Who may have to put it right at no charge, as of the report: to be asked before money is spent."""
         found = warranties.of_order(self.get_object())
-        return Response(shapes.WarrantyRead(found, many=True).data)
+        return Response(parts.WarrantyRead(found, many=True).data)
 
     @extend_schema(
-        methods=["get"], responses=shapes.CommentRead(many=True), filters=False, request=None
+        methods=["get"], responses=parts.CommentRead(many=True), filters=False, request=None
     )
-    @extend_schema(methods=["post"], responses={201: shapes.CommentRead})
+    @extend_schema(methods=["post"], responses={201: parts.CommentRead})
     @action(detail=True, methods=["get", "post"])
     def comments(self, request: Request, pk: str) -> Response:
         """What was said, the first first; POST says more."""
         order = self.get_object()
         if request.method == "POST":
             made = talk.add_comment(order, **self.parsed(), by=self.by, now=timezone.now())
-            return Response(shapes.CommentRead(made).data, status=201)
-        return self._parts(order.comments.prefetch_related("mentioned"), shapes.CommentRead)
+            return Response(parts.CommentRead(made).data, status=201)
+        return self._parts(order.comments.prefetch_related("mentioned"), parts.CommentRead)
 
     @extend_schema(
-        methods=["get"], responses=shapes.LinkRead(many=True), filters=False, request=None
+        methods=["get"], responses=parts.LinkRead(many=True), filters=False, request=None
     )
-    @extend_schema(methods=["post"], responses={201: shapes.LinkRead})
+    @extend_schema(methods=["post"], responses={201: parts.LinkRead})
     @action(detail=True, methods=["get", "post"])
     def links(self, request: Request, pk: str) -> Response:
         """Orders that hang together with this one, in both directions; POST adds one."""
         order = self.get_object()
         if request.method == "POST":
             made = talk.add_link(order, **self.parsed(), by=self.by, now=timezone.now())
-            return Response(shapes.LinkRead(made).data, status=201)
-        return self._parts(WorkOrderLink.objects.touching(order), shapes.LinkRead)
+            return Response(parts.LinkRead(made).data, status=201)
+        return self._parts(WorkOrderLink.objects.touching(order), parts.LinkRead)
 
     @extend_schema(
-        methods=["get"], responses=shapes.CostRead(many=True), filters=False, request=None
+        methods=["get"], responses=parts.CostRead(many=True), filters=False, request=None
     )
-    @extend_schema(methods=["post"], responses={201: shapes.CostRead})
+    @extend_schema(methods=["post"], responses={201: parts.CostRead})
     @action(detail=True, methods=["get", "post"])
     def costs(self, request: Request, pk: str) -> Response:
         """Money spent besides labour; POST adds some."""
@@ -303,8 +313,8 @@ class WorkOrderViewSet(StaffingActions, OrderList, CrudViewSet):
             despite = given.pop("despite_warranty", False)
             cost = order.costs.model(work_order=order, **given)
             labor.add_cost(cost, by=self.by, now=timezone.now(), despite_warranty=despite)
-            return Response(shapes.CostRead(cost).data, status=201)
-        return self._parts(order.costs.all(), shapes.CostRead)
+            return Response(parts.CostRead(cost).data, status=201)
+        return self._parts(order.costs.all(), parts.CostRead)
 
     def _parts(self, rows: Any, shape: Any) -> Response:
         """A page of what belongs to an order, the first first unless asked otherwise."""
@@ -328,4 +338,6 @@ class TaskViewSet(OrderList, CreateMixin, ReadOnlyViewSet):
         return rows.visible_to(self.request.user).tasks()
 
     def create_row(self, values: dict[str, Any]) -> WorkOrder:
-        return orders.create_task(WorkOrder(**values), by=self.by, now=timezone.now())
+        assignee = values.pop("assigned_to", None)
+        order, now = WorkOrder(**values), timezone.now()
+        return orders.create_task(order, by=self.by, now=now, assignee=assignee)

@@ -24,7 +24,7 @@ from worklogs.pages import uploads
 from worklogs.pages.answering import checklist_context
 from worklogs.pages.order_commands import order_of
 from worklogs.rules import standing
-from worklogs.services import labor, moving, orders, warranties
+from worklogs.services import labor, moving, orders, talk, warranties
 
 _MOST = 200
 _SOONEST = F("due_at").asc(nulls_last=True)
@@ -177,6 +177,7 @@ def _job_context(
         "may": begun_by_hand,
         "buttons": [button for button in _BUTTONS if button[0] in begun_by_hand],
         "notes": _notes(order),
+        "blockers": talk.blockers_of(order, user),  # type: ignore[arg-type]
         "warranties": [] if order.status not in states.OPEN else warranties.of_order(order),
         "hold_kinds": WorkOrder.HoldKind.choices,
         "issues": Log.Issues.choices,

@@ -19,7 +19,7 @@ from worklogs.pages.order_commands import order_of
 from worklogs.pages.order_forms import FORMS
 from worklogs.pages.order_tabs import tabs_for
 from worklogs.pages.order_words import BUTTONS, ONWARD, next_step
-from worklogs.services import moving, warranties
+from worklogs.services import moving, talk, warranties
 
 
 @require_safe
@@ -40,6 +40,7 @@ def work_order_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         buttons=_buttons(order, seen.user),
         may=_may(order, seen.user),
         timer=_timer(order, seen.user),
+        blockers=talk.blockers_of(order, seen.user),
         resource_address=cells.viewer.get().resource_address(order.resource),
         sees_schedule=_sees_schedule(order, seen.user),
         warranties=warranties_of(order, seen.user),

@@ -38,13 +38,16 @@ def create_order(
     stops: Sequence[Resource] = (),
     is_at_place: bool = False,
     reported_by: "User | None" = None,
+    assignee: "User | None" = None,
 ) -> WorkOrder:
     """Add an order in one of the states where orders begin, `reported` unless it says otherwise.
 
     Whoever may only report cannot begin later in the lifecycle, nor set the priority. `stops` are its further
     resources, in the order of the way. `is_at_place`: whoever reports has read the code on the resource. `reported_by`
-    is whose finding the system reports.
+    is whose finding the system reports. With an `assignee` it begins as planned and is given at once.
     """
+    if assignee is not None and order.status in {"", states.REPORTED}:
+        order.status = states.SCHEDULED
     order.status = order.status or states.REPORTED
     _check_maker(order, by, stops, is_at_place=is_at_place)
     if order.status not in states.FIRST:
@@ -64,6 +67,8 @@ def create_order(
     records.create(order, by=by, now=now)
     _add_stops(order, stops)
     moving.tell(order, "reported", Move("report", ""), by=by, now=now)
+    if assignee is not None:
+        move(order, "assign", {"assigned_to": assignee}, by=by, now=now)
     return order
 
 
@@ -75,23 +80,26 @@ def report(
     return create_order(order, by=by, now=now, is_at_place=is_at_place)
 
 
-def create_task(order: WorkOrder, *, by: "User | None", now: datetime) -> WorkOrder:
+def create_task(
+    order: WorkOrder, *, by: "User | None", now: datetime, assignee: "User | None" = None
+) -> WorkOrder:
     """Add a housekeeping task, ready to be assigned; its kind follows from its type."""
     order.task_type = order.task_type or WorkOrder.TaskType.OTHER
     task_type = WorkOrder.TaskType(order.task_type)
     order.kind = _KINDS.get(task_type, WorkOrder.Kind.CLEANING)
     order.title = order.title or task_type.label
     order.status = states.SCHEDULED
-    return create_order(order, by=by, now=now)
+    return create_order(order, by=by, now=now, assignee=assignee)
 
 
 @transaction.atomic
 def change_order(
     order: WorkOrder, changes: Mapping[str, Any], *, by: "User | None", now: datetime
 ) -> WorkOrder:
-    """Change what the order says; never its state, and nothing once it is verified or has ended otherwise.
+    """Change what the order says, and nothing once it is verified or has ended otherwise.
 
     An empty `priority` gives it back to be computed. What was generated keeps its resource: its date belongs there.
+    Another `assigned_to` is a command like any other, given after the rest was changed.
     """
     moving.check_reach(order, by)
     stored: WorkOrder = WorkOrder.objects.select_for_update(of=("self",), no_key=True).get(
@@ -103,6 +111,7 @@ def change_order(
     if stored.occurrence_id and changes.get("resource", order.resource) != order.resource:
         raise Invalid("This order belongs to a date of its resource.", field="resource")
     wanted = dict(changes)
+    person = wanted.pop("assigned_to", None)
     records.catch_up(order, stored, wanted)
     for name, value in wanted.items():
         setattr(order, name, value)
@@ -110,6 +119,9 @@ def change_order(
     follows = {**times.after(stored, wanted), **judging.after(order, wanted, now=now)}
     records.update(order, {**wanted, **follows}, by=by, now=now)
     sla_clocks.keep(order, sla_clocks.after(stored, order, {**wanted, **follows}, "", now=now))
+    if person is not None and person != order.assigned_to:
+        name = "reassign" if order.status in states.HELD_BY_SOMEBODY else "assign"
+        move(order, name, {"assigned_to": person}, by=by, now=now)
     return order
 
 

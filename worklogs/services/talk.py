@@ -9,6 +9,7 @@ from django.db import transaction
 from core import outbox
 from core.errors import Invalid
 from core.services import records
+from worklogs import states
 from worklogs.models import (
     WorkOrder,
     WorkOrderComment,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 MOST_MENTIONED = 50
+_MOST_BLOCKERS = 20
 
 
 @transaction.atomic
@@ -83,3 +85,12 @@ def _blocks(first: WorkOrder, last: WorkOrder) -> bool:
         reached = set(following.values_list("other", flat=True)) - seen
         seen |= reached
     return last.pk in seen
+
+
+def blockers_of(order: WorkOrder, by: "User") -> list[WorkOrder]:
+    """What has to be done before an open order, and is not, as far as the person sees it; the first twenty."""
+    if order.status not in states.OPEN:
+        return []
+    links = WorkOrderLink.objects.filter(other=order, kind=WorkOrderLink.Kind.BLOCKS)
+    rows = WorkOrder.objects.visible_to(by).open().filter(pk__in=links.values("work_order"))
+    return list(rows.select_related("assigned_to").order_by("number")[:_MOST_BLOCKERS])

@@ -89,6 +89,19 @@ def test_what_is_asked_depends_on_answers_before_only(
         assert asked == [step for step in whole if step.key in before]
 
 
+def test_what_follows_from_a_step_that_is_not_asked_is_not_asked_either() -> None:
+    """Whatever was answered there before the first answer was corrected."""
+    no = [Condition(key, "no") for key in ("a", "b")]
+    first, second, third = (
+        Step(key, StepKind.CHECK, key, condition=condition)
+        for key, condition in zip("abc", [None, *no], strict=True)
+    )
+    answers = {"a": Given(text="no"), "b": Given(text="no")}
+    assert checklists.asked([first, second, third], answers) == [first, second, third]
+    answers["a"] = Given(text="yes")
+    assert checklists.asked([first, second, third], answers) == [first]
+
+
 @given(answered())
 def test_answers_to_what_is_not_asked_change_nothing(
     pair: tuple[list[Step], dict[str, Given]],

@@ -219,10 +219,7 @@ def test_elapsed_is_what_counting_finds(
 def test_adding_is_the_inverse_of_elapsed(
     calendar: Calendar, start: datetime, span: timedelta, paused: tuple[Pause, ...]
 ) -> None:
-    try:
-        due = sla_clock.add(calendar, start, span, paused)
-    except NeverOpens:
-        return
+    due = sla_clock.add(calendar, start, span, paused)
     assert due is not None
     assert sla_clock.elapsed(calendar, start, due, paused) == span
     assert sla_clock.elapsed(calendar, start, due - timedelta(seconds=1), paused) < span, (
@@ -257,11 +254,8 @@ def test_more_pauses_never_bring_a_deadline_forward(
     some: tuple[Pause, ...],
     more: tuple[Pause, ...],
 ) -> None:
-    try:
-        early = sla_clock.add(calendar, start, span, some)
-        late = sla_clock.add(calendar, start, span, (*some, *more))
-    except NeverOpens:
-        return
+    early = sla_clock.add(calendar, start, span, some)
+    late = sla_clock.add(calendar, start, span, (*some, *more))
     assert early is not None
     assert late is not None
     assert early <= late

@@ -305,3 +305,27 @@ def test_the_form_offers_only_people_who_may_work(
     page = signed_in(admin).get("/admin/worklogs/workorder/add/").content.decode()
     assert f'value="{hands.pk}"' in page
     assert f'value="{guest.pk}"' not in page
+
+
+def test_pages_link_only_what_the_person_may_open(
+    room: Resource, user_with: Callable[[Role], User]
+) -> None:
+    guest, hands = user_with(Role.REQUESTER), user_with(Role.TECHNICIAN)
+    schedule = factories.schedule(resource=room, title="Filters")
+    generation.generate_now(schedule, [room.pk], by=None, now=NOW)
+    order = WorkOrder.objects.get()
+    WorkOrder.objects.filter(pk=order.pk).update(reported_by=guest)
+    place = f"/admin/scheduling/resource/{room.pk}/"
+    plan_of_others = f"/admin/scheduling/schedule/{schedule.pk}/"
+
+    listed = signed_in(guest).get("/admin/worklogs/workorder/?standing=all").content.decode()
+    read = signed_in(guest).get(f"/admin/worklogs/workorder/{order.pk}/").content.decode()
+    worked = signed_in(hands).get(f"/admin/worklogs/workorder/{order.pk}/").content.decode()
+
+    assert "Room 101" in listed
+    assert "Room 101" in read
+    assert place not in listed
+    assert place not in read
+    assert "Filters" in worked
+    assert place in worked
+    assert plan_of_others not in worked

@@ -1,7 +1,7 @@
 """Work orders: from the dates that came due, then lists, board, search and pages among very many."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -31,28 +31,35 @@ def measure(organization: Organization, now: datetime, *, size: int) -> dict[str
         counts = {"orders": WorkOrder.objects.count(), "open": WorkOrder.objects.open().count()}
     if connection.vendor == "postgresql":  # as its autovacuum does; nobody does it on SQLite
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+            cursor.execute("VACUUM ANALYZE")
     site = Site(reader)
     orders = reverse("admin:worklogs_workorder_changelist")
+    year_ago = (now - timedelta(days=364)).date()
     addresses = {
         "console_list": orders,
         "console_list_all": f"{orders}?standing=all",
         "console_search": f"{orders}?q=door+closer",
+        "console_search_all": f"{orders}?q=door+closer&standing=all",
         "console_search_nothing": f"{orders}?q=unheard",
+        "console_search_place": f"{orders}?q=machine+77",
+        "console_overdue": f"{orders}?standing=overdue",
         "console_number": f"{orders}?q=%23{newest.number}&standing=all",
         "board": reverse("admin:work_order_board"),
         "board_search": f"{reverse('admin:work_order_board')}?q=door+closer",
+        "board_search_place": f"{reverse('admin:work_order_board')}?q=machine+77",
         "detail": reverse("admin:work_order_detail", args=[newest.pk]),
         "triage": reverse("admin:triage"),
         "workload": reverse("admin:workload"),
         "service_levels": reverse("admin:sla"),
         "work_report": reverse("admin:work_report"),
+        "work_report_year": f"{reverse('admin:work_report')}?first={year_ago}&last={now.date()}",
         "api_detail": f"/api/v1/work-orders/{newest.pk}",
         "api_open": "/api/v1/work-orders?page_size=50&open=true",
         "api_overdue": "/api/v1/work-orders?page_size=50&is_overdue=true",
         "api_rejected": "/api/v1/work-orders?page_size=50&status=rejected",
         "api_search": "/api/v1/work-orders?page_size=50&search=door+closer",
         "api_search_nothing": "/api/v1/work-orders?page_size=50&search=unheard",
+        "api_search_number": f"/api/v1/work-orders?page_size=50&search=closer+{newest.number}",
     }
     asked: dict[str, Callable[[], object]] = {
         name: partial(site.get, address) for name, address in addresses.items()

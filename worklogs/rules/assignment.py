@@ -132,8 +132,13 @@ def _by_time(job: Job, able: Sequence[Candidate]) -> tuple[list[Candidate], list
     if job.start is not None or job.due_at is None or not slots:
         return list(able), []
     deadline = max(job.due_at, min(slot.end for slot in slots))
-    in_time = [one for one in able if one.slot and one.slot.stretch.start < deadline]
-    late = [replace(one, is_late=True) for one in able if one not in in_time]
+    in_time: list[Candidate] = []
+    late: list[Candidate] = []
+    for one in able:
+        if one.slot and one.slot.stretch.start < deadline:
+            in_time.append(one)
+        else:
+            late.append(replace(one, is_late=True))
     return in_time, late
 
 
@@ -170,9 +175,8 @@ def _look(job: Job, person: Person, words: Words) -> Candidate:
     """Whether the person can do the job, and when."""
     if job.team is not None and job.team not in person.teams:
         return Candidate(person, refusal=words.not_in_team(job.team))
-    missing = [skill for skill in job.skills if skill not in person.skills]
-    if missing:
-        return Candidate(person, refusal=words.lacks(missing))
+    if not job.skills <= person.skills.keys():
+        return Candidate(person, refusal=words.lacks(job.skills - person.skills.keys()))
     if not person.capacity or not person.slots:
         return Candidate(person, refusal=words.no_shift(person.absences))
     if job.start is not None:

@@ -31,9 +31,14 @@ class Words:
 
     def __init__(self, zone: str, skills: Mapping[Any, str], teams: Mapping[Any, str]) -> None:
         self.zone, self.skills, self.teams = ZoneInfo(zone), skills, teams
+        self._known: dict[frozenset[Any], str] = {}
 
     def _names(self, skills: Iterable[Any]) -> str:
-        return listed(sorted(self.skills.get(skill, "a skill") for skill in skills))
+        """Said once for each set of skills: many people lack the same."""
+        key = frozenset(skills)
+        if key not in self._known:
+            self._known[key] = listed(sorted(self.skills.get(skill, "a skill") for skill in key))
+        return self._known[key]
 
     def skilled(self, skills: Iterable[Any]) -> str:
         names = self._names(skills)

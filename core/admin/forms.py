@@ -30,10 +30,14 @@ def dress(field: forms.Field) -> None:
     field.widget.attrs["class"] = " ".join(classes)
 
 
-def themed_choice(choices: list[tuple[str, str]], *, label: str) -> forms.ChoiceField:
+def themed_choice(
+    choices: list[tuple[str, str]], *, label: str, help_text: str = ""
+) -> forms.ChoiceField:
     """One of many, or nothing."""
     widget = forms.Select(attrs={"class": " ".join(SELECT_CLASSES)})
-    return forms.ChoiceField(choices=choices, required=False, label=label, widget=widget)
+    return forms.ChoiceField(
+        choices=choices, required=False, label=label, help_text=help_text, widget=widget
+    )
 
 
 def add_refusal(form: forms.BaseForm, refusal: DomainError) -> None:

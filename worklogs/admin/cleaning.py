@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.rights import Right
 from core.admin.base import ModelAdmin
+from core.admin.forms import themed_choice
 from scheduling.models import Schedule
 from worklogs.models import CleaningPlan
 from worklogs.services import cleaning_plans
@@ -20,13 +21,9 @@ from worklogs.services import cleaning_plans
 class CleaningPlanForm(forms.ModelForm):  # type: ignore[type-arg]
     """First what is done and when, then where, then how."""
 
-    frequency = forms.ChoiceField(
+    frequency = themed_choice(
+        [("", "Not by time"), *(one for one in Schedule.Frequency.choices if one[0] != "custom")],
         label="By time",
-        required=False,
-        choices=[
-            ("", "---------"),
-            *((value, label) for value, label in Schedule.Frequency.choices if value != "custom"),
-        ],
         help_text="Instead of an event: a schedule is made for the place chosen below.",
     )
 

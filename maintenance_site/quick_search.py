@@ -1,4 +1,4 @@
-"""What Ctrl+K finds: the resources and schedules that the person may see, and the lists that search for more."""
+"""What Ctrl+K finds: the resources, schedules and work orders that the person may see, and the lists with more."""
 
 from collections.abc import Iterator
 from urllib.parse import urlencode
@@ -11,6 +11,7 @@ from unfold.dataclasses import SearchResult
 from accounts.rights import Right, has_right
 from core.features import scheduling_enabled
 from scheduling.models import Resource, Schedule
+from worklogs.models import WorkOrder
 
 _MOST = 6
 
@@ -25,6 +26,9 @@ def find(request: HttpRequest, term: str) -> list[SearchResult]:
     if has_right(user, Right.SCHEDULE_VIEW) and scheduling_enabled(user):  # type: ignore[arg-type]
         found += _schedules(request, term)
         found.append(_list("Schedules", "scheduling_schedule", "event_repeat", term))
+    if has_right(user, Right.WORK_ORDER_VIEW):  # type: ignore[arg-type]
+        found += _orders(request, term)
+        found.append(_list("Work orders", "worklogs_workorder", "assignment", term))
     return found
 
 
@@ -43,6 +47,14 @@ def _schedules(request: HttpRequest, term: str) -> Iterator[SearchResult]:
         on = row.resource.name if row.resource else f"every {row.resource_type}"
         address = reverse("admin:schedule_detail", args=[row.pk])
         yield SearchResult(row.title, f"Schedule, {on}", address, "event_repeat")
+
+
+def _orders(request: HttpRequest, term: str) -> Iterator[SearchResult]:
+    rows = WorkOrder.objects.visible_to(request.user).matching(term)  # type: ignore[arg-type]
+    for row in rows.select_related("resource").order_by("-created_at", "-pk")[:_MOST]:
+        told = f"Work order, {row.get_status_display().lower()}, {row.resource.name}"
+        address = reverse("admin:work_order_detail", args=[row.pk])
+        yield SearchResult(f"#{row.number} {row.title}", told, address, "assignment")
 
 
 def _list(title: str, name: str, icon: str, term: str) -> SearchResult:

@@ -180,9 +180,16 @@ def test_quick_search_finds_what_the_person_may_see(
     requester, client = user_with(Role.REQUESTER), Client()
     with tenant_scope(organization.pk):
         client.force_login(requester)
-        factories.schedule(resource=factories.resource(name="Pump A"), title="Pump round")
+        other = factories.resource(name="Pump A")
+        factories.schedule(resource=other, title="Pump round")
         own = factories.resource(name="Pump B", owner=requester)
+        factories.work_order(resource=other, title="Seal of the pump")
+        order = factories.work_order(resource=own, title="It drips")
     page = client.get("/admin/search/?extended=1&s=pump").content.decode()
     assert f'href="/admin/scheduling/resource/{own.pk}/"' in page
     assert "Pump round" not in page
     assert 'href="/admin/scheduling/schedule/?q=pump"' in page
+    assert f"#{order.number} It drips" in page
+    assert "Seal of the pump" not in page
+    page = client.get(f"/admin/search/?extended=1&s=%23{order.number}").content.decode()
+    assert f'href="/admin/worklogs/workorder/{order.pk}/"' in page

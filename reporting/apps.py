@@ -14,6 +14,7 @@ class ReportingConfig(AppConfig):
         from reporting import metrics
         from reporting.services import log_layer
         from scheduling.services import calendar
+        from worklogs.models import Log
 
         metrics.register()
-        calendar.register_layer(log_layer.LAYER, log_layer.events)
+        calendar.register_layer(log_layer.LAYER, log_layer.events, Log)

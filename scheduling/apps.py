@@ -13,9 +13,10 @@ class SchedulingConfig(AppConfig):
         """Load what registers itself."""
         from core.services.attachments import register_target
         from scheduling import handlers, sweeps  # noqa: F401
+        from scheduling.models import Booking, Window
         from scheduling.services import calendar, use_layers
         from scheduling.services.viewing import may_see_resource
 
         register_target("resource", may_view=may_see_resource)
-        calendar.register_layer(use_layers.WINDOWS, use_layers.windows)
-        calendar.register_layer(use_layers.BOOKINGS, use_layers.bookings)
+        calendar.register_layer(use_layers.WINDOWS, use_layers.windows, Window)
+        calendar.register_layer(use_layers.BOOKINGS, use_layers.bookings, Booking)

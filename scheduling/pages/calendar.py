@@ -17,10 +17,11 @@ from accounts.zones import zone_name_of as zone_of
 from core.admin.pages import console_page, render_page
 from core.errors import DomainError, Invalid, NotAllowed
 from core.rules.moments import day_and_time
-from scheduling.models import Booking, DueState, Resource, Schedule, Window
+from scheduling.models import DueState, Resource, Schedule
 from scheduling.pages.plan import LAYERS, WITHOUT_BOOKINGS
 from scheduling.rules import zones
 from scheduling.services import occurrences
+from scheduling.services.calendar import has_anything
 from scheduling.services.dates import about_date
 from scheduling.services.reach import check_change
 
@@ -48,9 +49,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         assignees=assignees,
         resource=resource,
         zone=zone_of(user),
-        has_anything=any(
-            model.objects.visible_to(user).exists() for model in (DueState, Window, Booking)
-        ),
+        has_anything=has_anything(user),
     )
 
 

@@ -69,17 +69,23 @@ class Feed:
 
 
 Layer = Callable[["User", Range, int], list[dict[str, Any]]]
-_layers: dict[str, Layer] = {}
+_layers: dict[str, tuple[Layer, Any]] = {}
 
 
-def register_layer(name: str, events: Layer) -> None:
-    """Let a higher app add a layer: a function of person, range and limit that answers events."""
-    _layers[name] = events
+def register_layer(name: str, events: Layer, model: Any) -> None:
+    """Let an app add a layer: a function of person, range and limit that answers events, and whose rows it shows."""
+    _layers[name] = (events, model)
 
 
 def layer_names() -> frozenset[str]:
     """Every layer that can be asked for."""
     return frozenset({DUE, COMPLETED, *_layers})
+
+
+def has_anything(user: "User") -> bool:
+    """Whether there is anything that some range would show to this person."""
+    models = (DueState, *(model for _, model in _layers.values()))
+    return any(model.objects.visible_to(user).exists() for model in models)
 
 
 class _Row(NamedTuple):
@@ -98,7 +104,7 @@ def feed(user: "User", wanted: Range, *, now: datetime, may_move: bool) -> Feed:
     if wanted.layers & {DUE, COMPLETED}:
         events = _dates(user, wanted, now=now, may_move=may_move)
     for name in sorted(wanted.layers & _layers.keys()):
-        events += _layers[name](user, wanted, MOST_EVENTS + 1)
+        events += _layers[name][0](user, wanted, MOST_EVENTS + 1)
     cut = len(events) > MOST_EVENTS
     if cut:
         events = sorted(events, key=lambda event: event["start"])[:MOST_EVENTS]

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Organization, User
 from accounts.rights import Role
-from scheduling.models import DueState, ResourceEntrustment, Schedule
+from scheduling.models import DueState, Resource, ResourceEntrustment, Schedule
 from scheduling.services import calendar, due_check, explain, occurrences, schedules
 from scheduling.services.calendar import Range
 from tests import factories
@@ -295,8 +295,11 @@ def test_a_layer_of_a_higher_app_joins_in(
     scope: Organization, admin: User, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(calendar, "_layers", {})
-    calendar.register_layer("extra", lambda user, range_, limit: [{"start": now, "title": "Extra"}])
+    assert not calendar.has_anything(admin)
+    factories.resource()
+    calendar.register_layer("extra", lambda *_: [{"start": now, "title": "Extra"}], Resource)
 
     assert "extra" in calendar.layer_names()
     found = events(admin, now, wanted(layers=frozenset({"extra"})))
     assert [event["title"] for event in found] == ["Extra"]
+    assert calendar.has_anything(admin)

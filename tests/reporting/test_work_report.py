@@ -127,7 +127,7 @@ def test_the_page_shows_it(admin: User, technician: User) -> None:
         counts.append(len(asked))
     assert technician.name in page
     assert "Mean time to repair, of 6" in page
-    assert "Cost by kind and month" in page
+    assert "Cost by kind and by month" in page
     assert "<dt>Mar 2026</dt>" in page
     assert counts[0] == counts[1] <= 16
     year = browser.get("/admin/reports/work/?first=2025-03-05&last=2026-03-04").content.decode()

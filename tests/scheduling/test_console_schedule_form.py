@@ -36,6 +36,8 @@ def form_data(**values: Any) -> dict[str, Any]:
         "overflow": "clamp",
         "exceptions-TOTAL_FORMS": "0",
         "exceptions-INITIAL_FORMS": "0",
+        "checklist_use-TOTAL_FORMS": "0",
+        "checklist_use-INITIAL_FORMS": "0",
         **values,
     }
 

@@ -14,7 +14,7 @@ import django
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from maintenance_site import static_files
+from maintenance_site import migrating, static_files
 from maintenance_site.supervisor import Program, Supervisor
 
 #: As in the README; the last one belongs to the second organisation.
@@ -50,6 +50,7 @@ def prepare() -> None:
     try:
         # a process of its own: both are busy with the processor
         files = ProcessPoolExecutor(1, get_context("fork")).submit(static_files.collect)
+        migrating.hasten()
         call_command("migrate", verbosity=0, interactive=False)
         if not settings.PRODUCTION:
             call_command("load_demo", "--if-empty")

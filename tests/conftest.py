@@ -13,16 +13,18 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import cache
 from django.db import transaction
 
-import tests.migrating  # noqa: F401
 from accounts.models import Organization, User
 from accounts.rights import Role
 from core.tenancy import tenant_scope
+from maintenance_site import migrating
 from tests import factories
 
 #: The shell does without what only people see of a browser; pages load in two thirds of the time.
 CHROMIUM = (
     os.environ.get("CHROMIUM") or shutil.which("chromium-headless-shell") or "/usr/bin/chromium"
 )
+
+migrating.hasten()
 
 # Races are about who gets what, not about how soon: on a busy machine threads wait as long as it takes.
 _options = settings.DATABASES["default"]["OPTIONS"]

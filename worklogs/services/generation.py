@@ -196,9 +196,11 @@ def generate_now(
 def cancel_closed(*, now: datetime, occurrence_id: UUID | None = None) -> int:
     """Cancel orders that nobody has begun and whose date was closed otherwise; returns how many."""
     waiting = WorkOrder.objects.waiting().filter(occurrence__isnull=False)
-    closed = waiting.exclude(occurrence__status__in=[dates.OPEN, dates.PLANNED])
     if occurrence_id is not None:
-        closed = closed.filter(occurrence=occurrence_id)
+        waiting = WorkOrder.objects.waiting().filter(occurrence=occurrence_id)
+        if not waiting.exists():  # most dates have none, and are asked for one by one
+            return 0
+    closed = waiting.exclude(occurrence__status__in=[dates.OPEN, dates.PLANNED])
     rows = closed.select_related("resource", "occurrence").order_by("pk")[:_CLOSED_BATCH]
     cancelled = 0
     for order in rows:

@@ -1,8 +1,8 @@
 """How migrations run on a new database of `make run` and in tests: step by step as everywhere, in a third of the time.
 
-Where a model is new, or a change moves no relation (an index, a constraint, a plain field), Django builds anew the model
-with all that it is related to, which here is nearly every other; what reads models in Python starts from fresh ones
-anyway. With the model alone the database comes out the same.
+Where a model is new, or a change moves no relation (an index, a constraint, a plain field), Django builds anew the
+model with all that it is related to, which here is nearly every other; what reads models in Python starts from fresh
+ones anyway. With the model alone the database comes out the same.
 """
 
 from django.db.migrations.state import ModelState, ProjectState
@@ -14,7 +14,7 @@ _add_with_neighbours = ProjectState.add_model
 def hasten() -> None:
     """From now on in this process."""
     ProjectState._find_reload_model = _alone  # type: ignore[attr-defined]
-    ProjectState.add_model = _add_alone  # type: ignore[method-assign]
+    ProjectState.add_model = _add_alone  # type: ignore[assignment, method-assign]
 
 
 def _alone(

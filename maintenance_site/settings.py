@@ -288,6 +288,17 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "WindowKindEnum": "scheduling.models.window.Window.Kind",
         "WindowEffectEnum": "scheduling.models.window.Window.Effect",
         "AnswerEnum": "scheduling.models.asking.InquiryAnswer.Choice",
+        "OrderStatusEnum": "worklogs.models.order_choices.Status",
+        "OrderKindEnum": "worklogs.models.order_choices.Kind",
+        "TaskTypeEnum": "worklogs.models.order_choices.TaskType",
+        "FrequencyEnum": "scheduling.models.schedule.Schedule.Frequency",
+        "CostKindEnum": "worklogs.models.order_parts.CostEntry.Kind",
+        "LinkKindEnum": "worklogs.models.order_parts.WorkOrderLink.Kind",
+        "CleaningFrequencyEnum": [
+            *("daily", "weekly", "biweekly", "monthly", "quarterly", "semiannual", "annual")
+        ],
+        "StepKindEnum": "worklogs.rules.checklist_steps.StepKind",
+        "AbsenceKindEnum": "accounts.models.people.ShiftException.Kind",
         "CalendarFeedKindEnum": "integrations.models.calendar_feed.CalendarFeed.Kind",
         "KeyScopeEnum": "accounts.models.api_key.ApiKey.Scope",
         "SeriesScopeEnum": ["one", "following", "all"],

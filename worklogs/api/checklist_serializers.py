@@ -171,7 +171,7 @@ class LineRead(serializers.Serializer[Any]):
     answer = AnswerRead(allow_null=True)
     earlier = AnswerRead(many=True)
     attachments = serializers.SerializerMethodField()
-    follow_up = serializers.PrimaryKeyRelatedField[Any](read_only=True, allow_null=True)
+    follow_up = serializers.UUIDField(source="follow_up.pk", allow_null=True)
 
     @extend_schema_field(serializers.ListField(child=serializers.UUIDField()))
     def get_attachments(self, line: Any) -> list[str]:

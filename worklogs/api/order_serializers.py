@@ -176,7 +176,7 @@ class TransitionRead(TenantSerializer):
 # -- commands: what is missing is judged by the service, after the state -----------------------------------------------
 
 
-class ReasonInput(serializers.Serializer[Any]):
+class OrderReasonInput(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=300, required=False, allow_blank=True)
 
 
@@ -196,7 +196,7 @@ class TriageInput(serializers.Serializer[Any]):
     )
 
 
-class ScheduleInput(serializers.Serializer[Any]):
+class OrderTimesInput(serializers.Serializer[Any]):
     """When. One of `scheduled_start_at` and `due_at` is needed, unless the order has it."""
 
     scheduled_start_at = MomentField(required=False)
@@ -205,13 +205,13 @@ class ScheduleInput(serializers.Serializer[Any]):
     window = RelatedRow(queryset=Window.objects, required=False, allow_null=True)
 
 
-class AssignInput(ScheduleInput):
+class AssignInput(OrderTimesInput):
     """Who, and perhaps when."""
 
     assigned_to = RelatedRow(queryset=User.objects, required=False)
 
 
-class HoldInput(ReasonInput):
+class HoldInput(OrderReasonInput):
     """All kinds but `other` pause the clock."""
 
     hold_kind = serializers.ChoiceField(choices=WorkOrder.HoldKind.choices, required=False)
@@ -234,11 +234,11 @@ class CompleteInput(serializers.Serializer[Any]):
     remedy = serializers.CharField(required=False, allow_blank=True, max_length=200)
 
 
-class DuplicateInput(ReasonInput):
+class DuplicateInput(OrderReasonInput):
     duplicate_of = RelatedRow(queryset=WorkOrder.objects, required=False)
 
 
-class DelayInput(ReasonInput):
+class DelayInput(OrderReasonInput):
     """`scheduled_end_at`: until when, if it is known."""
 
     scheduled_end_at = MomentField(required=False)

@@ -34,17 +34,17 @@ _MOST_MOVES = 1000
 Rows = list[dict[str, Any]]  # inside the viewset `list` is the action
 _INPUTS: dict[str, Any] = {
     "triage": shapes.TriageInput,
-    "reject": shapes.ReasonInput,
+    "reject": shapes.OrderReasonInput,
     "duplicate": shapes.DuplicateInput,
-    "schedule": shapes.ScheduleInput,
+    "schedule": shapes.OrderTimesInput,
     "assign": shapes.AssignInput,
     "reassign": shapes.AssignInput,
     "hold": shapes.HoldInput,
     "complete": shapes.CompleteInput,
-    "reopen": shapes.ReasonInput,
-    "cancel": shapes.ReasonInput,
+    "reopen": shapes.OrderReasonInput,
+    "cancel": shapes.OrderReasonInput,
     "delay": shapes.DelayInput,
-    "escalate": shapes.ReasonInput,
+    "escalate": shapes.OrderReasonInput,
 }
 
 

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 
 from core.models import TenantModel
 from core.querysets import TenantManager
+from core.rules.moments import day
 from scheduling.models import Resource
 from worklogs.models.columns import money, person
 from worklogs.models.order import WorkOrder
@@ -151,7 +152,7 @@ class LaborRate(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.person or 'Everybody'}: {self.hourly_rate} from {self.valid_from}"
+        return f"{self.person or 'Everybody'}: {self.hourly_rate} from {day(self.valid_from)}"
 
 
 class LaborEntry(TenantModel):

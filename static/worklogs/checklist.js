@@ -95,11 +95,15 @@ async function waiting() {
 }
 
 // Steps that are being written in, or whose answer still waits, keep their inputs; everything else is as the site says.
+// What has not changed is not touched, and a file field lives on: somebody may be tapping the one, or taking a photo for
+// the other.
 async function merge(text, address) {
   const fresh = new DOMParser().parseFromString(text, "text/html").querySelector("[data-checklist]");
   const list = root()?.querySelector("ol");
   if (!fresh || !list) return;
   const kept = new Set((await waiting()).map((item) => item.address));
+  const token = list.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
+  for (const field of fresh.querySelectorAll("[name=csrfmiddlewaretoken]")) field.setAttribute("value", token);
   document.querySelector("[data-job-problem]")?.remove(); // what was missing is less now
   root().querySelector("[data-progress]").replaceWith(fresh.querySelector("[data-progress]"));
   const wanted = [...fresh.querySelectorAll("ol > li")];
@@ -112,11 +116,14 @@ async function merge(text, address) {
     const isSent = inside.some((form) => form.action === address);
     const isBusy = own && !isSent && (own.contains(document.activeElement) || inside.some((form) => kept.has(form.action)) || own.querySelector("[data-signed]"));
     const focused = own?.contains(document.activeElement) ? [...own.querySelectorAll("button, input, textarea")].indexOf(document.activeElement) : -1;
-    const node = isBusy ? own : document.importNode(item, true);
-    if (own && !isBusy) own.replaceWith(node);
+    const stays = isBusy || own?.isEqualNode(item);
+    const node = stays ? own : document.importNode(item, true);
+    const files = own?.querySelector("input[type=file]");
+    if (files && !stays) node.querySelector("input[type=file]")?.replaceWith(files);
+    if (own && !stays) own.replaceWith(node);
     else if (!own && previous) previous.after(node);
     else if (!own) list.prepend(node);
-    if (!isBusy && focused >= 0) node.querySelectorAll("button, input, textarea")[focused]?.focus({ preventScroll: true });
+    if (!stays && focused >= 0) node.querySelectorAll("button, input, textarea")[focused]?.focus({ preventScroll: true });
     previous = node;
   }
 }

@@ -193,9 +193,12 @@ def _step(page: Page, key: str) -> Locator:
 
 
 def _photograph(page: Page) -> None:
-    picture = {"name": "brake.jpg", "mimeType": "image/jpeg", "buffer": photo()}
-    _step(page, "picture").locator("input[type=file]").set_input_files(picture)  # type: ignore[arg-type]
-    expect(_step(page, "picture").locator("img")).to_have_count(1)
+    """Two pictures, the camera for the second opened before the answer about the first was in."""
+    camera = _step(page, "picture").locator("input[type=file]").element_handle()
+    for taken, color in enumerate(["red", "blue"], start=1):
+        content = photo(color=color)
+        camera.set_input_files({"name": f"{color}.jpg", "mimeType": "image/jpeg", "buffer": content})
+        expect(_step(page, "picture").locator("img")).to_have_count(taken)
 
 
 def _sign(page: Page) -> None:

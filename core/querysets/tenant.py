@@ -5,8 +5,9 @@ attribute that is not named in `_OPEN` raises, so that methods Django adds later
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Self, TypeVar
+from uuid import UUID
 
 from django.db import models
 from django.db.models import Q
@@ -131,8 +132,15 @@ def in_scope(queryset: Any, *, shared: Q | None = None) -> Any:
         return closed(kind)(model=queryset.model, using=queryset._db, hints=queryset._hints)
     if isinstance(scope, AllTenants):
         return queryset
-    mine = Q(organization_id=scope)
-    return queryset.filter(mine | shared) if shared is not None else queryset.filter(mine)
+    limited = _limited(type(queryset), queryset.model, scope, shared)
+    return type(queryset)(queryset.model, limited.chain(), queryset._db, queryset._hints)
+
+
+@lru_cache(maxsize=4096)
+def _limited(kind: Any, model: type[models.Model], organization_id: UUID, shared: Q | None) -> Any:
+    """The condition on the organisation, ready to be copied: nearly every query begins with it."""
+    mine = Q(organization_id=organization_id)
+    return kind(model).filter(mine if shared is None else mine | shared).query
 
 
 class _Closed:

@@ -19,6 +19,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -33,7 +34,10 @@ CONSTRAINTS = ROOT / "maintenance_site" / "constraints.txt"
 RUNTIME_REQUIREMENTS = ROOT / "requirements.txt"
 DEVELOPMENT_REQUIREMENTS = ROOT / "tests" / "requirements.txt"
 BROWSER_PACKAGES = ROOT / "maintenance_site" / "vendor"
+BROWSER_LOCK = BROWSER_PACKAGES / "package-lock.json"
 BROWSER_FILES = ROOT / "var" / "vendor"
+BROWSER_STAMP = BROWSER_FILES.with_name("vendor.stamp")
+OWN_PIP = [str(PYTHON), "-m", "ensurepip"]
 UV = "uv==0.13.8"
 UV_COMMAND = [str(VENV / "bin" / "uv"), *([] if sys.stderr.isatty() else ["--quiet"])]
 # uv and npm bring their own list of authorities; a company's own is known to the machine only.
@@ -69,11 +73,19 @@ def main() -> None:
     """Run every step that is not up to date yet; end with a message a person can act on when one fails."""
     parser = argparse.ArgumentParser(description="Set up Mainstay in this folder.")
     parser.add_argument("--dev", action="store_true", help="also install what the tests need")
-    development = parser.parse_args().dev
+    parser.add_argument("--browser-files", action="store_true", help="only what browsers load")
+    options = parser.parse_args()
     prepare_downloads()
+    if options.browser_files:
+        install_browser_files()
+        return
+    beside = browser_files_beside()
     make_environment()
-    install_python_packages(development=development)
-    install_browser_files()
+    install_python_packages(development=options.dev)
+    if beside is None:
+        install_browser_files()
+    elif beside.wait() != 0:
+        sys.exit(1)  # it has said why
 
 
 def say(message: str) -> None:
@@ -106,7 +118,7 @@ def make_environment() -> None:
         )
     say(f"making the virtual environment .venv with Python {sys.version.split()[0]}")
     shutil.rmtree(VENV, ignore_errors=True)
-    if not succeeds([sys.executable, "-m", "venv", VENV], show=True):
+    if not succeeds([sys.executable, "-m", "venv", "--without-pip", VENV], show=True):
         fail("The virtual environment .venv could not be made; the reason stands above.")
 
 
@@ -122,7 +134,8 @@ def install_python_packages(*, development: bool) -> None:
     what = "Python packages" + (" for running and testing" if development else "")
     say(f"downloading and installing {what}")
     requirements = str(DEVELOPMENT_REQUIREMENTS if development else RUNTIME_REQUIREMENTS)
-    by_pip = [str(PYTHON), "-m", "pip", "install", "--retries=1", "-r", requirements]
+    install = [str(PYTHON), "-m", "pip", "install", "--retries=1", "-r", requirements]
+    by_pip = ["sh", "-c", f"{shlex.join(OWN_PIP)} && {shlex.join(install)}"]
     by_uv = ["pip", "install", "--python", str(PYTHON), "--compile-bytecode", "-r", requirements]
     download([[*UV_COMMAND, *by_uv], by_pip] if have_uv() else [by_pip, by_pip], what)
     if development:
@@ -133,21 +146,44 @@ def install_python_packages(*, development: bool) -> None:
 
 
 def have_uv() -> bool:
-    """Whether uv works in the environment, after installing it when it is missing."""
+    """Whether uv works in the environment, after installing it when it is missing.
+
+    The pip of the Python that runs this does it in half the time that it takes to give the environment a pip of its
+    own; where there is none, or an old one, the environment gets its own.
+    """
     if not (VENV / "bin" / "uv").exists():
-        succeeds(
-            [PYTHON, "-m", "pip", "install", "--quiet", "--retries=1", UV],
-            show=True,
-        )
+        install = ["install", "--quiet", "--retries=1", UV]
+        if not succeeds([sys.executable, "-m", "pip", "--python", PYTHON, *install]):
+            succeeds(OWN_PIP, show=True)
+            succeeds([PYTHON, "-m", "pip", *install], show=True)
     return succeeds([*UV_COMMAND, "--version"])
+
+
+def browser_files_beside() -> "subprocess.Popen[bytes] | None":
+    """Fetch them in a process beside this one, where npm is this machine's own and needs no Python package."""
+    npm = shutil.which("npm")
+    if has_browser_files() or npm is None or not succeeds([npm, "--version"]):
+        return None
+    return subprocess.Popen(
+        [sys.executable, "-I", __file__, "--browser-files"], stdin=subprocess.DEVNULL
+    )
+
+
+def has_browser_files() -> bool:
+    """Whether those that are wanted now have been fetched."""
+    return is_current(BROWSER_STAMP, browser_files_wanted()) and all(
+        (BROWSER_FILES / name).is_file() for name in VENDORED
+    )
+
+
+def browser_files_wanted() -> str:
+    """What the files are made from."""
+    return fingerprint([BROWSER_PACKAGES / "package.json", BROWSER_LOCK]) + json.dumps(VENDORED)
 
 
 def install_browser_files() -> None:
     """Fetch the browser packages by the lock file's integrity hashes; keep the files that pages load in var/vendor."""
-    lock = BROWSER_PACKAGES / "package-lock.json"
-    stamp = BROWSER_FILES.with_name("vendor.stamp")
-    wanted = fingerprint([BROWSER_PACKAGES / "package.json", lock]) + json.dumps(VENDORED)
-    if is_current(stamp, wanted) and all((BROWSER_FILES / name).is_file() for name in VENDORED):
+    if has_browser_files():
         return
     say("downloading the browser files (calendar, font)")
     BROWSER_FILES.parent.mkdir(parents=True, exist_ok=True)
@@ -160,7 +196,7 @@ def install_browser_files() -> None:
             target = BROWSER_FILES / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(Path(folder) / "node_modules" / name, target)
-    stamp.write_text(wanted)
+    BROWSER_STAMP.write_text(browser_files_wanted())
 
 
 def ways_to_npm() -> list[list[str]]:

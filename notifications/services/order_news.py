@@ -39,7 +39,7 @@ _WHY = {
 
 def load(order_id: UUID) -> WorkOrder | None:
     """The order with its place and people; None when it is gone."""
-    related = ("resource", "assigned_to", "completed_by", "duplicate_of")
+    related = ("resource", "assigned_to", "completed_by")
     found: WorkOrder | None = WorkOrder.objects.select_related(*related).filter(pk=order_id).first()
     return found
 

@@ -12,7 +12,7 @@ from core.errors import Conflict, DomainError
 from scheduling.models import DueState, Resource, Schedule
 from scheduling.services import completions
 from worklogs.models import Log
-from worklogs.services.recording import TARGET, Entry, checked, settle, write
+from worklogs.services.recording import TARGET, Entry, checked, seen_by, settle, write
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -73,7 +73,7 @@ def record_entry(entry: Entry, *, by: "User | None", now: datetime) -> Log:
         return known
     try:
         with transaction.atomic():
-            log = checked(entry, by=by, now=now)
+            log = checked(entry, by=by, now=now, seen=seen_by(by, [entry]))
             if not entry.is_rework:
                 settle(
                     log, by=by, now=now, occurrence_key=entry.occurrence_key, counts=entry.counts
@@ -180,13 +180,14 @@ def _checked_batch(
     sought = {entry.external_id for _, entry in batch if entry.external_id}
     rows = Log.objects.filter(external_id__in=sought) if sought else Log.objects.none()
     seen = set(rows.values_list("external_id", flat=True))
+    visible = seen_by(by, [entry for _, entry in batch])
     known, pairs, refusals = 0, list[tuple[int, Log, Entry]](), dict[int, DomainError]()
     for index, entry in batch:
         if entry.external_id and entry.external_id in seen:
             known += 1
             continue
         try:
-            pairs.append((index, checked(entry, by=by, now=now), entry))
+            pairs.append((index, checked(entry, by=by, now=now, seen=visible), entry))
         except DomainError as error:
             refusals[index] = error
         else:

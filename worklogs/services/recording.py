@@ -56,9 +56,9 @@ class Entry:
     is_rework: bool = False
 
 
-def checked(entry: Entry, *, by: "User | None", now: datetime) -> Log:
-    """The log, complete but for its effect."""
-    _check_person(entry, by)
+def checked(entry: Entry, *, by: "User | None", now: datetime, seen: frozenset[UUID]) -> Log:
+    """The log, complete but for its effect; `seen` as from `seen_by`."""
+    _check_person(entry, by, seen)
     check_moment(entry.performed_at, now=now)
     log = Log(
         resource=entry.resource,
@@ -108,17 +108,28 @@ def settle(
     log.effect, log.occurrence = completion.effect.value, completion.occurrence
 
 
-def _check_person(entry: Entry, by: "User | None") -> None:
+def seen_by(by: "User | None", entries: Sequence[Entry]) -> frozenset[UUID]:
+    """Ids of the entries' resources and schedules that whoever logs may see."""
+    asked = [entry for entry in entries if not entry.is_ordered]
+    if by is None or not asked:
+        return frozenset()
+    resources = {entry.resource.pk for entry in asked}
+    schedules = {entry.schedule.pk for entry in asked if entry.schedule is not None}
+    return frozenset(
+        Resource.objects.visible_to(by).filter(pk__in=resources).values_list("pk", flat=True)
+    ) | frozenset(
+        Schedule.objects.visible_to(by).filter(pk__in=schedules).values_list("pk", flat=True)
+    )
+
+
+def _check_person(entry: Entry, by: "User | None", seen: frozenset[UUID]) -> None:
     """Whoever logs holds the right, sees what the work was on, and logs for others only with the right to correct."""
     if by is None or entry.is_ordered:
         return
     rights.require(by, Right.LOG_ADD)
-    if not Resource.objects.visible_to(by).filter(pk=entry.resource.pk).exists():
+    if entry.resource.pk not in seen:
         raise NotAllowed("You cannot see this resource.", field="resource")
-    if (
-        entry.schedule is not None
-        and not Schedule.objects.visible_to(by).filter(pk=entry.schedule.pk).exists()
-    ):
+    if entry.schedule is not None and entry.schedule.pk not in seen:
         raise NotAllowed(
             "This schedule is not assigned to you. Ask whoever plans the work.",
             code="not_assigned",

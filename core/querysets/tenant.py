@@ -110,7 +110,7 @@ class TenantManager(models.Manager[Row]):
     _queryset_class = TenantQuerySet
 
     def get_queryset(self) -> Any:
-        return in_scope(super().get_queryset())
+        return _rows_in_scope(super().get_queryset())
 
 
 class ReachableManager(TenantManager[Row]):
@@ -121,24 +121,30 @@ class ReachableManager(TenantManager[Row]):
 
     def get_queryset(self) -> Any:
         queryset = models.Manager.get_queryset(self)
-        return in_scope(queryset, shared=getattr(self.model, "shared_rows", None))
+        return _rows_in_scope(queryset, shared=getattr(self.model, "shared_rows", None))
 
 
-def in_scope(queryset: Any, *, shared: Q | None = None) -> Any:
+def in_scope(queryset: Any) -> Any:
     """The queryset limited to the organisation in reach, or closed when none is."""
     scope = current_scope()
     if scope is None:
         kind: Any = type(queryset)
         return closed(kind)(model=queryset.model, using=queryset._db, hints=queryset._hints)
-    if isinstance(scope, AllTenants):
-        return queryset
-    limited = _limited(type(queryset), queryset.model, scope, shared)
-    return type(queryset)(queryset.model, limited.chain(), queryset._db, queryset._hints)
+    return queryset if isinstance(scope, AllTenants) else queryset.filter(organization_id=scope)
+
+
+def _rows_in_scope(rows: Any, *, shared: Q | None = None) -> Any:
+    """As `in_scope` for all rows of a model; the condition is copied, as nearly every query begins with it."""
+    scope = current_scope()
+    if scope is None or isinstance(scope, AllTenants):
+        return in_scope(rows)
+    kind: Any = type(rows)
+    limited = _limited(kind, rows.model, scope, shared)
+    return kind(rows.model, limited.chain(), rows._db, rows._hints)
 
 
 @lru_cache(maxsize=4096)
 def _limited(kind: Any, model: type[models.Model], organization_id: UUID, shared: Q | None) -> Any:
-    """The condition on the organisation, ready to be copied: nearly every query begins with it."""
     mine = Q(organization_id=organization_id)
     return kind(model).filter(mine if shared is None else mine | shared).query
 
@@ -153,10 +159,10 @@ class _Closed:
 
     def all(self) -> Any:
         """Looks for a scope again: form and serializer fields are made at import, used in requests."""
-        return in_scope(self._opens_as(model=self.model, using=self._db, hints=self._hints))
+        return _rows_in_scope(self._opens_as(model=self.model, using=self._db, hints=self._hints))
 
     def using(self, alias: str | None) -> Any:
-        return in_scope(self._opens_as(model=self.model, using=alias, hints=self._hints))
+        return _rows_in_scope(self._opens_as(model=self.model, using=alias, hints=self._hints))
 
     def none(self) -> Any:
         return self._opens_as(model=self.model, using=self._db, hints=self._hints).none()

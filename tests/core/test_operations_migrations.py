@@ -2,10 +2,13 @@
 
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
+from django.db.backends.sqlite3.base import DatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
 import tests.flush  # noqa: F401
@@ -15,7 +18,7 @@ from tests.threads import shared_database
 APPS = ("integrations", "reporting", "notifications", "worklogs", "scheduling", "accounts", "core")
 
 
-def schema() -> dict[str, list[str]]:
+def schema(connection: Any = connection) -> dict[str, list[str]]:
     """Columns, indexes and constraints of every table."""
     found = {}
     with connection.cursor() as cursor:
@@ -59,6 +62,23 @@ def test_to_nothing_and_back(tmp_path: Path) -> None:
             call_command("migrate", verbosity=0)
         assert schema() == there
         assert triggers() == guards
+
+
+@pytest.mark.sqlite
+@pytest.mark.django_db
+def test_hastened_migrations_make_what_the_models_say() -> None:
+    """Column by column: `make run` and the tests migrate in a shorter way than Django's own."""
+    plain = DatabaseWrapper({**connection.settings_dict, "NAME": ":memory:"}, connection.alias)
+    try:
+        with plain.schema_editor(atomic=False) as editor:
+            for model in apps.get_models():
+                editor.create_model(model)
+        expected = schema(plain)
+    finally:
+        plain.close()
+    migrated = schema()
+    assert len(expected) > 70
+    assert {name: migrated[name] for name in expected} == expected
 
 
 @pytest.mark.django_db

@@ -1,6 +1,6 @@
 """The commands of a work order: a question in a dialog or on a page, then one call of the service."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -22,15 +22,16 @@ from worklogs.services import moving, orders
 from worklogs.states import COMMANDS
 
 _ORDER = "worklogs/workorder/<uuid:pk>/"
+_SHOWN = (
+    *("resource__type", "resource__parent", "schedule", "assigned_to", "reported_by"),
+    *("duplicate_of", "window", "completed_by", "verified_by", "organization"),
+)
 
 
-def order_of(request: HttpRequest, pk: UUID) -> WorkOrder:
-    """The order of the address; 404 unless the person sees it."""
-    rows = WorkOrder.objects.visible_to(request.user).select_related(  # type: ignore[arg-type]
-        *("resource__type", "resource__parent", "schedule", "assigned_to", "reported_by"),
-        *("duplicate_of", "window", "completed_by", "verified_by", "organization"),
-    )
-    found: WorkOrder = get_object_or_404(rows, pk=pk)
+def order_of(request: HttpRequest, pk: UUID, related: Sequence[str] = _SHOWN) -> WorkOrder:
+    """The order of the address with what its page shows beside it; 404 unless the person sees it."""
+    rows = WorkOrder.objects.visible_to(request.user)  # type: ignore[arg-type]
+    found: WorkOrder = get_object_or_404(rows.select_related(*related), pk=pk)
     return found
 
 
@@ -40,7 +41,7 @@ def _command(name: str) -> Callable[..., HttpResponse]:
     @require_http_methods(["GET", "HEAD", "POST"])
     @console_page(COMMANDS[name].right)
     def view(request: HttpRequest, pk: UUID) -> HttpResponse:
-        order = order_of(request, pk)
+        order = order_of(request, pk, ["resource"])
         user: Any = request.user
         data = request.POST if request.method == "POST" else None
         form = FORMS.get(name, CommandForm)(data, order=order, user=user)

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Organization, User
 from accounts.rights import Role
 from tests import factories
 from tests.console import signed_in

@@ -18,7 +18,6 @@ from accounts.models import (
 )
 from accounts.rights import Role
 from accounts.services import api_keys, calendars, certificates, teams
-from core import outbox
 from core.services import attachments, records
 from core.tenancy import tenant_scope
 from integrations.models import BookingFeed, CalendarFeed
@@ -27,6 +26,7 @@ from integrations.services.imports import runs
 from scheduling.models import Resource, Schedule, Window
 from scheduling.services import asking, due_check, window_series, windows
 from tests import factories
+from tests.events import relay_all
 from tests.worklogs.checklists import checklist
 from worklogs.models import (
     CleaningPlan,
@@ -36,6 +36,7 @@ from worklogs.models import (
     LaborRate,
     SlaPolicy,
     SlaViolation,
+    Vendor,
     WorkNeed,
     WorkOrder,
 )
@@ -114,8 +115,7 @@ def populate(organization: Organization) -> User:
             by=chief,
             now=now,
         )
-    for _ in range(5):
-        outbox.relay(now=now)
+    relay_all(now)
     return chief
 
 
@@ -178,7 +178,9 @@ def _work(resource: Resource, organization: Organization, chief: User, *, now: d
     invoice = CostEntry(work_order=order, amount=5, description=f"Bill of {organization.slug}")
     labor.add_cost(invoice, by=chief, now=now)
     rate = LaborRate(hourly_rate=30, valid_from=now.date())
-    records.create(rate, by=chief, now=now)
+    lifts = Vendor(name=f"Lifts for {organization.slug}")
+    for row in (rate, lifts):
+        records.create(row, by=chief, now=now)
     name = f"View of {organization.slug}"
     saved_views.keep(name, "assignee=me", is_shared=True, by=chief, now=now)
 

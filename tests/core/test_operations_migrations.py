@@ -1,5 +1,6 @@
 """Every app's migrations go back to nothing and forth again."""
 
+import re
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,35 @@ APPS = ("integrations", "reporting", "notifications", "worklogs", "scheduling", 
 
 def schema(connection: Any = connection) -> dict[str, list[str]]:
     """Columns, indexes and constraints of every table."""
+    return written(connection) if connection.vendor == "sqlite" else described(connection)
+
+
+def written(connection: Any) -> dict[str, list[str]]:
+    """The statements that SQLite keeps, those of tables taken apart: columns may stand in another order."""
+    question = (
+        "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql NOT NULL"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(question)
+        return {name: parts(sql) for name, sql in cursor.fetchall()}
+
+
+def parts(sql: str) -> list[str]:
+    """What stands between the commas of a table's statement."""
+    if not sql.startswith("CREATE TABLE"):
+        return [sql]
+    found, depth = [""], 0
+    for piece in re.split(r"([(),])", sql[sql.index("(") + 1 : sql.rindex(")")]):
+        depth += (piece == "(") - (piece == ")")
+        if piece == "," and depth == 0:
+            found.append("")
+        else:
+            found[-1] += piece
+    return sorted(part.strip() for part in found)
+
+
+def described(connection: Any) -> dict[str, list[str]]:
+    """As the database describes it."""
     found = {}
     with connection.cursor() as cursor:
         for table in sorted(connection.introspection.table_names(cursor)):
@@ -67,7 +97,7 @@ def test_to_nothing_and_back(tmp_path: Path) -> None:
 @pytest.mark.sqlite
 @pytest.mark.django_db
 def test_hastened_migrations_make_what_the_models_say() -> None:
-    """Column by column: `make run` and the tests migrate in a shorter way than Django's own."""
+    """`make run` and the tests migrate in a shorter way than Django's own."""
     plain = DatabaseWrapper({**connection.settings_dict, "NAME": ":memory:"}, connection.alias)
     try:
         with plain.schema_editor(atomic=False) as editor:
@@ -77,8 +107,8 @@ def test_hastened_migrations_make_what_the_models_say() -> None:
     finally:
         plain.close()
     migrated = schema()
-    assert len(expected) > 70
-    assert {name: migrated[name] for name in expected} == expected
+    assert migrated.pop("django_migrations")
+    assert migrated == expected
 
 
 @pytest.mark.django_db

@@ -197,7 +197,9 @@ def _photograph(page: Page) -> None:
     camera = _step(page, "picture").locator("input[type=file]").element_handle()
     for taken, color in enumerate(["red", "blue"], start=1):
         content = photo(color=color)
-        camera.set_input_files({"name": f"{color}.jpg", "mimeType": "image/jpeg", "buffer": content})
+        camera.set_input_files(
+            {"name": f"{color}.jpg", "mimeType": "image/jpeg", "buffer": content}
+        )
         expect(_step(page, "picture").locator("img")).to_have_count(taken)
 
 

@@ -71,7 +71,7 @@ def _facts(order: WorkOrder, seen: Look) -> list[tuple[str, str]]:
         ("Housekeeping task", order.get_task_type_display() if order.task_type else ""),
         ("Assigned to", str(order.assigned_to or "Nobody")),
         ("Reported", seen.moment(order.reported_at)),
-        ("Reported by", str(order.reported_by or "the system")),
+        ("Reported by", words.reporter(order, order.followers.all())),
         ("Due", seen.moment(order.due_at)),
         ("Planned start", seen.moment(order.scheduled_start_at)),
         ("Planned end", seen.moment(order.scheduled_end_at)),

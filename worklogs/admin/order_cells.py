@@ -59,7 +59,9 @@ def priority_chip(level: str) -> SafeString:
 def priority_cell(level: str, reasons: str) -> SafeString:
     """The priority, and below it the weightiest reason; the order's page gives them all."""
     codes = [reason.partition("+")[0] for reason in reasons.split()]
-    why = "".join(priority.in_words(codes[:1])) + (f", and {len(codes) - 1} more" if codes[1:] else "")
+    why = "".join(priority.in_words(codes[:1])) + (
+        f", and {len(codes) - 1} more" if codes[1:] else ""
+    )
     below = shown.quiet(why[:1].upper() + why[1:]) if why else ""
     return format_html('<div class="cell">{}{}</div>', priority_chip(level), below)
 

@@ -7,7 +7,8 @@ from django.db.migrations.operations.base import Operation
 
 
 def trigram_index(table: str, *columns: str, name: str) -> list[Operation]:
-    """Operations for a migration: `icontains` on any of the columns is answered by an index, from three letters on.
+    """Operations for a migration: `icontains` on any of the columns is answered by an index, from three letters on;
+    fewer are where a word begins.
 
     SQLite has none and reads the rows. The expression is the one that Django compares.
     """

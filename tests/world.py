@@ -18,7 +18,6 @@ from accounts.models import (
 )
 from accounts.rights import Role
 from accounts.services import api_keys, calendars, certificates, teams
-from core import outbox
 from core.services import attachments, records
 from core.tenancy import tenant_scope
 from integrations.models import BookingFeed, CalendarFeed
@@ -27,6 +26,7 @@ from integrations.services.imports import runs
 from scheduling.models import Resource, Schedule, Window
 from scheduling.services import asking, due_check, window_series, windows
 from tests import factories
+from tests.events import relay_all
 from tests.worklogs.checklists import checklist
 from worklogs.models import (
     CleaningPlan,
@@ -114,8 +114,7 @@ def populate(organization: Organization) -> User:
             by=chief,
             now=now,
         )
-    for _ in range(5):
-        outbox.relay(now=now)
+    relay_all(now)
     return chief
 
 

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import DateField, Model, QuerySet
@@ -28,7 +28,9 @@ from core.admin.forms import DayInput
 from core.admin.lists import ListMixin
 from core.admin.pages import while_enabled
 from core.admin.paginator import BoundedPaginator
-from core.errors import DomainError, Invalid
+from core.admin.readable import readable
+from core.admin.refusals import refused_form
+from core.errors import DomainError
 from core.models import AuditEntry
 from core.rights_hook import has_right
 from core.rules.moments import day_and_time
@@ -65,6 +67,12 @@ class RightsMixin:
         """The rows of the organisation in scope that this person may see."""
         rows: QuerySet[Any] = visible(super().get_queryset(request), request)  # type: ignore[misc]
         return rows
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Who only reads gets as links what they may open; the rest by name."""
+        found: list[Any] = super().get_fieldsets(request, obj)  # type: ignore[misc]
+        may_change = obj is None or self.has_change_permission(request, obj)
+        return found if may_change else readable(found, self, request)
 
     def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> Any:
         """Choices of a field are the rows that the person may see as well."""
@@ -212,7 +220,7 @@ class ModelAdmin(ListMixin, RightsMixin, ThemedModelAdmin):
     ) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
         refusal = getattr(request, "refusal", None)
-        return _refused_form(form, refusal) if refusal is not None else form
+        return refused_form(form, refusal) if refusal is not None else form
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -311,33 +319,27 @@ class ReadOnlyModelAdmin(ModelAdmin):
         return False
 
 
-class TabularInline(RightsMixin, ThemedTabularInline):
+class InlineMixin(RightsMixin):
+    """Rows amid the form of another."""
+
     extra = 0
 
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Only columns are fields of the form, not what is merely told."""
+        if "fields" not in kwargs:
+            shown = flatten_fieldsets(self.get_fieldsets(request, obj))
+            kwargs["fields"] = [one for one in shown if not callable(one)]
+        return super().get_formset(request, obj, **kwargs)  # type: ignore[misc]
 
-class StackedInline(RightsMixin, ThemedStackedInline):
-    extra = 0
+
+class TabularInline(InlineMixin, ThemedTabularInline):
+    pass
+
+
+class StackedInline(InlineMixin, ThemedStackedInline):
+    pass
 
 
 def _list_media(console: ModelAdmin) -> Media:
     """What a list loads: the script of its actions and its own files, none of the scripts for forms."""
     return Media(js=[_ACTIONS]) + Media(getattr(console, "Media", None))
-
-
-def _refused_form(form: Any, refusal: DomainError) -> Any:
-    """The form class, with the refusal among its errors."""
-
-    class RefusedForm(form):
-        def full_clean(self) -> None:
-            super().full_clean()
-            if self.is_bound:
-                for name, sentence in _sentences(refusal):
-                    self.add_error(name if name in self.fields else None, sentence)
-
-    return RefusedForm
-
-
-def _sentences(refusal: DomainError) -> list[tuple[str | None, str]]:
-    if isinstance(refusal, Invalid):
-        return [(name, text) for name, texts in refusal.errors.items() for text in texts]
-    return [(refusal.field, refusal.message)]

@@ -41,7 +41,6 @@ class BookingFeedAdmin(ModelAdmin):
     form = BookingFeedForm
     fields = ("resource", "source", "secret_url", "every_minutes", "is_active")
     autocomplete_fields = ("resource",)
-    change_form_outer_before_template = "integrations/feed_form_head.html"
     actions = ("read_now",)
     empty_list = {
         "icon": "sync",

@@ -45,7 +45,6 @@ class CalendarFeedAdmin(ModelAdmin):
     form = CalendarFeedForm
     fields = ("name", "kind", "resource", "with_bookings", "with_contacts")
     autocomplete_fields = ("resource",)
-    change_form_outer_before_template = "integrations/feed_form_head.html"
     actions = ("revoke",)
     empty_list = {
         "icon": "calendar_add_on",

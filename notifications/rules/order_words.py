@@ -39,6 +39,7 @@ class Told:
     assignee: str = ""
     doer: str = ""
     reason: str = ""
+    warranty: str = ""
 
     @property
     def name(self) -> str:
@@ -57,18 +58,18 @@ def message(what: str, told: Told) -> str:
     match what:
         case "received" | "safety":
             said = shorten(told.description, 300)
-            return " ".join(part for part in (said, f"Priority: {told.priority}.") if part)
+            return _joined(said, f"Priority: {told.priority}.", _warranty(told))
         case "assigned":
-            times = [f"Starts {told.starts}." if told.starts else "", _due(told)]
-            return " ".join(part for part in (*times, f"Priority: {told.priority}.") if part)
+            starts = f"Starts {told.starts}." if told.starts else ""
+            return _joined(starts, _due(told), f"Priority: {told.priority}.", _warranty(told))
         case "reopened":
-            return " ".join(part for part in ("It is not done well yet.", why) if part)
+            return _joined("It is not done well yet.", why)
         case "taken":
             return (
                 f"{told.assignee} takes care of it." if told.assignee else "Somebody else does it."
             )
         case "cancelled":
-            return " ".join(part for part in ("You need not do it any more.", why) if part)
+            return _joined("You need not do it any more.", why)
         case "to_verify":
             return f"{told.doer or 'Somebody'} completed it. Look at it, and verify or reopen it."
     return why or "Somebody further up has to know."
@@ -89,10 +90,18 @@ def report_message(what: str, *, starts: str = "", reason: str = "") -> str:
         case "done":
             return "It is done. Thank you for telling us. If it is not right, say so."
         case "rejected":
-            return " ".join(part for part in ("We looked at it.", _why(reason)) if part)
+            return _joined("We looked at it.", _why(reason))
         case "duplicate":
             return "Others told us as well. You are told when it is done."
     return "Nothing will be done about it any more."
+
+
+def _joined(*parts: str) -> str:
+    return " ".join(part for part in parts if part)
+
+
+def _warranty(told: Told) -> str:
+    return f"{told.warranty}. Claim it before money is spent." if told.warranty else ""
 
 
 def _why(reason: str) -> str:

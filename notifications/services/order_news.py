@@ -16,7 +16,7 @@ from notifications.services import links, recipients
 from notifications.services.telling import Fact, tell
 from worklogs import states
 from worklogs.models import WorkOrder, WorkOrderComment, WorkOrderTransition
-from worklogs.services import rooms
+from worklogs.services import rooms, warranties
 
 _DESK = [Role.MAINTENANCE_COORDINATOR, Role.VENUE_ADMIN]
 _KINDS = {
@@ -202,6 +202,7 @@ def _tell(
 def _told(order: WorkOrder, reason: str) -> order_words.Told:
     zone = order.resource.effective_time_zone
     due, starts = order.due_at, order.scheduled_start_at
+    warranty = next(iter(warranties.of_order(order)), "")
     return order_words.Told(
         number=order.number,
         title=order.title,
@@ -213,6 +214,7 @@ def _told(order: WorkOrder, reason: str) -> order_words.Told:
         assignee=str(order.assigned_to or ""),
         doer=str(order.completed_by or ""),
         reason=reason or order.close_reason,
+        warranty=str(warranty),
     )
 
 

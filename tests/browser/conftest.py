@@ -110,6 +110,25 @@ def page_for(
         profiles.append(profile)
 
 
+@pytest.fixture(params=["light", "dark"])
+def guest_phone(
+    request: pytest.FixtureRequest, live_server: LiveServer, browser: Browser
+) -> Iterator[Page]:
+    """A phone on which nobody is signed in."""
+    context = browser.new_context(
+        base_url=live_server.url,
+        viewport=PHONE,  # type: ignore[arg-type]
+        color_scheme=request.param,
+        has_touch=True,
+    )
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    yield page
+    assert [error for error in errors if "404" not in error and "422" not in error] == []
+    context.close()
+
+
 def _new_profile(browser: Browser, address: str) -> BrowserContext:
     profile = browser.new_context(
         base_url=address,

@@ -1,12 +1,10 @@
 """The link that somebody who booked gets by mail, on a phone: looked at, answered, and looked at again."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import Page, expect
 
 from accounts.models import Organization
 from core.tenancy import tenant_scope
@@ -43,25 +41,6 @@ def link(organization: Organization) -> str:
         return f"/guest/{asking.token_of(inquiry)}/"
 
 
-@pytest.fixture(params=["light", "dark"])
-def phone(
-    request: pytest.FixtureRequest, live_server: LiveServer, browser: Browser
-) -> Iterator[Page]:
-    """A phone on which nobody is signed in."""
-    context = browser.new_context(
-        base_url=live_server.url,
-        viewport=PHONE,  # type: ignore[arg-type]
-        color_scheme=request.param,
-        has_touch=True,
-    )
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-    yield page
-    assert [error for error in errors if "404" not in error] == []
-    context.close()
-
-
 def fits(page: Page) -> None:
     """Nothing is cut off, everything to touch fits a thumb, and a screen reader finds its way."""
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
@@ -73,34 +52,38 @@ def fits(page: Page) -> None:
     assert_accessible(page)
 
 
-def test_a_guest_takes_another_room(phone: Page, link: str, organization: Organization) -> None:
-    phone.goto(link)
-    expect(phone).to_have_title("Your booking · Hotel Adlerhof")
-    expect(phone.get_by_text("Paint the walls")).to_be_visible()
-    fits(phone)
-    phone.get_by_label("Room 102, First floor").check()
-    phone.get_by_role("button", name="Send my answer").click()
-    expect(phone.get_by_role("heading", name="Thank you. Your booking has moved.")).to_be_visible()
-    expect(phone.get_by_text("Room 102")).to_be_visible()
-    fits(phone)
+def test_a_guest_takes_another_room(
+    guest_phone: Page, link: str, organization: Organization
+) -> None:
+    guest_phone.goto(link)
+    expect(guest_phone).to_have_title("Your booking · Hotel Adlerhof")
+    expect(guest_phone.get_by_text("Paint the walls")).to_be_visible()
+    fits(guest_phone)
+    guest_phone.get_by_label("Room 102, First floor").check()
+    guest_phone.get_by_role("button", name="Send my answer").click()
+    expect(
+        guest_phone.get_by_role("heading", name="Thank you. Your booking has moved.")
+    ).to_be_visible()
+    expect(guest_phone.get_by_text("Room 102")).to_be_visible()
+    fits(guest_phone)
     with tenant_scope(organization.pk):
         assert Window.objects.get().status == "scheduled"
-    phone.reload()
-    expect(phone.get_by_role("radio")).to_have_count(0)
+    guest_phone.reload()
+    expect(guest_phone.get_by_role("radio")).to_have_count(0)
 
 
-def test_a_guest_keeps_the_booking_by_keyboard(phone: Page, link: str) -> None:
-    phone.goto(link)
-    phone.get_by_label("I keep my booking as it is").focus()
-    phone.keyboard.press("Space")
-    phone.keyboard.press("Enter")
-    expect(phone.get_by_role("status")).to_contain_text("You keep your booking")
-    fits(phone)
+def test_a_guest_keeps_the_booking_by_keyboard(guest_phone: Page, link: str) -> None:
+    guest_phone.goto(link)
+    guest_phone.get_by_label("I keep my booking as it is").focus()
+    guest_phone.keyboard.press("Space")
+    guest_phone.keyboard.press("Enter")
+    expect(guest_phone.get_by_role("status")).to_contain_text("You keep your booking")
+    fits(guest_phone)
 
 
-def test_a_link_that_was_cut_off_says_so(phone: Page, link: str) -> None:
-    answer = phone.goto(f"{link[:-9]}/")
+def test_a_link_that_was_cut_off_says_so(guest_phone: Page, link: str) -> None:
+    answer = guest_phone.goto(f"{link[:-9]}/")
     assert answer is not None
     assert answer.status == 404
-    expect(phone.get_by_role("heading", name="This link does not work")).to_be_visible()
-    fits(phone)
+    expect(guest_phone.get_by_role("heading", name="This link does not work")).to_be_visible()
+    fits(guest_phone)

@@ -9,12 +9,12 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import Organization, User
 from accounts.rights import Role
-from core import outbox
 from core.tenancy import tenant_scope
 from scheduling.models import Resource, ResourceEntrustment, Schedule
 from scheduling.services import due_check
 from tests import factories
 from tests.browser.conftest import PHONE, PageFor, assert_accessible, assert_no_console_errors
+from tests.events import relay_all
 from tests.worklogs.conftest import photo
 from worklogs.models import Log
 
@@ -42,8 +42,7 @@ def _words(moment: datetime) -> str:
 
 def _deliver() -> None:
     """What the worker does meanwhile."""
-    while outbox.relay(datetime.now(UTC)):
-        pass
+    relay_all(datetime.now(UTC))
 
 
 def test_planned_checked_done_and_proven(

@@ -1,7 +1,6 @@
 """A guest reports by the code on the door; it is decided on with keys, done, verified, and the guest sees it."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,25 +40,6 @@ def door(organization: Organization) -> str:
         return f"/r/{portal.new_code(room, by=None, now=now).code}/"
 
 
-@pytest.fixture(params=["light", "dark"])
-def phone(
-    request: pytest.FixtureRequest, live_server: LiveServer, browser: Browser
-) -> Iterator[Page]:
-    """A phone on which nobody is signed in."""
-    context = browser.new_context(
-        base_url=live_server.url,
-        viewport=PHONE,  # type: ignore[arg-type]
-        color_scheme=request.param,
-        has_touch=True,
-    )
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-    yield page
-    assert [error for error in errors if "404" not in error and "422" not in error] == []
-    context.close()
-
-
 def fits(page: Page) -> None:
     """Nothing is cut off, everything to touch fits a thumb, and a screen reader finds its way."""
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
@@ -80,27 +60,27 @@ def slowly(page: Page) -> None:
 
 
 def test_from_the_door_to_done(
-    phone: Page, door: str, page_for: PageFor, organization: Organization, tmp_path: Path
+    guest_phone: Page, door: str, page_for: PageFor, organization: Organization, tmp_path: Path
 ) -> None:
     Image.new("RGB", (300, 200), "teal").save(tmp_path / "tap.jpg")
-    phone.goto(door)
-    expect(phone.get_by_text("Lamp beside the bed flickers").first).to_be_visible()
-    fits(phone)
-    phone.get_by_label("What is wrong?").fill("The tap drips all night.")
-    phone.get_by_label("What does it concern?").select_option("plumbing")
-    phone.get_by_label("Photos").set_input_files(tmp_path / "tap.jpg")
-    slowly(phone)
-    phone.get_by_role("button", name="Send the report").click()
-    expect(phone.get_by_role("heading", name="The tap drips all night")).to_be_visible()
-    expect(phone.get_by_text("Received.")).to_be_visible()
-    fits(phone)
+    guest_phone.goto(door)
+    expect(guest_phone.get_by_text("Lamp beside the bed flickers").first).to_be_visible()
+    fits(guest_phone)
+    guest_phone.get_by_label("What is wrong?").fill("The tap drips all night.")
+    guest_phone.get_by_label("What does it concern?").select_option("plumbing")
+    guest_phone.get_by_label("Photos").set_input_files(tmp_path / "tap.jpg")
+    slowly(guest_phone)
+    guest_phone.get_by_role("button", name="Send the report").click()
+    expect(guest_phone.get_by_role("heading", name="The tap drips all night")).to_be_visible()
+    expect(guest_phone.get_by_text("Received.")).to_be_visible()
+    fits(guest_phone)
 
     planner = factories.user(organization, role=Role.MAINTENANCE_COORDINATOR, name="Paula Planner")
     worker = factories.user(organization, name="Tom Technician")
     desk = page_for(user=planner)
     _decide(desk, worker)
-    phone.reload()
-    expect(phone.get_by_text("It is planned, and somebody takes care of it.")).to_be_visible()
+    guest_phone.reload()
+    expect(guest_phone.get_by_text("It is planned, and somebody takes care of it.")).to_be_visible()
 
     _do(page_for(user=worker, viewport=PHONE))
     _verify(desk)
@@ -110,10 +90,10 @@ def test_from_the_door_to_done(
         log = Log.objects.get(order_link__work_order=order)
         assert "Does the tap close?: yes" in log.notes
         assert len(log.attachment_hashes) == 1
-    phone.reload()
-    expect(phone.get_by_text("It is done. Thank you for telling us.")).to_be_visible()
-    expect(phone.get_by_text("Tom Technician")).to_have_count(0)
-    fits(phone)
+    guest_phone.reload()
+    expect(guest_phone.get_by_text("It is done. Thank you for telling us.")).to_be_visible()
+    expect(guest_phone.get_by_text("Tom Technician")).to_have_count(0)
+    fits(guest_phone)
 
 
 def in_hand(desk: Page, title: str) -> None:

@@ -13,12 +13,12 @@ from aiosmtpd.controller import Controller
 
 from accounts.models import Organization, User
 from accounts.rights import Role
-from core import outbox
 from core.models import OutboxEvent
 from core.tenancy import tenant_scope
 from scheduling.models import Resource
 from scheduling.services import due_check
 from tests import factories
+from tests.events import relay_all
 
 GUEST = "guest.grey@example.org"
 
@@ -85,12 +85,6 @@ def technician(organization: Organization) -> User:
 def owner(organization: Organization) -> User:
     """Whoever the resources belong to."""
     return factories.user(organization, role=Role.VENUE_ADMIN, name="Otto Berg")
-
-
-def relay_all(now: datetime) -> None:
-    """Hand every waiting event to its handlers, and what they publish to theirs."""
-    while outbox.relay(now):
-        pass
 
 
 def check(organization: Organization, now: datetime) -> Any:

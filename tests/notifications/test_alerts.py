@@ -14,7 +14,8 @@ from notifications.models import Delivery, DeliveryItem, Notification
 from notifications.services import alerts, preferences
 from scheduling.models import Occurrence
 from scheduling.services import due_check, occurrences
-from tests.notifications.conftest import check, relay_all
+from tests.events import relay_all
+from tests.notifications.conftest import check
 
 pytestmark = pytest.mark.django_db
 Work = Callable[..., Any]

@@ -13,7 +13,8 @@ from notifications.models import Delivery, DeliveryItem, Notification
 from notifications.services.deliveries import deliver_due
 from scheduling.services import schedules
 from tests import factories
-from tests.notifications.conftest import Sink, check, relay_all
+from tests.events import relay_all
+from tests.notifications.conftest import Sink, check
 from worklogs.services.logs import record_log
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,8 @@ from notifications.models import Delivery
 from scheduling.models import Booking, Inquiry, Resource, Window
 from scheduling.services import alternatives, asking, bookings, windows
 from tests import factories
-from tests.notifications.conftest import GUEST, Sink, relay_all
+from tests.events import relay_all
+from tests.notifications.conftest import GUEST, Sink
 from tests.notifications.window_mails import act, entry, paint, sent, text
 
 pytestmark = pytest.mark.django_db

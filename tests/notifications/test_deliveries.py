@@ -19,7 +19,8 @@ from notifications.services import deliveries, letters, unsubscribing
 from notifications.services.deliveries import deliver_due
 from scheduling.models import DueCheckRun
 from tests import factories
-from tests.notifications.conftest import Sink, check, free_port, relay_all
+from tests.events import relay_all
+from tests.notifications.conftest import Sink, check, free_port
 
 pytestmark = pytest.mark.django_db
 Work = Callable[..., Any]

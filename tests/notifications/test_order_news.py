@@ -8,12 +8,12 @@ from django.core import mail
 
 from accounts.models import Organization, User
 from accounts.rights import Role
-from core import outbox
 from notifications.models import Delivery, Notification
 from notifications.services import preferences
 from notifications.services.deliveries import deliver_due
 from scheduling.models import Resource, ResourceEntrustment
 from tests import factories
+from tests.events import relay_all
 from worklogs.models import WorkOrder, WorkOrderFollower
 from worklogs.services import orders, portal, reports, talk, triage
 
@@ -54,11 +54,6 @@ def report(
     return order
 
 
-def relay(now: datetime) -> None:
-    while outbox.relay(now):
-        pass
-
-
 def titles(person: User) -> list[str]:
     rows = Notification.objects.filter(recipient=person).order_by("created_at", "pk")
     return [title.partition(":")[0] for title in rows.values_list("title", flat=True)]
@@ -68,31 +63,55 @@ def test_the_whole_way_of_a_report(
     room: Resource, desk: User, worker: User, asker: User, now: datetime
 ) -> None:
     order = report(room, now, by=asker)
-    relay(now)
+    relay_all(now)
     assert titles(desk) == ["New report"]
     assert titles(asker) == titles(worker) == []
     given = {"assigned_to": worker, "due_at": now + timedelta(days=1)}
     triage.decide(order, "assign", given, by=desk, now=now)
-    relay(now)
+    relay_all(now)
     assert titles(worker) == ["Yours now"]
     assert titles(asker) == ["Planned"]
     orders.give(order, "start", {}, by=worker, now=now)
     orders.give(order, "complete", {}, by=worker, now=now)
-    relay(now)
+    relay_all(now)
     assert titles(desk) == ["New report", "Done, to be verified"]
     assert titles(asker) == ["Planned", "Done"]
     orders.give(order, "reopen", {"reason": "Still drips"}, by=desk, now=now)
-    relay(now)
+    relay_all(now)
     assert titles(worker) == ["Yours now", "Yours again"]
     for name in ("start", "complete"):
         orders.give(order, name, {}, by=worker, now=now)
     orders.give(order, "verify", {}, by=desk, now=now)
-    relay(now)
+    relay_all(now)
     assert titles(asker) == ["Planned", "Done"]
     assert titles(desk) == ["New report", "Done, to be verified"]
     told = Notification.objects.filter(recipient=asker)
     assert not any(worker.name in f"{row.title}{row.message}" for row in told)
     assert {row.object_type for row in told} == {"report"}
+
+
+def test_a_warranty_is_told_to_who_decides_and_who_does_it(
+    room: Resource, desk: User, worker: User, now: datetime
+) -> None:
+    earlier = factories.work_order_in("completed", assigned_to=worker, resource=room, now=now)
+    orders.change_order(earlier, {"warranty_until": now.date()}, by=desk, now=now)
+    relay_all(now)
+    Notification.objects.all().delete()
+    order = report(room, now)
+    given = {"assigned_to": worker, "due_at": now + timedelta(days=1)}
+    relay_all(now)
+    triage.decide(order, "assign", given, by=desk, now=now)
+    relay_all(now)
+    warranty = f"Under warranty until Wed 4 Mar 2026: #{earlier.number} {earlier.title}."
+    for person in (desk, worker):
+        [row] = Notification.objects.filter(recipient=person)
+        assert f"{warranty} Claim it before money is spent." in row.message
+    cleaning = factories.work_order_in(
+        "assigned", assigned_to=worker, resource=room, kind="cleaning", now=now
+    )
+    relay_all(now)
+    told = Notification.objects.get(recipient=worker, object_id=cleaning.pk)
+    assert "warranty" not in told.message
 
 
 def test_whoever_did_it_is_not_told(
@@ -104,7 +123,7 @@ def test_whoever_did_it_is_not_told(
     orders.give(order, "reassign", {"assigned_to": worker}, by=desk, now=now)
     orders.give(order, "reassign", {"assigned_to": desk}, by=desk, now=now)
     orders.give(order, "cancel", {"reason": "Sold"}, by=desk, now=now)
-    relay(now)
+    relay_all(now)
     assert titles(desk) == []
     assert titles(worker) == ["No longer yours"]
 
@@ -113,13 +132,13 @@ def test_work_that_is_cancelled_or_handed_over(
     room: Resource, desk: User, worker: User, admin: User, now: datetime
 ) -> None:
     order = factories.work_order_in("assigned", assigned_to=worker, resource=room, now=now)
-    relay(now)
+    relay_all(now)
     orders.give(order, "reassign", {"assigned_to": admin}, by=desk, now=now)
-    relay(now)
+    relay_all(now)
     assert titles(worker) == ["Yours now", "No longer yours"]
     assert titles(admin) == ["Yours now"]
     orders.give(order, "cancel", {"reason": "The tap is gone"}, by=desk, now=now)
-    relay(now)
+    relay_all(now)
     last = Notification.objects.filter(recipient=admin).latest("created_at", "pk")
     assert last.title.startswith("Cancelled: #")
     assert "The tap is gone" in last.message
@@ -127,13 +146,13 @@ def test_work_that_is_cancelled_or_handed_over(
 
 def test_a_stranger_hears_by_mail_once_each(room: Resource, desk: User, now: datetime) -> None:
     order = report(room, now, contact_email=MAIL)
-    relay(now)
-    relay(now)
+    relay_all(now)
+    relay_all(now)
     given = {"assigned_to": desk, "due_at": now, "scheduled_start_at": now + timedelta(hours=2)}
     triage.decide(order, "assign", given, by=desk, now=now)
     for name in ("start", "complete"):
         orders.give(order, name, {}, by=desk, now=now)
-        relay(now)
+        relay_all(now)
     deliver_due(now)
     mine = [letter for letter in mail.outbox if letter.to == [MAIL]]
     assert [letter.subject for letter in mine] == [
@@ -153,13 +172,13 @@ def test_what_is_not_acted_on_is_explained(
     room: Resource, desk: User, now: datetime, what: str
 ) -> None:
     original = factories.work_order_in("in_progress", assigned_to=desk, resource=room, now=now)
-    relay(now)
+    relay_all(now)
     order = report(room, now, contact_email=MAIL)
     given = {"reason": "It is meant to be so", "duplicate_of": original}
     triage.decide(order, what, given, by=desk, now=now)
-    relay(now)
+    relay_all(now)
     orders.give(original, "complete", {}, by=desk, now=now)
-    relay(now)
+    relay_all(now)
     deliver_due(now)
     bodies = [letter.body for letter in mail.outbox if letter.to == [MAIL]]
     if what == "reject":
@@ -172,7 +191,7 @@ def test_what_is_not_acted_on_is_explained(
 
 def test_who_wants_no_more_mail_gets_none(room: Resource, now: datetime) -> None:
     report(room, now, contact_email=MAIL)
-    relay(now)
+    relay_all(now)
     reports.stop_mail(WorkOrderFollower.objects.get(), now=now)
     assert deliver_due(now)["dropped"] == 1
     assert mail.outbox == []
@@ -182,7 +201,7 @@ def test_an_address_that_fails_stands_nowhere(
     room: Resource, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     report(room, now, contact_email=MAIL)
-    relay(now)
+    relay_all(now)
 
     def refuse(*_: object) -> None:
         raise ValueError(f"550 no mailbox {MAIL}")
@@ -194,14 +213,14 @@ def test_an_address_that_fails_stands_nowhere(
 
 def test_safety_leaves_at_once(room: Resource, desk: User, now: datetime) -> None:
     report(room, now, safety_concern=True)
-    relay(now)
+    relay_all(now)
     told = Notification.objects.get(recipient=desk)
     assert told.kind == "safety_report"
     assert told.priority == "urgent"
     assert Delivery.objects.get(recipient=desk).available_at == now
     other = report(room, now)
     assert other.safety_concern is False
-    relay(now)
+    relay_all(now)
     assert titles(desk) == ["Somebody could get hurt", "New report"]
 
 
@@ -211,11 +230,11 @@ def test_reports_go_to_those_who_decide_there(
     here, elsewhere = user_with(Role.VENUE_ADMIN), user_with(Role.VENUE_ADMIN)
     ResourceEntrustment.objects.create(user=elsewhere, resource=factories.resource())
     report(room, now)
-    relay(now)
+    relay_all(now)
     assert titles(admin) == ["New report"]
     ResourceEntrustment.objects.create(user=here, resource=room)
     report(room, now)
-    relay(now)
+    relay_all(now)
     assert titles(here) == ["New report"]
     assert titles(elsewhere) == []
     assert titles(admin) == ["New report"]
@@ -227,7 +246,7 @@ def test_escalation_reaches_those_above(
     order = factories.work_order_in("assigned", assigned_to=worker, resource=room, now=now)
     for number in (1, 2):
         orders.give(order, "escalate", {"reason": f"No part {number}"}, by=worker, now=now)
-    relay(now)
+    relay_all(now)
     for person in (desk, admin):
         assert titles(person)[-2:] == ["Escalated", "Escalated"]
     last = Notification.objects.filter(recipient=admin).order_by("pk").last()
@@ -241,12 +260,12 @@ def test_comments(
 ) -> None:
     order = report(room, now, contact_email=MAIL)
     talk.add_comment(order, "Which tap?", by=desk, now=now, mentioned=[admin, asker])
-    relay(now)
+    relay_all(now)
     assert any("mentions you" in row.title for row in Notification.objects.filter(recipient=admin))
     assert Notification.objects.filter(recipient=asker, kind="order_comment").count() == 1
     assert Notification.objects.filter(recipient=worker).count() == 0
     reports.add_note(WorkOrderFollower.objects.get(), "The left one", now=now)
-    relay(now)
+    relay_all(now)
     told = Notification.objects.filter(recipient=desk, kind="order_comment").get()
     assert told.title.startswith("Whoever reported it: #")
     assert told.message == "The left one"
@@ -258,7 +277,7 @@ def test_nobody_hears_what_they_may_not_see(
     order, follower = report(room, now), user_with(Role.REQUESTER)
     reports.follow(order, by=follower, now=now)
     talk.add_comment(order, "Internal", by=desk, now=now)
-    relay(now)
+    relay_all(now)
     assert titles(follower) == []
 
 
@@ -266,7 +285,7 @@ def test_preferences_hold(room: Resource, desk: User, now: datetime) -> None:
     off = {("report_received", "in_app"): False, ("report_received", "email"): False}
     preferences.choose(desk, off, by=desk, now=now)
     report(room, now)
-    relay(now)
+    relay_all(now)
     assert titles(desk) == []
 
 
@@ -275,5 +294,5 @@ def test_what_is_decided_already_is_no_news(
 ) -> None:
     order = report(room, now)
     orders.give(order, "triage", {}, by=admin, now=now)
-    relay(now)
+    relay_all(now)
     assert titles(desk) == []

@@ -22,7 +22,8 @@ from notifications.services.deliveries import deliver_due
 from scheduling.models import Occurrence
 from scheduling.services import occurrences
 from tests import factories
-from tests.notifications.conftest import Sink, check, relay_all
+from tests.events import relay_all
+from tests.notifications.conftest import Sink, check
 
 pytestmark = pytest.mark.django_db
 Work = Callable[..., Any]

@@ -20,7 +20,8 @@ from core.tenancy import tenant_scope
 from maintenance_site.log_format import logging_settings
 from notifications.models import Delivery, Notification
 from notifications.services.deliveries import deliver_due
-from tests.notifications.conftest import Sink, relay_all
+from tests.events import relay_all
+from tests.notifications.conftest import Sink
 
 pytestmark = pytest.mark.django_db
 Work = Callable[..., Any]

@@ -14,7 +14,8 @@ from notifications.services.deliveries import deliver_due
 from scheduling.models import Resource
 from scheduling.services import bookings, window_notices, windows
 from tests import factories
-from tests.notifications.conftest import GUEST, Sink, relay_all
+from tests.events import relay_all
+from tests.notifications.conftest import GUEST, Sink
 from tests.notifications.window_mails import act, entry, paint, sent, text
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,8 @@ from notifications.models import Delivery, Notification
 from scheduling.models import Resource, Window
 from scheduling.services import window_notices, window_series, windows
 from tests import factories
-from tests.notifications.conftest import GUEST, Sink, relay_all
+from tests.events import relay_all
+from tests.notifications.conftest import GUEST, Sink
 from tests.notifications.window_mails import act, entry, paint, sent, text
 
 pytestmark = pytest.mark.django_db

@@ -11,8 +11,9 @@ from accounts.models import Organization
 from core.tenancy import tenant_scope
 from notifications.services.deliveries import deliver_due
 from scheduling.models import Resource, Window
+from tests.events import relay_all
 from tests.libical import complaints
-from tests.notifications.conftest import Sink, relay_all
+from tests.notifications.conftest import Sink
 
 
 def text(mail: EmailMessage) -> str:

@@ -17,7 +17,8 @@ from notifications.services.deliveries import deliver_due
 from scheduling.models import Booking, Inquiry, InquiryAnswer, Resource, Window
 from scheduling.services import asking, bookings, window_notices, windows
 from tests import factories
-from tests.notifications.conftest import Sink, relay_all
+from tests.events import relay_all
+from tests.notifications.conftest import Sink
 from tests.notifications.conftest import smtp as smtp
 from tests.scheduling.inquiries import GUEST, address, asked, events, options, status
 

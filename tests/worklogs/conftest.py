@@ -23,6 +23,7 @@ from core.tenancy import tenant_scope
 from scheduling.models import DueState, Resource, Schedule
 from tests import api as api_client
 from tests import factories
+from tests.console import signed_in
 from tests.threads import in_threads, shared_database
 from worklogs.models import Log, PortalCode, WorkOrder
 from worklogs.services import logs, portal
@@ -44,6 +45,24 @@ def upload_folder(tmp_path: Any, settings: Any) -> None:
 def technician(scope: Organization, user_with: Callable[[Role], User]) -> User:
     """Who does the work."""
     return user_with(Role.TECHNICIAN)
+
+
+@pytest.fixture
+def phone(technician: User) -> Client:
+    """The technician's console."""
+    return signed_in(technician)
+
+
+@pytest.fixture
+def planner(scope: Organization, user_with: Callable[[Role], User]) -> User:
+    """Who plans the work."""
+    return user_with(Role.MAINTENANCE_COORDINATOR)
+
+
+@pytest.fixture
+def desk(planner: User) -> Client:
+    """The planner's console."""
+    return signed_in(planner)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from accounts.models import User
-from core import outbox
 from tests import factories
 from worklogs.models import (
     SlaPolicy,
@@ -33,8 +32,3 @@ def at_work(technician: User, **values: Any) -> WorkOrder:
 
 def give(order: WorkOrder, name: str, now: datetime, **given: Any) -> WorkOrder:
     return orders.give(order, name, {"reason": "Because", **given}, by=None, now=now)
-
-
-def relay(now: datetime) -> None:
-    for _ in range(3):
-        outbox.relay(now=now)

@@ -16,7 +16,7 @@ from worklogs.models import ChecklistAnswer, WorkOrder
 
 
 @pytest.fixture
-def phone(technician: User) -> Client:
+def hands(technician: User) -> Client:
     return Client(technician)
 
 
@@ -60,25 +60,25 @@ def test_what_is_wrong_is_said_by_step(api: Client, scope: Organization) -> None
     assert (taken.status_code, list(taken.json())) == (400, ["name"])
 
 
-def test_a_technician_reads_and_does_not_write(phone: Client, order: WorkOrder) -> None:
-    assert phone.get("checklists").json()["results"][0]["name"] == "Lift inspection"
-    assert phone.post("checklists", {"name": "Own"}).status_code == 403
+def test_a_technician_reads_and_does_not_write(hands: Client, order: WorkOrder) -> None:
+    assert hands.get("checklists").json()["results"][0]["name"] == "Lift inspection"
+    assert hands.post("checklists", {"name": "Own"}).status_code == 403
 
 
-def test_the_order_names_its_version(phone: Client, order: WorkOrder) -> None:
-    body = phone.get(f"work-orders/{order.pk}").json()
+def test_the_order_names_its_version(hands: Client, order: WorkOrder) -> None:
+    body = hands.get(f"work-orders/{order.pk}").json()
     assert (body["checklist"], body["failed_steps"]) == (str(order.checklist_id), 0)
     plain = factories.work_order()
-    answer = phone.get(f"work-orders/{plain.pk}/checklist")
+    answer = hands.get(f"work-orders/{plain.pk}/checklist")
     assert (answer.status_code, answer.json()["detail"]) == (
         404,
         "This work order has no checklist.",
     )
 
 
-def test_answering_until_the_order_can_be_completed(phone: Client, order: WorkOrder) -> None:
+def test_answering_until_the_order_can_be_completed(hands: Client, order: WorkOrder) -> None:
     base = f"work-orders/{order.pk}"
-    sheet = phone.get(f"{base}/checklist").json()
+    sheet = hands.get(f"{base}/checklist").json()
     assert (sheet["name"], sheet["version"], sheet["done"], sheet["asked"]) == (
         "Lift inspection",
         1,
@@ -86,37 +86,37 @@ def test_answering_until_the_order_can_be_completed(phone: Client, order: WorkOr
         4,
     )
     assert sheet["missing"] == ["doors", "speed", "sign"]
-    refused = phone.post(f"{base}/complete")
+    refused = hands.post(f"{base}/complete")
     assert refused.status_code == 400
     assert "5. Signature" in refused.json()["checklist"][0]
-    said = phone.post(f"{base}/checklist/doors", {"value": "no"}).json()
+    said = hands.post(f"{base}/checklist/doors", {"value": "no"}).json()
     assert (said["failed"], said["missing"]) == (["doors"], ["speed", "why", "sign"])
     line = said["steps"][0]
     assert (line["answer"]["value"], line["is_failed"], line["follow_up"]) == ("no", True, None)
-    phone.post(f"{base}/checklist/speed", {"value": "1.0"})
-    phone.post(f"{base}/checklist/why", {"value": "A suitcase"})
+    hands.post(f"{base}/checklist/speed", {"value": "1.0"})
+    hands.post(f"{base}/checklist/why", {"value": "A suitcase"})
     file = SimpleUploadedFile("signature.png", signature(), "image/png")
-    signed = phone.post(
+    signed = hands.post(
         f"{base}/checklist/sign", {"value": "Ann", "file": file}, format="multipart"
     )
     assert signed.json()["missing"] == []
     evidence_id = signed.json()["steps"][4]["attachments"][0]
-    picture = phone.get(f"attachments/{evidence_id}/file")
+    picture = hands.get(f"attachments/{evidence_id}/file")
     assert picture["Content-Type"] == "image/png"
     assert b"".join(picture.streaming_content)  # type: ignore[attr-defined]
-    assert phone.post(f"{base}/complete").json()["status"] == "completed"
-    assert phone.post(f"{base}/checklist/doors", {"value": "yes"}).status_code == 409
+    assert hands.post(f"{base}/complete").json()["status"] == "completed"
+    assert hands.post(f"{base}/checklist/doors", {"value": "yes"}).status_code == 409
 
 
 def test_a_file_sent_beforehand_is_taken_by_its_id(
-    phone: Client, order: WorkOrder, technician: User
+    hands: Client, order: WorkOrder, technician: User
 ) -> None:
     sent = {
         "file": SimpleUploadedFile("brake.jpg", photo(), "image/jpeg"),
         "target_type": "checklist_answer",
     }
-    file = phone.post("attachments", sent, format="multipart").json()
-    body = phone.post(
+    file = hands.post("attachments", sent, format="multipart").json()
+    body = hands.post(
         f"work-orders/{order.pk}/checklist/picture", {"attachments": [file["id"]]}
     ).json()
     assert body["steps"][3]["attachments"] == [file["id"]]
@@ -137,21 +137,21 @@ def test_a_file_sent_beforehand_is_taken_by_its_id(
     ],
 )
 def test_errors_say_what_to_do(
-    phone: Client, order: WorkOrder, step: str, sent: dict[str, Any], status: int, said: str
+    hands: Client, order: WorkOrder, step: str, sent: dict[str, Any], status: int, said: str
 ) -> None:
-    answer = phone.post(f"work-orders/{order.pk}/checklist/{step}", sent)
+    answer = hands.post(f"work-orders/{order.pk}/checklist/{step}", sent)
     assert answer.status_code == status
     assert said in answer.content.decode()
 
 
-def test_the_same_answer_again_changes_nothing(phone: Client, order: WorkOrder) -> None:
+def test_the_same_answer_again_changes_nothing(hands: Client, order: WorkOrder) -> None:
     for _ in range(3):
-        phone.post(f"work-orders/{order.pk}/checklist/doors", {"value": "no"})
+        hands.post(f"work-orders/{order.pk}/checklist/doors", {"value": "no"})
     assert ChecklistAnswer.objects.count() == 1
     address = f"work-orders/{order.pk}/checklist/doors/follow-up"
-    made = {phone.post(address).json()["id"] for _ in range(2)}
+    made = {hands.post(address).json()["id"] for _ in range(2)}
     assert len(made) == 1
-    assert phone.get(f"work-orders/{order.pk}/checklist").json()["steps"][0]["follow_up"] in made
+    assert hands.get(f"work-orders/{order.pk}/checklist").json()["steps"][0]["follow_up"] in made
 
 
 def test_others_work_is_not_answered(order: WorkOrder, organization: Organization) -> None:

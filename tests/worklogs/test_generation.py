@@ -11,12 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Organization, User
-from core import outbox
 from core.models import OutboxEvent
 from core.tenancy import tenant_scope
 from scheduling.models import Occurrence, Schedule
 from scheduling.services import due_check, occurrences, schedules
 from tests import factories
+from tests.events import relay_all
 from worklogs.models import WorkOrder, WorkOrderTransition
 from worklogs.services import generation, logs, orders
 
@@ -130,8 +130,7 @@ def test_a_date_that_is_closed_otherwise_ends_its_order(
             by=None,
             now=NOW,
         )
-    while outbox.relay(timezone.now()):
-        pass
+    relay_all(timezone.now())
     order = WorkOrder.objects.get()
     assert order.status == "cancelled"
     assert order.close_reason in {

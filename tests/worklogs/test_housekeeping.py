@@ -7,8 +7,9 @@ from accounts.models import Organization, User
 from core import outbox
 from core.models import OutboxEvent
 from scheduling.models import Booking, Resource
-from scheduling.services import bookings
+from scheduling.services import bookings, resources
 from tests import factories
+from tests.events import relay_all
 from tests.worklogs.housekeeping import DAY, HOUR, NOW, change, follow, only, open_types, plan, stay
 from worklogs.models import BookingTask, CleaningPlan, WorkOrder
 from worklogs.services import cleaning_plans, housekeeping, orders
@@ -39,8 +40,7 @@ def test_events_arrive_through_the_outbox(room: Resource, time_machine: Any) -> 
     plan(resource=room)
     booking = stay(room, NOW - DAY, NOW + timedelta(minutes=1))
     bookings.update_booking(booking, {"status": "completed"}, by=None, now=NOW)
-    for _ in range(3):
-        outbox.relay(now=NOW + HOUR)
+    relay_all(NOW + HOUR)
     names = ["scheduling.booking.created", "scheduling.booking.changed"]
     for event in OutboxEvent.objects.filter(name__in=names).order_by("-occurred_at"):
         for handler in outbox.handlers_of(event.name).values():
@@ -137,6 +137,40 @@ def test_a_moved_booking_moves_its_task(room: Resource) -> None:
     assert open_types() == []
 
 
+def test_begun_work_stays_where_it_is(technician: User) -> None:
+    """What changes about the booking is noted all the same."""
+    place = factories.resource(kind="venue")
+    first, second = (factories.resource(kind="room", parent=place) for _ in range(2))
+    plan(resource=place, with_below=True)
+    booking = stay(first, NOW - DAY, NOW + HOUR)
+    follow(booking)
+    order = only()
+    orders.give(order, "assign", {"assigned_to": technician}, by=None, now=NOW)
+    orders.give(order, "start", {}, by=None, now=NOW)
+    change(booking, resource=second, ends_at=NOW + 2 * HOUR)
+    assert (only().resource, only().due_at) == (first, NOW + 3 * HOUR)
+
+
+def test_a_retired_room_is_not_cleaned(room: Resource) -> None:
+    plan(resource=room)
+    booking = stay(room, NOW - DAY, NOW + HOUR)
+    resources.update_resource(room, {"status": "retired"}, by=None, now=NOW)
+    assert follow(booking) == 0
+    assert open_types() == []
+
+
+def test_tasks_of_a_removed_plan_stay_while_the_booking_stands(room: Resource) -> None:
+    plan(resource=room, on_event="booking.checked_in", task_type="restocking")
+    made = plan(resource=room)
+    booking = stay(room, NOW - 2 * DAY, NOW + HOUR)
+    follow(booking)
+    cleaning_plans.delete_plan(made, by=None, now=NOW)
+    change(booking, ends_at=NOW + 2 * HOUR)
+    assert open_types() == ["checkout_cleaning"]
+    change(booking, status="cancelled")
+    assert open_types() == []
+
+
 def test_a_late_checkout_stays_in_todays_load(room: Resource) -> None:
     plan(resource=room)
     booking = stay(room, NOW - DAY, NOW + HOUR)
@@ -217,6 +251,14 @@ def test_the_nearest_plan_counts(scope: Organization) -> None:
     plan(resource=floor, with_below=True, title="Of the floor")
     follow(stay(suite, NOW - DAY, NOW + HOUR))
     assert only().title == "Of the floor"
+
+
+def test_of_plans_equally_near_the_older_counts(scope: Organization) -> None:
+    kind = factories.resource_type()
+    for title in ("First", "Second"):
+        plan(resource_type=kind, title=title)
+    follow(stay(factories.resource(kind="room", type=kind), NOW - DAY, NOW + HOUR))
+    assert only().title == "First"
 
 
 def test_a_paused_plan_makes_nothing_new(room: Resource) -> None:

@@ -32,16 +32,6 @@ pytestmark = pytest.mark.usefixtures("morning")
 LIST = "/admin/my-work/"
 
 
-@pytest.fixture
-def phone(technician: User) -> Client:
-    return signed_in(technician)
-
-
-@pytest.fixture
-def desk(scope: Organization, user_with: Callable[[Role], User]) -> Client:
-    return signed_in(user_with(Role.ADMIN))
-
-
 def job(order: WorkOrder, what: str = "") -> str:
     return f"{LIST}{order.pk}/{what}"
 
@@ -216,7 +206,8 @@ def form_of(steps: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
     return sent
 
 
-def test_the_editor_says_the_same_as_the_api(desk: Client) -> None:
+def test_the_editor_says_the_same_as_the_api(admin: User, scope: Organization) -> None:
+    desk = signed_in(admin)
     desk.post("/admin/checklists/new/", {"name": "Lift"})
     made = Checklist.objects.get()
     plan = factories.schedule()
@@ -260,7 +251,8 @@ def test_drafts_are_discarded_and_templates_put_away(desk: Client) -> None:
     assert made.is_active
 
 
-def test_schedules_are_found_by_their_title(desk: Client) -> None:
+def test_schedules_are_found_by_their_title(admin: User, scope: Organization) -> None:
+    desk = signed_in(admin)
     factories.schedule(title="Monthly lift check")
     found = desk.get("/admin/checklists/schedules/", {"q": "lift"}).content.decode()
     assert "Monthly lift check" in found

@@ -35,11 +35,6 @@ def room(scope: Organization) -> Resource:
     return factories.resource(criticality="high", name="Room 12")
 
 
-@pytest.fixture
-def desk(user_with: Callable[[Role], User]) -> Client:
-    return signed_in(user_with(Role.MAINTENANCE_COORDINATOR))
-
-
 def page_of(order: WorkOrder, part: str = "") -> str:
     return f"{LIST}{order.pk}/{part}"
 

@@ -48,6 +48,9 @@ def test_every_word_is_in_the_text_or_names_the_resource(
     assert found('"loud closer"') == set()
     assert found("closer,loud") == {"Door closer loud"}
     assert found("50 %") == found("it_f") == {"Lamp, left"}
+    assert found("ta") == found("t dr") == {"Tap drips"}
+    assert found("ap") == set()
+    assert found("12") == {"Tap drips"}
     assert found("  ") == {"Tap drips", "Lamp, left", "Door closer loud"}
 
 
@@ -83,6 +86,9 @@ def test_an_index_answers(orders: dict[str, WorkOrder]) -> None:
         return
     with all_tenants(reason="no other index then helps"), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
-        plan = WorkOrder.objects.matching("lift drips").order_by().explain()
-    assert "worklogs_order_words" in plan
-    assert "scheduling_resource" not in plan
+        plans = [
+            WorkOrder.objects.matching(text).order_by().explain() for text in ("lift drips", "TV q")
+        ]
+    for plan in plans:
+        assert "worklogs_order_words" in plan
+        assert "scheduling_resource" not in plan

@@ -13,7 +13,8 @@ from accounts.services import calendars
 from core.errors import Conflict, DomainError, Invalid, NotAllowed
 from notifications.models import Notification
 from tests import factories
-from tests.worklogs.service_levels import HOUR, MINUTE, NOW, at_work, give, policy, relay
+from tests.events import relay_all
+from tests.worklogs.service_levels import HOUR, MINUTE, NOW, at_work, give, policy
 from worklogs.models import (
     SlaEscalation,
     SlaExcuse,
@@ -43,7 +44,7 @@ def test_warnings_breach_and_escalation_each_once(
         before = set(Notification.objects.values_list("pk", flat=True))
         for _ in range(2):
             sla_sweep.sweep(now=now)
-            relay(now + MINUTE)
+            relay_all(now + MINUTE)
         new = Notification.objects.filter(kind__startswith="sla_").exclude(pk__in=before)
         return sorted((row.kind, row.recipient.role) for row in new.select_related("recipient"))
 
@@ -152,7 +153,7 @@ def test_open_orders_follow_a_changed_policy_and_calendar(
     done = at_work(technician, category="other")
     give(done, "complete", NOW + MINUTE)
     sla_policies.change_policy(promised, {"resolution_minutes": 120}, by=None, now=NOW + MINUTE)
-    relay(NOW + 2 * MINUTE)
+    relay_all(NOW + 2 * MINUTE)
     sla_sweep.sweep(now=NOW + 2 * MINUTE)
     order.refresh_from_db()
     done.refresh_from_db()
@@ -161,7 +162,7 @@ def test_open_orders_follow_a_changed_policy_and_calendar(
     calendars.change_calendar(
         week, {}, None, [{"day": date(2026, 3, 4)}], by=None, now=NOW + MINUTE
     )
-    relay(NOW + 2 * MINUTE)
+    relay_all(NOW + 2 * MINUTE)
     sla_sweep.sweep(now=NOW + 2 * MINUTE)
     order.refresh_from_db()
     assert order.resolution_due_at == datetime(2026, 3, 5, 9, tzinfo=UTC)

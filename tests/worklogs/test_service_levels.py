@@ -10,7 +10,8 @@ from accounts.services import calendars, organizations
 from core.errors import Conflict, Invalid
 from core.tenancy import tenant_scope
 from tests import factories
-from tests.worklogs.service_levels import HOUR, MINUTE, NOW, at_work, give, policy, relay
+from tests.events import relay_all
+from tests.worklogs.service_levels import HOUR, MINUTE, NOW, at_work, give, policy
 from worklogs.models import (
     SlaPolicy,
     WorkOrder,
@@ -29,7 +30,7 @@ def test_a_new_organisation_promises_what_the_requirements_say(db: None) -> None
     organizations.create_organization(
         founded, email="a@example.org", administrator="A", password=None, by=None, now=NOW
     )
-    relay(NOW + MINUTE)
+    relay_all(NOW + MINUTE)
     with tenant_scope(founded.pk):
         found = {
             row.name: (row.response_minutes, row.resolution_minutes)

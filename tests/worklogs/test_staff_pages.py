@@ -1,5 +1,6 @@
 """The week of shifts, the workload and the choice of people in the console; what is told of certificates."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -9,24 +10,19 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import Certificate, Organization, Shift, ShiftException, Skill, User
+from accounts.models import Certificate, Organization, Shift, ShiftException, Skill, Team, User
 from accounts.rights import Role
 from accounts.services import certificates
-from core import outbox
 from notifications.models import Notification
 from tests import factories
 from tests.console import signed_in
+from tests.events import relay_all
 from tests.worklogs.conftest import waiting
 from worklogs.models import WorkOrder
 from worklogs.services import assigning
 
 UserWith = Callable[[Role], User]
 pytestmark = pytest.mark.usefixtures("morning")
-
-
-@pytest.fixture
-def planner(scope: Organization, user_with: UserWith) -> User:
-    return user_with(Role.MAINTENANCE_COORDINATOR)
 
 
 @pytest.fixture
@@ -54,6 +50,23 @@ def test_the_week(planner: User, anna: User, scope: Organization) -> None:
     assert "Ben" not in own
     assert "New shift" not in own
     assert "9999" not in page(planner, "/admin/shifts/?week=9999-12-31")
+
+
+def test_who_only_reads_finds_no_link_that_leads_nowhere(
+    planner: User, anna: User, scope: Organization
+) -> None:
+    team = Team.objects.create(name="Rooms", lead=planner)
+    team.memberships.create(user=anna)
+    skill = Skill.objects.create(name="Plumbing")
+    skill.holders.create(user=anna)
+    night = factories.shift(anna, 22, 23).shifts.latest("created_at")
+    for row in (team, skill, night):
+        address = f"/admin/accounts/{row._meta.model_name}/{row.pk}/change/"
+        for person in (anna, planner):
+            shown = page(person, address)
+            assert "Anna" in shown
+            for link in sorted(set(re.findall(r'href="(/admin/accounts/[^"#?]+)', shown))):
+                assert signed_in(person).get(link).status_code == 200, (person.role, link)
 
 
 def test_empty_pages_say_what_to_do(planner: User, scope: Organization) -> None:
@@ -188,8 +201,7 @@ def test_the_end_of_a_certificate_is_told(planner: User, anna: User, scope: Orga
     )
     certificates.add_certificate(row, by=planner, now=now)
     certificates.warn(zone=scope.time_zone, now=now)
-    for _ in range(3):
-        outbox.relay(now=now)
+    relay_all(now)
     told = {one.recipient: one for one in Notification.objects.filter(kind="certificate_expiring")}
     assert set(told) == {anna, planner}
     assert told[anna].title.startswith("Your certificate for Gas ends on")

@@ -22,7 +22,9 @@ from worklogs.models import (
     SlaViolation,
     WorkOrder,
 )
+from worklogs.rules.checklists import Given
 from worklogs.services import (
+    answers,
     cleaning_plans,
     generation,
     housekeeping,
@@ -94,20 +96,29 @@ def test_work_that_is_given_before_it_can_begin_is_kept_in_time(
     assert (clock["state"], clock["elapsed_seconds"]) == ("kept", 0)
 
 
-def test_a_turned_task_asks_what_a_departure_asks(room: Resource) -> None:
+def test_a_turned_task_asks_what_a_departure_asks(technician: User) -> None:
+    """Unless somebody has answered what was asked before."""
     leaving = checklist([{"kind": "check", "text": "Lost property?"}], name="Departure")
-    staying = checklist([{"kind": "check", "text": "Towels?"}], name="Stay")
-    plan(room, checklist=leaving)
+    staying = checklist([{"key": "towels", "kind": "check", "text": "Towels?"}], name="Stay")
     values = {"on_event": "booking.checked_in", "rhythm": "each_day", "due_time": time(15)}
-    plan(room, task_type="stay_over_cleaning", checklist=staying, **values)
-    booking = factories.booking(NIGHT - DAY, NIGHT + 2 * DAY, resource=room, status="checked_in")
-    housekeeping.follow(booking.pk, now=NIGHT)
-    order = WorkOrder.objects.earliest("due_at")
-    assert order.checklist == staying.current
-    bookings.update_booking(booking, {"status": "completed"}, by=None, now=NOON)
-    housekeeping.follow(booking.pk, now=NOON, seen_at=NOON)
-    order.refresh_from_db()
-    assert (order.task_type, order.checklist) == ("checkout_cleaning", leaving.current)
+    for is_answered in (False, True):
+        room = factories.resource(kind="room")
+        plan(room, checklist=leaving)
+        plan(room, task_type="stay_over_cleaning", checklist=staying, **values)
+        booking = factories.booking(
+            NIGHT - DAY, NIGHT + 2 * DAY, resource=room, status="checked_in"
+        )
+        housekeeping.follow(booking.pk, now=NIGHT)
+        order = WorkOrder.objects.filter(resource=room).earliest("due_at")
+        assert order.checklist == staying.current
+        if is_answered:
+            orders.give(order, "assign", {"assigned_to": technician}, by=None, now=NIGHT)
+            answers.answer(order, "towels", Given(text="yes"), by=technician, now=NIGHT)
+        bookings.update_booking(booking, {"status": "completed"}, by=None, now=NOON)
+        housekeeping.follow(booking.pk, now=NOON, seen_at=NOON)
+        order.refresh_from_db()
+        asked = staying if is_answered else leaving
+        assert (order.task_type, order.checklist) == ("checkout_cleaning", asked.current)
 
 
 def test_a_plan_by_time_is_generated_now_and_no_other(room: Resource, admin: User) -> None:

@@ -21,23 +21,13 @@ from worklogs.api.order_serializers import TriageInput
 from worklogs.models import WorkOrder
 from worklogs.services import effects, orders, reports, triage
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("today")
 INBOX = "/admin/triage/"
 
 
 @pytest.fixture
 def room(scope: Organization) -> Resource:
     return factories.resource(name="Room 104")
-
-
-@pytest.fixture
-def planner(user_with: Callable[[Role], User], today: None) -> User:
-    return user_with(Role.MAINTENANCE_COORDINATOR)
-
-
-@pytest.fixture
-def desk(planner: User) -> Client:
-    return signed_in(planner)
 
 
 def report(room: Resource, title: str, *, hours: int = 1, **values: Any) -> WorkOrder:

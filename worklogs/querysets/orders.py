@@ -36,6 +36,12 @@ def seen_by(user: "User", order: str = "") -> Q | None:
     return own | below_entrusted(user, f"{order}resource__path")
 
 
+def _in_text(column: str, word: str) -> Q:
+    if len(word) < search.LETTERS:
+        return Q(**{f"{column}__istartswith": word}) | Q(**{f"{column}__icontains": f" {word}"})
+    return Q(**{f"{column}__icontains": word})
+
+
 class WorkOrderQuerySet(TenantQuerySet[Any]):
     """Work orders of the organisation in scope."""
 
@@ -85,7 +91,10 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
         return self.filter(occurrence=None, task_type="")
 
     def matching(self, text: str) -> "WorkOrderQuerySet":
-        """“#12” is a number; else each word stands in title or description, is the number, or names the resource."""
+        """“#12” is a number; else each word stands in title or description, is the number, or names the resource.
+
+        One or two letters stand at the beginning of a word: that an index answers, amid words it does not.
+        """
         if (number := search.number_in(text)) is not None:
             return self.filter(number=number)
         rows = self.all()
@@ -94,7 +103,7 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
         return rows
 
     def _told_by(self, word: str) -> Q:
-        found = Q(title__icontains=word) | Q(description__icontains=word)
+        found = _in_text("title", word) | _in_text("description", word)
         if (number := search.as_number(word)) is not None:
             found |= Q(number=number)
         places = self.model._meta.get_field("resource").related_model.objects.named_like(word)

@@ -4,6 +4,8 @@ import re
 
 _WORDS = re.compile(r'"([^"]+)"|([^\s,"]+)')
 _MOST_WORDS = 8
+#: From so many letters on a word is found anywhere (`core/trigrams.py`).
+LETTERS = 3
 _MOST_DIGITS = 9
 
 

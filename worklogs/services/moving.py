@@ -46,10 +46,8 @@ def move(
     target = command.target or order.status
     changes, clocks = _complete(order, command, effects.of(name, wanted), now=now)
     source = order.status
-    written = {
-        **{**changes, **clocks},
-        **{"status": target, "step": order.step + 1, "updated_at": now},
-    }
+    place = {"status": target, "step": order.step + 1, "updated_at": now}
+    written = changes | clocks | place
     WorkOrder.objects.filter(pk=order.pk).update(**written)
     before = records.snapshot(order, [*changes, "status"])
     for column, value in written.items():
@@ -57,7 +55,7 @@ def move(
     tell(order, command.past, Move(name, source, wanted.reason), by=by, now=now)
     after = records.snapshot(order, [*changes, "status"])
     found = audit.changes(before, after)
-    audit.record(name, order, by=by, now=now, changes={**found, **_why(wanted.reason)})
+    audit.record(name, order, by=by, now=now, changes=found | _why(wanted.reason))
     return order
 
 
@@ -177,11 +175,12 @@ def _complete(
     if command.name in effects.ANSWERING and order.responded_at is None:
         changes["responded_at"] = now
     after = _tried(order, changes)
-    follows = {**times.after(order, changes), **judging.after(after, changes, now=now)}
+    follows = times.after(order, changes) | judging.after(after, changes, now=now)
     if "priority" in changes and not changes["priority"]:
         del changes["priority"]
-    found = {**changes, **follows}
-    for column, value in {**follows, "status": command.target or order.status}.items():
+    found = changes | follows
+    after.status = command.target or order.status
+    for column, value in follows.items():
         setattr(after, column, value)
     return found, sla_clocks.after(order, after, found, command.name, now=now)
 

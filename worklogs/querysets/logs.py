@@ -73,7 +73,8 @@ class LogQuerySet(TenantQuerySet[Any]):
 
     def titled(self) -> "LogQuerySet":
         """With `order_title`, what the work order was called that the log completed."""
-        return self.annotate(order_title=F("order_link__work_order__title"))
+        rows: LogQuerySet = self.annotate(order_title=F("order_link__work_order__title"))
+        return rows
 
     def shown(self) -> "LogQuerySet":
         """With everything that a row of the table shows."""

@@ -63,7 +63,7 @@ def priority_cell(level: str, reasons: str) -> SafeString:
         f", and {len(codes) - 1} more" if codes[1:] else ""
     )
     below = shown.quiet(why[:1].upper() + why[1:]) if why else ""
-    return format_html('<div class="cell">{}{}</div>', priority_chip(level), below)
+    return format_html('<div class="cell reason">{}{}</div>', priority_chip(level), below)
 
 
 def due_cell(row: WorkOrder) -> SafeString:

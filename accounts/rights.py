@@ -57,6 +57,8 @@ class Right(StrEnum):
     WORK_ORDER_ASSIGN = "work_order_assign"
     WORK_ORDER_WORK = "work_order_work"
     WORK_ORDER_VERIFY = "work_order_verify"
+    VENDOR_VIEW = "vendor_view"
+    VENDOR_MANAGE = "vendor_manage"
     SLA_VIEW = "sla_view"
     SLA_ACKNOWLEDGE = "sla_acknowledge"
     SLA_EXCUSE = "sla_excuse"
@@ -101,6 +103,7 @@ _TECHNICIAN = _REQUESTER | {
     Right.WINDOW_WORK,
     Right.CHECKLIST_VIEW,
     Right.WORK_ORDER_WORK,
+    Right.VENDOR_VIEW,
     Right.STAFF_VIEW,
 }
 _COORDINATOR = _TECHNICIAN | {
@@ -114,6 +117,7 @@ _COORDINATOR = _TECHNICIAN | {
     Right.WORK_ORDER_TRIAGE,
     Right.WORK_ORDER_ASSIGN,
     Right.WORK_ORDER_VERIFY,
+    Right.VENDOR_MANAGE,
     Right.STAFF_MANAGE,
     Right.SLA_VIEW,
     Right.SLA_ACKNOWLEDGE,

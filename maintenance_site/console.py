@@ -81,6 +81,7 @@ _PEOPLE = [
     ("Absences", "event_busy", "admin:accounts_shiftexception_changelist", Right.STAFF_VIEW),
     ("Required skills", "rule", "admin:worklogs_workneed_changelist", Right.STAFF_MANAGE),
     ("Usual places", "home_pin", "admin:worklogs_homeplace_changelist", Right.STAFF_MANAGE),
+    ("Vendors", "handshake", "admin:worklogs_vendor_changelist", Right.VENDOR_VIEW),
 ]
 _ADMINISTRATION = [
     (

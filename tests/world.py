@@ -36,6 +36,7 @@ from worklogs.models import (
     LaborRate,
     SlaPolicy,
     SlaViolation,
+    Vendor,
     WorkNeed,
     WorkOrder,
 )
@@ -177,7 +178,9 @@ def _work(resource: Resource, organization: Organization, chief: User, *, now: d
     invoice = CostEntry(work_order=order, amount=5, description=f"Bill of {organization.slug}")
     labor.add_cost(invoice, by=chief, now=now)
     rate = LaborRate(hourly_rate=30, valid_from=now.date())
-    records.create(rate, by=chief, now=now)
+    lifts = Vendor(name=f"Lifts for {organization.slug}")
+    for row in (rate, lifts):
+        records.create(row, by=chief, now=now)
     name = f"View of {organization.slug}"
     saved_views.keep(name, "assignee=me", is_shared=True, by=chief, now=now)
 

@@ -57,6 +57,7 @@ _NEW = (
     "checklists/new/",
     "worklogs/workorder/add/",
     "worklogs/laborrate/add/",
+    "worklogs/vendor/add/",
     "worklogs/cleaningplan/add/",
     "reports/work/?first=2020-01-01&last=2020-01-31",
     "worklogs/workorder/?standing=all",

@@ -33,7 +33,7 @@ def test_each_role_finds_what_it_may_open_and_nothing_else(user_with: UserWith) 
     windows = ["Overview", "Windows", "Free time"]
     bookings = [*windows, "Bookings", "Booking feeds", "Calendar feeds"]
     people = ["Shifts", "Workload", "Teams", "Skills", "Certificates", "Absences"]
-    needs = ["Required skills", "Usual places"]
+    needs = ["Required skills", "Usual places", "Vendors"]
     administration = [
         "Due checks",
         "Labour rates",

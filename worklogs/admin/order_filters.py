@@ -9,12 +9,13 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.zones import zone_name_of
-from scheduling.admin.filters import BelowFilter
+from scheduling.admin.filters import BelowFilter, is_id
 from scheduling.rules import zones
 from worklogs import states
-from worklogs.models import WorkOrder
+from worklogs.models import Vendor, WorkOrder
 from worklogs.rules.search import number_in
 
+_MOST_VENDORS = 100
 Narrow = Callable[[Any, datetime], Any]
 #: What the clock says, beside the states themselves.
 _COMPUTED: dict[str, tuple[str, Narrow]] = {
@@ -62,6 +63,21 @@ class StandingFilter(SimpleListFilter):
         if value in (known := {**_COMPUTED, **_REST}):
             return known[value][1](queryset, timezone.now())
         return queryset if number_in(request.GET.get("q", "")) else queryset.open()
+
+
+class VendorFilter(SimpleListFilter):
+    """By the company that does the work."""
+
+    title, parameter_name = "vendor", "vendor"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The active ones."""
+        rows = Vendor.objects.active().order_by("name").values_list("pk", "name")
+        return [(str(pk), name) for pk, name in rows[:_MOST_VENDORS]]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """What the vendor does."""
+        return queryset.filter(vendor=self.value()) if is_id(self.value()) else queryset
 
 
 class DueFilter(SimpleListFilter):

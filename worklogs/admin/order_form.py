@@ -60,7 +60,8 @@ class OrderForm(forms.ModelForm):  # type: ignore[type-arg]
             "scheduled_end_at": "Planned end",
             "estimated_duration_minutes": "Expected minutes of work",
             "estimated_cost": "Expected cost",
-            "warranty_until": "Warranty on this work until",
+            "warranty_months": "Warranty on this work, in months",
+            "warranty_until": "Or until",
             "warranty_distance": "Or up to this distance",
             "task_type": "Housekeeping task",
         }
@@ -68,6 +69,8 @@ class OrderForm(forms.ModelForm):  # type: ignore[type-arg]
             "due_at": "Local time where the resource stands.",
             "safety_concern": "Somebody could be harmed. It becomes critical.",
             "task_type": "Only for housekeeping.",
+            "warranty_months": "From the day of completion.",
+            "vendor": "The company that does it, if not your own people.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

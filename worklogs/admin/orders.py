@@ -18,7 +18,13 @@ from scheduling.admin.filters import AssigneeFilter
 from scheduling.admin.wall_times import WallTimesAdmin
 from worklogs import states
 from worklogs.admin import order_cells
-from worklogs.admin.order_filters import OVER, DueFilter, PlaceFilter, StandingFilter
+from worklogs.admin.order_filters import (
+    OVER,
+    DueFilter,
+    PlaceFilter,
+    StandingFilter,
+    VendorFilter,
+)
 from worklogs.admin.order_form import OrderForm, followed, prefilled
 from worklogs.models import SavedView, WorkOrder, WorkOrderLink
 from worklogs.pages.workload import assign_many
@@ -29,7 +35,7 @@ _MOST_AT_ONCE = 500
 _WHAT = ("title", ("resource", "kind"), ("category", "task_type"), "description")
 _MORE = (
     ("estimated_duration_minutes", "estimated_cost"),
-    ("warranty_until", "warranty_distance"),
+    ("warranty_months", "warranty_until", "warranty_distance"),
     ("booking_reference", "guest_id"),
 )
 
@@ -47,13 +53,14 @@ class WorkOrderAdmin(WallTimesAdmin):
     list_display_links = None
     list_filter = (
         *(StandingFilter, "priority", AssigneeFilter, DueFilter, "kind", "category", PlaceFilter),
+        VendorFilter,
     )
     list_filter_sheet = False
     list_select_related = ("resource", "assigned_to")
     search_fields = ("title",)  # how: `get_search_results`
     search_help_text = "#number, title, description or resource"
     ordering = (F("due_at").asc(nulls_last=True), "pk")
-    autocomplete_fields = ("resource", "team")
+    autocomplete_fields = ("resource", "team", "vendor")
     actions = ("assign", "find_people", "prioritise", "cancel", "export")
     readonly_fields = ("judged",)
     change_form_outer_before_template = "worklogs/order/form_head.html"
@@ -109,7 +116,10 @@ class WorkOrderAdmin(WallTimesAdmin):
         return (
             ("What", {"fields": _WHAT}),
             ("How urgent", {"fields": ("safety_concern", "due_at", "priority", "judged")}),
-            ("When", {"fields": ("scheduled_start_at", "scheduled_end_at", *begin, "team")}),
+            (
+                "When",
+                {"fields": ("scheduled_start_at", "scheduled_end_at", *begin, ("team", "vendor"))},
+            ),
             *found,
             ("More", {"classes": ("collapse",), "fields": rest}),
         )

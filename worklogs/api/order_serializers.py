@@ -22,22 +22,23 @@ COLUMNS = (
     *("id", "number", "resource", "schedule", "occurrence", "window", "checklist", "failed_steps"),
     *("title", "description"),
     *("kind", "task_type", "category", "safety_concern", "priority", "priority_source", "status"),
-    *("reported_by", "reported_at", "assigned_to", "team", "assigned_at"),
+    *("reported_by", "reported_at", "assigned_to", "team", "vendor", "assigned_at"),
     *("due_at", "overdue_at"),
     *("scheduled_start_at", "scheduled_end_at", "response_due_at", "resolution_due_at"),
     *("deadline_at", "sla_policy"),
     *("responded_at", "started_at", "completed_at", "completed_by", "verified_at", "verified_by"),
     *("closed_at", "close_reason", "duplicate_of", "held_at", "hold_kind", "hold_reason"),
     *("delayed_at", "delay_reason", "escalation_level", "estimated_duration_minutes"),
-    *("estimated_cost", "labor_cost", "parts_cost", "other_cost", "warranty_until"),
-    *("warranty_distance", "failure_mode", "cause", "remedy", "booking_reference", "guest_id"),
+    *("estimated_cost", "labor_cost", "parts_cost", "other_cost"),
+    *("warranty_months", "warranty_until", "warranty_distance"),
+    *("failure_mode", "cause", "remedy", "booking_reference", "guest_id"),
     *("order_type", "external_id", "created_at", "updated_at"),
 )
 _PLANNED = [
     *("resource", "title", "description", "kind", "task_type", "category", "safety_concern"),
     *("priority", "due_at", "deadline_at", "scheduled_start_at", "scheduled_end_at", "window"),
-    "team",
-    *("estimated_duration_minutes", "estimated_cost", "warranty_until", "warranty_distance"),
+    *("team", "vendor", "estimated_duration_minutes", "estimated_cost"),
+    *("warranty_months", "warranty_until", "warranty_distance"),
     *("booking_reference", "guest_id"),
 ]
 _MAY_BE_EMPTY: Any = {"required": False, "allow_blank": True}

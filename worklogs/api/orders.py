@@ -69,6 +69,7 @@ class WorkOrderFilter(TenantFilterSet):
     assigned_to = RelatedFilter()
     reported_by = RelatedFilter()
     team = RelatedFilter()
+    vendor = RelatedFilter()
     due_at = MomentRangeFilter()
     created_at = MomentRangeFilter()
     reported_at = MomentRangeFilter()

@@ -19,6 +19,7 @@ from worklogs.api.service_levels import (
     ViolationViewSet,
 )
 from worklogs.api.staffing import HomePlaceViewSet, WorkloadView, WorkNeedViewSet
+from worklogs.api.vendors import VendorViewSet
 
 router_entries = [
     ("work-orders", WorkOrderViewSet, "work-order"),
@@ -28,6 +29,7 @@ router_entries = [
     ("work-needs", WorkNeedViewSet, "work-need"),
     ("home-places", HomePlaceViewSet, "home-place"),
     ("checklists", ChecklistViewSet, "checklist"),
+    ("vendors", VendorViewSet, "vendor"),
     ("labor-entries", LaborEntryViewSet, "labor-entry"),
     ("labor-rates", LaborRateViewSet, "labor-rate"),
     ("sla/policies", PolicyViewSet, "sla-policy"),

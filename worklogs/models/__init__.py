@@ -26,6 +26,7 @@ from worklogs.models.service_level import (
     SlaWarning,
 )
 from worklogs.models.staffing import HomePlace, WorkNeed, WorkOrderSkill
+from worklogs.models.vendor import Vendor
 
 __all__ = [
     "BookingTask",
@@ -50,6 +51,7 @@ __all__ = [
     "SlaPolicy",
     "SlaViolation",
     "SlaWarning",
+    "Vendor",
     "WorkNeed",
     "WorkOrder",
     "WorkOrderComment",

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
@@ -15,8 +16,14 @@ from worklogs.models.columns import money, person
 from worklogs.querysets import WorkOrderQuerySet
 
 _DONE = [states.COMPLETED, states.VERIFIED]
-_PLANNED = Q(scheduled_start_at__isnull=False)
 _ENDED = [states.CANCELLED, states.REJECTED, states.DUPLICATE]
+
+
+def _only_in(status: str | list[str], column: str, *, name: str) -> models.CheckConstraint:
+    """The column says something in these states and in no other."""
+    stands = {"status" if isinstance(status, str) else "status__in": status}
+    said = Q(**stands, **{f"{column}__isnull": False})
+    return models.CheckConstraint(condition=said | Q(~Q(**stands), **{column: None}), name=name)
 
 
 class WorkOrder(TenantModel):
@@ -93,6 +100,14 @@ class WorkOrder(TenantModel):
     team = models.ForeignKey(
         Team, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False
     )
+    vendor = models.ForeignKey(
+        "Vendor",
+        on_delete=models.PROTECT,
+        related_name="work_orders",
+        null=True,
+        blank=True,
+        db_index=False,
+    )
     skills_chosen = models.BooleanField(default=False, editable=False)
     assigned_at = models.DateTimeField(null=True, editable=False)
     due_at = models.DateTimeField(null=True, blank=True)
@@ -136,6 +151,9 @@ class WorkOrder(TenantModel):
     parts_cost = money(default=Decimal(0), editable=False)
     # credit notes are negative
     other_cost = money(default=Decimal(0), editable=False, validators=[])
+    warranty_months = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(600)]
+    )
     warranty_until = models.DateField(null=True, blank=True)
     warranty_distance = models.PositiveIntegerField(null=True, blank=True)
     failure_mode = models.CharField(max_length=200, blank=True)
@@ -178,40 +196,19 @@ class WorkOrder(TenantModel):
                 condition=~Q(status__in=states.HELD_BY_SOMEBODY) | Q(assigned_to__isnull=False),
                 name="worklogs_order_assignee",
             ),
-            models.CheckConstraint(
-                condition=Q(status__in=_DONE, completed_at__isnull=False)
-                | Q(~Q(status__in=_DONE), completed_at=None),
-                name="worklogs_order_completed_stamp",
-            ),
-            models.CheckConstraint(
-                condition=Q(status=states.VERIFIED, verified_at__isnull=False)
-                | Q(~Q(status=states.VERIFIED), verified_at=None),
-                name="worklogs_order_verified_stamp",
-            ),
-            models.CheckConstraint(
-                condition=Q(status__in=_ENDED, closed_at__isnull=False)
-                | Q(~Q(status__in=_ENDED), closed_at=None),
-                name="worklogs_order_closed_stamp",
-            ),
-            models.CheckConstraint(
-                condition=Q(status=states.DUPLICATE, duplicate_of__isnull=False)
-                | Q(~Q(status=states.DUPLICATE), duplicate_of=None),
-                name="worklogs_order_duplicate",
-            ),
+            _only_in(_DONE, "completed_at", name="worklogs_order_completed_stamp"),
+            _only_in(states.VERIFIED, "verified_at", name="worklogs_order_verified_stamp"),
+            _only_in(_ENDED, "closed_at", name="worklogs_order_closed_stamp"),
+            _only_in(states.DUPLICATE, "duplicate_of", name="worklogs_order_duplicate"),
             models.CheckConstraint(
                 condition=Q(duplicate_of=None) | ~Q(duplicate_of=F("id")),
                 name="worklogs_order_not_itself",
                 violation_error_message="An order cannot be its own duplicate.",
             ),
-            models.CheckConstraint(
-                condition=Q(status=states.ON_HOLD, held_at__isnull=False)
-                | Q(~Q(status=states.ON_HOLD), held_at=None),
-                name="worklogs_order_held_stamp",
-            ),
+            _only_in(states.ON_HOLD, "held_at", name="worklogs_order_held_stamp"),
             both_or_neither("schedule", "occurrence", label="worklogs_order_plan_pair"),
             models.CheckConstraint(
-                condition=Q(labor_cost__gte=0, parts_cost__gte=0),
-                name="worklogs_order_costs",
+                condition=Q(labor_cost__gte=0, parts_cost__gte=0), name="worklogs_order_costs"
             ),
         ]
         indexes = [
@@ -293,7 +290,7 @@ class WorkOrder(TenantModel):
             # the calendar: what is planned for a time
             models.Index(
                 fields=["organization", "scheduled_start_at"],
-                condition=_PLANNED,
+                condition=Q(scheduled_start_at__isnull=False),
                 name="worklogs_order_by_plan",
             ),
             # everything by its due date, page by page
@@ -309,6 +306,12 @@ class WorkOrder(TenantModel):
                 fields=["team", "-created_at", "-id"],
                 condition=Q(team__isnull=False),
                 name="worklogs_order_by_team",
+            ),
+            # what a vendor does
+            models.Index(
+                fields=["vendor", "-created_at", "-id"],
+                condition=Q(vendor__isnull=False),
+                name="worklogs_order_by_vendor",
             ),
             # what was done in a period, and what is not done by when it came
             models.Index(

@@ -65,11 +65,13 @@ def _details(seen: Look) -> dict[str, Any]:
 def _facts(order: WorkOrder, seen: Look) -> list[tuple[str, str]]:
     minutes, currency = order.estimated_duration_minutes, seen.user.organization.currency
     cost, until = order.estimated_cost, order.warranty_until
+    months = order.warranty_months
     rows = [
         ("Kind", order.get_kind_display()),
         ("Category", order.get_category_display()),
         ("Housekeeping task", order.get_task_type_display() if order.task_type else ""),
         ("Assigned to", str(order.assigned_to or "Nobody")),
+        ("Vendor", str(order.vendor or "")),
         ("Reported", seen.moment(order.reported_at)),
         ("Reported by", words.reporter(order, order.followers.all())),
         ("Due", seen.moment(order.due_at)),
@@ -81,6 +83,7 @@ def _facts(order: WorkOrder, seen: Look) -> list[tuple[str, str]]:
         ("Escalated", f"{order.escalation_level} times" if order.escalation_level else ""),
         ("Expected work", words.duration(minutes)),
         ("Expected cost", f"{cost:,.2f} {currency}" if cost is not None else ""),
+        ("Warranty on this work", f"{months} months" if months else ""),
         ("Warranty on this work until", day(until) if until else ""),
         ("Or up to", f"{order.warranty_distance:,}" if order.warranty_distance else ""),
         ("Booking", order.booking_reference),

@@ -17,6 +17,7 @@ from worklogs.querysets.service_levels import (
     SlaPolicyQuerySet,
     ViolationQuerySet,
 )
+from worklogs.querysets.vendors import VendorQuerySet
 
 __all__ = [
     "BookingTaskQuerySet",
@@ -33,6 +34,7 @@ __all__ = [
     "LogQuerySet",
     "OfOrderQuerySet",
     "SlaPolicyQuerySet",
+    "VendorQuerySet",
     "ViolationQuerySet",
     "WorkOrderQuerySet",
 ]

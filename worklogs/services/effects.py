@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from dateutil.relativedelta import relativedelta
+
 from accounts.rights import Right, has_right
 from core.errors import Invalid
+from scheduling.rules import zones
 from worklogs import states
 from worklogs.models import WorkOrder
 from worklogs.services import checklists, sheets
@@ -119,11 +122,14 @@ def _resume(wanted: Order) -> Columns:
 
 
 def _complete(wanted: Order) -> Columns:
-    return {
-        "completed_at": wanted.given.get("performed_at") or wanted.now,
-        "completed_by": wanted.by,
-        **wanted.take("failure_mode", "cause", "remedy"),
-    }
+    """A warranty of some months begins on the day of completion, where the resource is."""
+    completed_at = wanted.given.get("performed_at") or wanted.now
+    columns = wanted.take("failure_mode", "cause", "remedy")
+    order = wanted.order
+    if order.warranty_months:
+        day = zones.local_date(completed_at, order.resource.effective_time_zone)
+        columns["warranty_until"] = day + relativedelta(months=order.warranty_months)
+    return {"completed_at": completed_at, "completed_by": wanted.by, **columns}
 
 
 def _verify(wanted: Order) -> Columns:

@@ -36,19 +36,20 @@ class Work:
 
 def work_of(row: Row, schedule: Schedule, world: World, generator: random.Random) -> Iterator[Work]:
     """Everything done for one schedule before the date that its row speaks of."""
-    for resource in covered_resources(schedule).order_by("code"):
-        for day in _days(row, schedule, resource, world, generator):
+    for number, resource in enumerate(covered_resources(schedule).order_by("code")):
+        if row["basis"] == "floating":
+            days = _floating_days(row, schedule, number, world)
+        else:
+            days = _fixed_days(row, schedule, resource, world, generator)
+        for day in days:
             performed_at = _moment(row, day, resource, generator)
             if performed_at < world.now - timedelta(minutes=30):
                 yield _work(row, schedule, resource, performed_at, world, generator)
 
 
-def _days(
+def _fixed_days(
     row: Row, schedule: Schedule, resource: Resource, world: World, generator: random.Random
 ) -> Iterator[date]:
-    if row["basis"] == "floating":
-        yield from _floating_days(row, schedule, world)
-        return
     plan = plan_of(schedule, resource)
     end = target_day(row, world.today)
     series = recurrence.after(plan.recurrence, plan.recurrence.start, inclusive=True)
@@ -74,12 +75,16 @@ def _days(
         yield day
 
 
-def _floating_days(row: Row, schedule: Schedule, world: World) -> Iterator[date]:
-    """Each completion one interval after the one before, so that the last one leads to the target day."""
+def _floating_days(row: Row, schedule: Schedule, number: int, world: World) -> Iterator[date]:
+    """Each completion one interval after the one before, so that the last one leads to the target day.
+
+    Of many resources one after the other: a room every second day.
+    """
     step = timedelta(days=schedule.interval * (7 if schedule.interval_unit == "week" else 1))
     end = target_day(row, world.today)
     start = schedule.start_at.astimezone(UTC).date()
-    yield from (start + step * number for number in range((end - start) // step))
+    turn = timedelta(days=2 * number)
+    yield from (start + turn + step * times for times in range((end - start) // step))
 
 
 def _moment(row: Row, day: date, resource: Resource, generator: random.Random) -> datetime:

@@ -4,10 +4,19 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from core.services import records
 from integrations.services.demo.plans import World
 from integrations.services.demo.simulation import Timeline
 from integrations.services.demo.tables import Row, rows
-from worklogs.models import CostEntry, LaborEntry, LaborRate, SavedView, WorkOrder, WorkOrderLink
+from worklogs.models import (
+    CostEntry,
+    LaborEntry,
+    LaborRate,
+    SavedView,
+    Vendor,
+    WorkOrder,
+    WorkOrderLink,
+)
 from worklogs.services import generation, labor, orders, talk
 
 #: What brings a report on, in this order, up to the one that its line names.
@@ -86,11 +95,21 @@ def _spend(story: Row, order: WorkOrder, world: World, now: datetime) -> None:
 
 
 def _tie(world: World, now: datetime) -> None:
-    """Two orders that hang together, and a list that everybody finds under a name."""
+    """Two orders that hang together, the company for the lifts, and a list that everybody finds under a name."""
     by = world.people[_PLANNER]
     oven = WorkOrder.objects.get(title="Combi oven 1 trips the breaker")
     smell = WorkOrder.objects.get(title="Smell of burning near the linen room")
     talk.add_link(oven, smell, WorkOrderLink.Kind.RELATED, by=by, now=now)
+    lifts = Vendor(
+        name="Elevadores do Tejo",
+        services="Lifts and stage machinery, day and night",
+        phone="+351 210 555 700",
+        rating=4,
+        is_preferred=True,
+    )
+    records.create(lifts, by=by, now=now)
+    for order in WorkOrder.objects.filter(resource=world.resources["LIFT-A"]).open():
+        orders.change_order(order, {"vendor": lifts}, by=by, now=now)
     SavedView.objects.create(
         owner=by, name="Safety first", query="priority__exact=critical", is_shared=True
     )

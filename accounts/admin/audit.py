@@ -50,7 +50,12 @@ class ObjectFilter(admin.SimpleListFilter):
         ("scheduling.resource", "Resource"),
         ("scheduling.schedule", "Schedule"),
         ("scheduling.occurrence", "Date"),
+        ("scheduling.window", "Window"),
+        ("scheduling.booking", "Booking"),
+        ("worklogs.workorder", "Work order"),
         ("worklogs.log", "Log"),
+        ("worklogs.slapolicy", "Service level policy"),
+        ("worklogs.slaviolation", "Missed service level"),
         ("accounts.user", "User"),
         ("accounts.apikey", "API key"),
         ("accounts.organization", "Organisation"),
@@ -102,7 +107,7 @@ class AuditEntryAdmin(ReadOnlyModelAdmin):
     def who(self, entry: AuditEntry) -> str:
         return _whole(entry.actor_label or "The system")
 
-    @admin.display(description="Did")
+    @admin.display(description="What was done")
     def action_words(self, entry: AuditEntry) -> str:
         return trail.action(entry)
 

@@ -1,7 +1,7 @@
 """Certificates, shifts and absences in the console."""
 
 from contextvars import ContextVar
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -215,6 +215,10 @@ class ShiftExceptionAdmin(StaffAdmin):
 
     @admin.display(description="when", ordering="starts_at")
     def when(self, row: ShiftException) -> str:
-        zone = _zone.get()
-        start = moments.day_and_time(row.starts_at, zone)
-        return f"{start} to {moments.day_and_time(row.ends_at, zone)}"
+        """Whole days without the midnights around them."""
+        zone = ZoneInfo(_zone.get())
+        start, end = row.starts_at.astimezone(zone), row.ends_at.astimezone(zone)
+        if start.time() == end.time() == time():
+            first, last = moments.day(start), moments.day(end - timedelta(days=1))
+            return first if first == last else f"{first} to {last}"
+        return f"{moments.wall_time(start)} to {moments.wall_time(end)}"

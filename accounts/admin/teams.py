@@ -26,6 +26,7 @@ class PeopleInline(TabularInline):
     add_right = change_right = delete_right = Right.STAFF_MANAGE
     autocomplete_fields = ("user",)
     fields = ("user",)
+    hide_title = True
     tab = False
 
 

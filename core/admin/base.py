@@ -12,7 +12,7 @@ from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import DateField, Model, QuerySet
 from django.forms import Media
 from django.forms.widgets import Script
 from django.http import Http404, HttpRequest, HttpResponseRedirect
@@ -24,6 +24,7 @@ from unfold.admin import StackedInline as ThemedStackedInline
 from unfold.admin import TabularInline as ThemedTabularInline
 
 from core.admin.chooser import Chooser
+from core.admin.forms import DayInput
 from core.admin.lists import ListMixin
 from core.admin.pages import while_enabled
 from core.admin.paginator import BoundedPaginator
@@ -95,6 +96,7 @@ def visible(rows: Any, request: HttpRequest) -> Any:
 class ModelAdmin(ListMixin, RightsMixin, ThemedModelAdmin):
     """A door like any other: edits go through `records`, refusals become messages."""
 
+    formfield_overrides = {DateField: {"widget": DayInput}}
     paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = ShowFacets.NEVER  # counts of every choice would walk the whole table

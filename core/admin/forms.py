@@ -17,6 +17,15 @@ _CLASSES: list[tuple[Any, Iterable[str]]] = [
 ]
 
 
+class DayInput(forms.DateInput):
+    """A day as the browser asks for it, like the dates that have a time."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"class": " ".join(INPUT_CLASSES)}, format="%Y-%m-%d")
+
+
 def themed(form: Form) -> Form:
     """The same form, its inputs wearing the theme's classes."""
     for field in form.fields.values():

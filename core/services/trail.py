@@ -16,6 +16,15 @@ from core.rules import moments
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _TIME = re.compile(r"(\d\d:\d\d):00")
+#: What was done, where the rule for a single verb does not say it.
+_DONE = {
+    "cancel": "cancelled",
+    "hold": "put on hold",
+    "sign_in": "signed in",
+    "sign_out": "signed out",
+    "skip": "skipped",
+    "update": "changed",
+}
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
 
 
@@ -77,8 +86,8 @@ class Wording:
 
 
 def action(entry: AuditEntry) -> str:
-    """What was done, such as “Password change”."""
-    words = _spaced(entry.action)
+    """What was done, such as “Signed in”, “Verified” or “Password change”."""
+    words = _DONE.get(entry.action) or _past(_spaced(entry.action))
     return words[:1].upper() + words[1:]
 
 
@@ -143,6 +152,15 @@ def _id(value: Any) -> UUID | None:
         return UUID(value) if isinstance(value, str) and len(value) == 36 else None
     except ValueError:
         return None
+
+
+def _past(verb: str) -> str:
+    """“verify” as “verified”; words that are no single verb stay."""
+    if " " in verb or not verb or verb.endswith("ed"):
+        return verb
+    if verb.endswith("y"):
+        return f"{verb[:-1]}ied"
+    return verb + ("d" if verb.endswith("e") else "ed")
 
 
 def _spaced(name: str) -> str:

@@ -23,10 +23,11 @@ from reporting.services import dashboard, trends
 _KEEP_HISTORY = timedelta(minutes=10)
 _ACTIONS = [
     ("Log completion", "add_task", "admin:log-completion", Right.LOG_ADD),
+    ("Report a problem", "report", "admin:report_problem", Right.WORK_ORDER_REPORT),
     ("New schedule", "event_repeat", "admin:scheduling_schedule_add", Right.SCHEDULE_ADD),
     ("New resource", "add_box", "admin:scheduling_resource_add", Right.RESOURCE_ADD),
     ("Import", "upload_file", "admin:import", Right.DATA_IMPORT),
-    ("Report", "summarize", "admin:worklogs_log_export", Right.LOG_EXPORT),
+    ("Export logs", "summarize", "admin:worklogs_log_export", Right.LOG_EXPORT),
 ]
 
 

@@ -151,7 +151,7 @@ def _item(state: DueState, *, zone: str, home: str, now: datetime, late: bool) -
 
 def recent_logs(user: "User") -> list[Log]:
     """The work that was done last."""
-    rows = Log.objects.visible_to(user).effective()
+    rows = Log.objects.visible_to(user).effective().titled()
     related = rows.select_related("schedule", "resource", "performed_by").only(
         *("performed_at", "issues_found", "schedule__title", "resource__name"),
         "performed_by__name",

@@ -38,7 +38,7 @@ def tabs_for(user: User) -> list[Tab]:
 
 
 def _summary(look: Look) -> dict[str, Any]:
-    logs = look.target.logs.effective().select_related("schedule", "performed_by")
+    logs = look.target.logs.effective().titled().select_related("schedule", "performed_by")
     last = logs.order_by("-performed_at", "-pk").first()
     planned = features.scheduling_enabled(look.user)
     due = _due(look, _NEXT + 1) if planned else []
@@ -109,7 +109,7 @@ def _below(look: Look) -> dict[str, Any]:
 
 def log_rows(look: Look, logs: Any) -> list[tuple[Any, str]]:
     """The latest logs that count, newest first, each with its moment."""
-    counted = logs.effective().select_related("schedule", "resource", "performed_by")
+    counted = logs.effective().titled().select_related("schedule", "resource", "performed_by")
     return [
         (log, look.moment(log.performed_at))
         for log in counted.order_by("-performed_at", "-pk")[:_MOST]

@@ -64,7 +64,7 @@ def test_the_history_of_one_thing_reads_the_same(console: Client, admin: User) -
     body = {"email": helper.email, "name": helper.name, "role": "requester", "is_active": "on"}
     console.post(f"/admin/accounts/user/{helper.pk}/change/", body)
     page = shown(console.get(f"/admin/accounts/user/{helper.pk}/history/"))
-    assert "Update" in page
+    assert "Changed" in page
     assert "Role : Technician → Requester" in page
 
 

@@ -57,10 +57,13 @@ def priority_chip(level: str) -> SafeString:
 
 @lru_cache(maxsize=2_048)
 def priority_cell(level: str, reasons: str) -> SafeString:
-    """The priority, and below it what it follows from."""
-    why = ", ".join(priority.in_words(reasons.split()))
+    """The priority, and below it the weightiest reason; the order's page gives them all."""
+    codes = [reason.partition("+")[0] for reason in reasons.split()]
+    why = "".join(priority.in_words(codes[:1])) + (
+        f", and {len(codes) - 1} more" if codes[1:] else ""
+    )
     below = shown.quiet(why[:1].upper() + why[1:]) if why else ""
-    return format_html('<div class="cell">{}{}</div>', priority_chip(level), below)
+    return format_html('<div class="cell reason">{}{}</div>', priority_chip(level), below)
 
 
 def due_cell(row: WorkOrder) -> SafeString:

@@ -18,8 +18,8 @@ class LaborRateAdmin(ModelAdmin):
     view_right = Right.ORGANIZATION_VIEW
     add_right = change_right = delete_right = Right.ORGANIZATION_MANAGE
     change_form_outer_before_template = "accounts/people_form_head.html"
-    list_display = ("whose", "hourly_rate", "since")
-    list_select_related = ("person",)
+    list_display = ("whose", "an_hour", "since")
+    list_select_related = ("person", "organization")
     search_fields = ("person__name",)
     ordering = ("person__name", "-valid_from", "pk")
     autocomplete_fields = ("person",)
@@ -37,6 +37,11 @@ class LaborRateAdmin(ModelAdmin):
     def whose(self, row: LaborRate) -> Any:
         """A person, or everybody who has no own rate."""
         return row.person or "Everybody else"
+
+    @admin.display(description="an hour", ordering="hourly_rate")
+    def an_hour(self, row: LaborRate) -> str:
+        """In the organisation's currency."""
+        return f"{row.hourly_rate:,.2f} {row.organization.currency}"
 
     @admin.display(description="from", ordering="valid_from")
     def since(self, row: LaborRate) -> str:

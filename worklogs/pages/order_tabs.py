@@ -73,7 +73,7 @@ def _facts(order: WorkOrder, seen: Look) -> list[tuple[str, str]]:
         ("Assigned to", str(order.assigned_to or "Nobody")),
         ("Vendor", str(order.vendor or "")),
         ("Reported", seen.moment(order.reported_at)),
-        ("Reported by", str(order.reported_by or "the system")),
+        ("Reported by", words.reporter(order, order.followers.all())),
         ("Due", seen.moment(order.due_at)),
         ("Planned start", seen.moment(order.scheduled_start_at)),
         ("Planned end", seen.moment(order.scheduled_end_at)),

@@ -20,6 +20,7 @@ from core.models import Attachment
 from core.rules.moments import day_and_time, relative
 from worklogs.admin.order_cells import PRIORITY_TONES
 from worklogs.models import WorkOrder, WorkOrderFollower
+from worklogs.pages import words
 from worklogs.pages.lists import identity
 from worklogs.pages.order_forms import CommandForm
 from worklogs.pages.orders import warranties_of
@@ -139,7 +140,7 @@ def _in_hand(
         "tone": PRIORITY_TONES[order.priority][0],
         "reported": day_and_time(order.reported_at, zone),
         "since": relative(order.reported_at, now=now, zone=zone),
-        "reporter": _reporter(order, followers),
+        "reporter": words.reporter(order, followers),
         "voices": len(followers),
         "reasons": priority.in_words(order.priority_reasons.split()),
         "warranties": warranties_of(order, user),
@@ -164,13 +165,6 @@ def _in_hand(
             for what, (key, icon, word) in _BUTTONS.items()
         ],
     }
-
-
-def _reporter(order: WorkOrder, followers: list[WorkOrderFollower]) -> str:
-    if order.reported_by:
-        return str(order.reported_by)
-    by_code = any(one.is_reporter and one.user_id is None for one in followers)
-    return "Somebody who scanned the code" if by_code else "The system"
 
 
 urlpatterns = [

@@ -1,9 +1,10 @@
 """Effects and durations in words, for the person who reads them."""
 
+from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 from core.rules.moments import day_and_time
-from worklogs.models import Log
+from worklogs.models import Log, WorkOrder, WorkOrderFollower
 
 
 def effect(log: Log, zone: str) -> str:
@@ -36,6 +37,14 @@ def punctuality(log: Log, zone: str) -> str:
     count = f"{abs(days)} day{'' if abs(days) == 1 else 's'}"
     inside = ", inside the tolerance" if occurrence.is_compliant else ""
     return f"{count} {'late' if days > 0 else 'early'}{inside}"
+
+
+def reporter(order: WorkOrder, followers: Iterable[WorkOrderFollower]) -> str:
+    """Who reported it; the `followers` are looked at where nobody who signs in did."""
+    if order.reported_by:
+        return str(order.reported_by)
+    by_code = any(one.is_reporter and one.user_id is None for one in followers)
+    return "Somebody who scanned the code" if by_code else "The system"
 
 
 def duration(minutes: int | None) -> str:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from accounts.rights import Role
 from core.querysets import TenantQuerySet
@@ -71,9 +71,14 @@ class LogQuerySet(TenantQuerySet[Any]):
             Q(performed_at__gt=performed_at) | Q(pk__gt=pk), performed_at__gte=performed_at
         )
 
+    def titled(self) -> "LogQuerySet":
+        """With `order_title`, what the work order was called that the log completed."""
+        rows: LogQuerySet = self.annotate(order_title=F("order_link__work_order__title"))
+        return rows
+
     def shown(self) -> "LogQuerySet":
         """With everything that a row of the table shows."""
-        rows = self.select_related(
+        rows = self.titled().select_related(
             "resource", "schedule", "occurrence", "performed_by", "recorded_by", "order_link"
         )
         return rows.prefetch_related("superseded_by")

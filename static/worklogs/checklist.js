@@ -114,19 +114,44 @@ async function merge(text, address) {
     const own = [...list.children].find((one) => one.dataset.key === item.dataset.key);
     const inside = [...(own?.querySelectorAll("form[data-step]") ?? [])];
     const isSent = inside.some((form) => form.action === address);
-    const isBusy = own && !isSent && (own.contains(document.activeElement) || inside.some((form) => kept.has(form.action)) || own.querySelector("[data-signed]"));
+    const isBusy = own && !isSent && (isWrittenIn(own) || own.contains(document.activeElement) || inside.some((form) => kept.has(form.action)));
     const focused = own?.contains(document.activeElement) ? [...own.querySelectorAll("button, input, textarea")].indexOf(document.activeElement) : -1;
     const stays = isBusy || own?.isEqualNode(item);
     const node = stays ? own : document.importNode(item, true);
-    const files = own?.querySelector("input[type=file]");
-    if (files && !stays) node.querySelector("input[type=file]")?.replaceWith(files);
-    if (own && !stays) own.replaceWith(node);
-    else if (!own && previous) previous.after(node);
+    if (own && !stays) {
+      keepFiles(own, node);
+      own.replaceWith(node);
+    } else if (!own && previous) previous.after(node);
     else if (!own) list.prepend(node);
     if (!stays && focused >= 0) node.querySelectorAll("button, input, textarea")[focused]?.focus({ preventScroll: true });
     previous = node;
   }
 }
+
+const isWrittenIn = (item) => Boolean(item.querySelector("[data-signed]")) || [...item.querySelectorAll("input[name=value], textarea")].some((field) => field.value !== field.defaultValue);
+
+function keepFiles(own, node) {
+  const files = own.querySelector("input[type=file]");
+  if (files) node.querySelector("input[type=file]")?.replaceWith(files);
+}
+
+// What the page fetches anew, as after "Start", takes nothing from under anybody's hands either.
+let held = [];
+let focused = null;
+document.addEventListener("htmx:beforeSwap", () => {
+  held = [...(root()?.querySelectorAll("ol > li") ?? [])].map((own) => [own, isWrittenIn(own)]);
+  focused = document.activeElement;
+});
+document.addEventListener("htmx:afterSwap", () => {
+  for (const [own, isBusy] of held) {
+    const fresh = document.getElementById(own.id);
+    if (!fresh || fresh === own || !fresh.querySelector("form[data-step]")) continue;
+    if (isBusy) fresh.replaceWith(own);
+    else keepFiles(own, fresh);
+    if (own.contains(focused) && isBusy) focused.focus({ preventScroll: true });
+  }
+  held = [];
+});
 
 function mark(form, text) {
   form.closest("li")?.classList.add("is-waiting");

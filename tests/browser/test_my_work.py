@@ -4,7 +4,7 @@ import re
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import ElementHandle, Locator, Page, expect
 
 from accounts.models import Organization, User
 from accounts.rights import Role
@@ -97,6 +97,7 @@ def test_a_checklist_with_evidence_and_what_it_leads_to(phone: Page, technician:
     phone.goto("/admin/my-work/")
     _open(phone, "Inspect the lift")
     expect(phone.get_by_text("Key 14 at the front desk.")).to_be_visible()
+    camera = _step(phone, "picture").locator("input[type=file]").element_handle()
     phone.get_by_role("button", name="Start").click()
     phone.get_by_role("button", name="Complete").click()
     expect(phone.get_by_role("alert").filter(has_text="still asks for 3 steps")).to_be_visible()
@@ -111,7 +112,7 @@ def test_a_checklist_with_evidence_and_what_it_leads_to(phone: Page, technician:
     expect(_step(phone, "speed").get_by_text("was opened for it")).to_be_visible()
     _step(phone, "doors").get_by_role("button", name="Open a work order for it").click()
     expect(_step(phone, "doors").get_by_text("was opened for it")).to_be_visible()
-    _photograph(phone)
+    _photograph(phone, camera)
     _sign(phone)
     expect(phone.locator("[data-progress]")).to_contain_text("Nothing missing")
     _hits_with_a_thumb(phone)
@@ -192,9 +193,8 @@ def _step(page: Page, key: str) -> Locator:
     return page.locator(f"#step-{key}")
 
 
-def _photograph(page: Page) -> None:
-    """Two pictures, the camera for the second opened before the answer about the first was in."""
-    camera = _step(page, "picture").locator("input[type=file]").element_handle()
+def _photograph(page: Page, camera: ElementHandle) -> None:
+    """Two pictures by a camera that was opened before the work began: neither start nor answers shut it."""
     for taken, color in enumerate(["red", "blue"], start=1):
         content = photo(color=color)
         camera.set_input_files(

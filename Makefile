@@ -19,17 +19,18 @@ PRODUCTION := MAINSTAY_ENV=production ALLOWED_HOSTS=mainstay.example SITE_URL=ht
 # Compiled modules are kept, so that processes started by tests need not compile them anew.
 PYTEST := env PYTHONDONTWRITEBYTECODE= $(PYTHON) -m pytest -q -n 2 --dist worksteal
 
-.PHONY: help setup setup-dev run test lint format services services-stop test-services bench acceptance acceptance-bookings acceptance-orders lock
+.PHONY: help setup setup-dev run test test-thorough lint format services services-stop test-services bench acceptance acceptance-bookings acceptance-orders lock
 
 help:
 	@echo "make setup          install everything the site needs, prepare the database"
 	@echo "make run            set up, load the demo, start the site (PORT=$(PORT), DATA_DIR=$(DATA_DIR))"
-	@echo "make test           the whole test suite on SQLite"
+	@echo "make test           the tests on SQLite, in minutes"
+	@echo "make test-thorough  what walks everything there is, and the pages in a real browser, on SQLite"
 	@echo "make lint           style, types, architecture, templates, migrations, deployment settings"
 	@echo "make format         let ruff format the code"
 	@echo "make services       install and start PostgreSQL, Redis and RabbitMQ (Debian)"
 	@echo "make services-stop  stop them"
-	@echo "make test-services  the whole test suite on these servers"
+	@echo "make test-services  all of these tests on these servers"
 	@echo "make bench          measure, print JSON (ARGS='--sizes 10000' for a quick look)"
 	@echo "make acceptance     a year of the main job on the records of 891 lifts and escalators"
 	@echo "make acceptance-bookings  119,390 hotel bookings and 79,948 flights, imported and asked for conflicts"
@@ -49,7 +50,10 @@ run:
 	@exec $(PYTHON) -m maintenance_site.up
 
 test: setup-dev
-	$(PLAIN) $(PYTEST) $(ARGS)
+	$(PLAIN) $(PYTEST) -m "not thorough and not browser" $(ARGS)
+
+test-thorough: setup-dev
+	$(PLAIN) $(PYTEST) -m "thorough or browser" $(ARGS)
 
 services: setup-dev
 	@$(PYTHON) -m maintenance_site.services start

@@ -24,9 +24,6 @@ CHROMIUM = (
     os.environ.get("CHROMIUM") or shutil.which("chromium-headless-shell") or "/usr/bin/chromium"
 )
 
-#: Modules whose tests take longest, with what each process of the suite makes once for them.
-_LONG = {"test_schema.py", "test_every_move.py", "test_console_posts.py"}
-
 migrating.hasten()
 
 # Races are about who gets what, not about how soon: on a busy machine threads wait as long as it takes.
@@ -139,7 +136,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if _lacks_chromium():
         absent.add("browser")
     # long ones first: one process that draws them last would leave the other idle
-    items.sort(key=lambda item: item.path.name not in _LONG)
+    items.sort(key=lambda item: item.get_closest_marker("thorough") is None)
     left_out = [item for item in items if any(item.get_closest_marker(name) for name in absent)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)

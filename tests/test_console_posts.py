@@ -35,6 +35,8 @@ from worklogs.models import (
     WorkOrderFollower,
 )
 
+pytestmark = pytest.mark.thorough
+
 #: Pages that look after themselves: signing in and out, the own password, what a signed link names, searching.
 OPEN = {
     *("admin_password_reset", "password_reset_sent", "password_reset_confirm", "password_change"),

@@ -23,6 +23,8 @@ from maintenance_site.wsgi import application
 from tests import world
 from tests.routes import routes
 
+pytestmark = pytest.mark.thorough
+
 #: Requests for each operation and role, half of them against the document.
 EXAMPLES = {Role.ADMIN: 6, Role.TECHNICIAN: 2}
 _CHECKS = [not_a_server_error, status_code_conformance]

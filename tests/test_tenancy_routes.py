@@ -16,6 +16,8 @@ from tests import factories, world
 from tests.api import Client
 from tests.routes import Route, routes
 
+pytestmark = pytest.mark.thorough
+
 ROUTES = routes()
 DETAILS = [route for route in ROUTES if route.is_detail]
 LISTS = [route for route in ROUTES if route.method == "GET" and not route.is_detail]

@@ -10,6 +10,8 @@ import pytest
 from tests.acceptance import flights, hotel
 from tests.shared_data import shared_data
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(autouse=True)
 def _own_uploads(settings: Any, tmp_path: Path) -> None:

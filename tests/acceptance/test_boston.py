@@ -5,6 +5,8 @@ import pytest
 from tests.acceptance import boston
 from tests.shared_data import shared_data
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.mark.django_db
 def test_the_deadlines_of_a_city() -> None:

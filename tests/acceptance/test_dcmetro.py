@@ -8,6 +8,8 @@ import pytest
 from tests.acceptance import dcmetro
 from tests.shared_data import shared_data
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.mark.django_db
 def test_the_main_job_on_real_records(tmp_path: Path, settings: Any) -> None:

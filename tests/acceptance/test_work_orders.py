@@ -17,6 +17,8 @@ from tests.acceptance.hotel import checks
 from tests.api import Client
 from tests.shared_data import shared_data
 
+pytestmark = pytest.mark.thorough
+
 
 def take(site: Organization, entity: str, path: Path, **options: Any) -> tuple[str, str]:
     out, error = io.StringIO(), io.StringIO()

@@ -77,6 +77,7 @@ def triggers() -> list[str]:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.thorough
 def test_to_nothing_and_back(tmp_path: Path) -> None:
     with shared_database(tmp_path):
         there, guards = schema(), triggers()

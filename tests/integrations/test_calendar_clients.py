@@ -21,6 +21,8 @@ from scheduling.services import window_series
 from tests import factories
 from tests.libical import complaints
 
+pytestmark = pytest.mark.thorough
+
 HOUR = timedelta(hours=1)
 
 

@@ -26,6 +26,8 @@ from scheduling.models import (
 from scheduling.services import rebuild
 from worklogs.models import Log
 
+pytestmark = pytest.mark.thorough
+
 NOW = datetime(2028, 2, 29, 9, 30, tzinfo=UTC)
 
 

@@ -14,6 +14,8 @@ from fontTools.ttLib import TTFont
 from maintenance_site import static_files
 from maintenance_site.console import _ADMINISTRATION, _WORK
 
+pytestmark = pytest.mark.thorough
+
 THEME = Path(str(finders.find(static_files.ICON_FONT))).parents[4] / "templates"
 #: Hidden folders hold packages, var what was made from the rest.
 FOLDERS = [folder for folder in settings.BASE_DIR.glob("[!.]*/") if folder.name != "var"]

@@ -18,6 +18,8 @@ from scheduling.services.rebuild import rebuild
 from tests import factories
 from tests.scheduling.conftest import assert_rebuilt, rows, utc
 
+pytestmark = pytest.mark.thorough
+
 SEQUENCES, STEPS = 12, 40
 _RULES: list[dict[str, Any]] = [
     {"frequency": "daily"},

@@ -18,6 +18,8 @@ from tests import factories
 from tests.scheduling.conftest import utc
 from tests.threads import in_threads, shared_database
 
+pytestmark = pytest.mark.thorough
+
 RACERS = 50
 NOW, DAY = factories.START, utc(2026, 4, 1)
 ELEVEN = DAY + timedelta(hours=11)

@@ -18,6 +18,8 @@ from worklogs.models import WorkOrder
 from worklogs.services import orders
 from worklogs.states import COMMANDS, WORK_ORDER, CommandNotAllowed
 
+pytestmark = pytest.mark.thorough
+
 NOW = datetime(2026, 3, 4, 6, tzinfo=UTC)
 LATER = NOW + timedelta(hours=2)
 

@@ -15,6 +15,8 @@ from tests.worklogs.conftest import race
 from worklogs.models import LaborEntry, SlaPolicy, WorkOrder, WorkOrderLink
 from worklogs.services import assigning, labor, orders, sla_policies, sla_sweep, talk
 
+pytestmark = pytest.mark.thorough
+
 NOW = factories.START
 LATER = NOW + timedelta(hours=1)
 ROUNDS = 6

@@ -8,8 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from accounts.models import User
+from accounts.models import Organization, User
 from accounts.rights import Role
+from scheduling.models import ResourceEntrustment
 from tests import factories
 from tests.api import Client
 from tests.console import signed_in
@@ -240,3 +241,23 @@ def test_an_order_is_given_as_it_is_made_or_changed(
     requester = {**body, "assigned_to": str(user_with(Role.REQUESTER).pk)}
     assert "cannot be given work" in api.post("work-orders", requester).json()["assigned_to"][0]
     assert WorkOrder.objects.count() == 3
+
+
+def test_what_blocks_an_order_is_named_only_to_who_sees_it(
+    scope: Organization, user_with: Callable[[Role], User], admin: User
+) -> None:
+    """A venue admin learns nothing of orders outside of what is entrusted."""
+    keeper = user_with(Role.VENUE_ADMIN)
+    here, elsewhere = factories.resource(), factories.resource()
+    ResourceEntrustment.objects.create(resource=here, user=keeper)
+    order = factories.work_order(resource=here)
+    for place, title in ((here, "Drain the pool"), (elsewhere, "Sack the cook")):
+        first = factories.work_order(resource=place, title=title)
+        talk.add_link(first, order, "blocks", by=admin, now=NOW)
+    address = f"/admin/worklogs/workorder/{order.pk}/"
+    for person, names in (
+        (keeper, {"Drain the pool"}),
+        (admin, {"Drain the pool", "Sack the cook"}),
+    ):
+        page = signed_in(person).get(address).content.decode()
+        assert {title for title in ("Drain the pool", "Sack the cook") if title in page} == names

@@ -32,7 +32,6 @@ from worklogs.services import (
     sla_policies,
     sla_sweep,
     taking_over,
-    talk,
 )
 
 pytestmark = pytest.mark.usefixtures("morning")
@@ -341,23 +340,3 @@ def test_pages_link_only_what_the_person_may_open(
     assert "Filters" in worked
     assert place in worked
     assert plan_of_others not in worked
-
-
-def test_what_blocks_an_order_is_named_only_to_who_sees_it(
-    scope: Organization, user_with: Callable[[Role], User], admin: User
-) -> None:
-    """A venue admin learns nothing of orders outside of what is entrusted."""
-    keeper = user_with(Role.VENUE_ADMIN)
-    here, elsewhere = factories.resource(), factories.resource()
-    ResourceEntrustment.objects.create(resource=here, user=keeper)
-    order = factories.work_order(resource=here)
-    for place, title in ((here, "Drain the pool"), (elsewhere, "Sack the cook")):
-        first = factories.work_order(resource=place, title=title)
-        talk.add_link(first, order, "blocks", by=admin, now=NOW)
-    address = f"/admin/worklogs/workorder/{order.pk}/"
-    for person, names in (
-        (keeper, {"Drain the pool"}),
-        (admin, {"Drain the pool", "Sack the cook"}),
-    ):
-        page = signed_in(person).get(address).content.decode()
-        assert {title for title in ("Drain the pool", "Sack the cook") if title in page} == names

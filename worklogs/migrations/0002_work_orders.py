@@ -292,7 +292,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'objects',
-                'constraints': [models.UniqueConstraint(fields=('organization', 'name'), name='worklogs_vendor_name', violation_error_message='There is a vendor of this name already.')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'name'), name='worklogs_vendor_name', violation_error_message='There is a vendor of this name already.'), models.CheckConstraint(condition=models.Q(('rating', None), ('rating__range', (1, 5)), _connector='OR'), name='worklogs_vendor_rating')],
             },
         ),
         migrations.CreateModel(

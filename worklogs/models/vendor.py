@@ -2,6 +2,7 @@
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Q
 
 from core.fields import SealedCharField
 from core.models import TenantModel
@@ -41,7 +42,10 @@ class Vendor(TenantModel):
                 fields=["organization", "name"],
                 name="worklogs_vendor_name",
                 violation_error_message="There is a vendor of this name already.",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(rating=None) | Q(rating__range=(1, 5)), name="worklogs_vendor_rating"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -35,7 +35,12 @@ ALLOWED = {
         "a calendar for subscription is found by its secret, which nobody has signed in for",
     ),
     "integrations/services/imports/runs.py": (2, "workers import for every organisation"),
+    "notifications/services/browsers.py": (
+        1,
+        "a browser may have shown messages of somebody of another organisation",
+    ),
     "notifications/services/deliveries.py": (2, "workers send for every organisation"),
+    "notifications/services/following_up.py": (1, "messages of every organisation are followed up"),
     "notifications/services/inbox.py": (1, "old messages of every organisation go"),
     "reporting/metrics.py": (1, "operators watch the whole installation"),
     "scheduling/services/due_check.py": (2, "the sweep finds organisations whose check is due"),

@@ -26,7 +26,7 @@ from scheduling.models import Window
 #: What the letter of a test message is called.
 TRIAL = "trial"
 #: Why messages come together, where it is not for the minute in which a digest collects.
-_BECAUSE = {
+_BECAUSE: dict[str, str] = {
     Delivery.Pace.HELD: "These messages waited, as you chose: for your digest or for the end of your quiet hours.",
     Delivery.Pace.STORM: "Many messages came for you within ten minutes, so these are folded into one.",
 }

@@ -53,7 +53,8 @@ def fold(row: Delivery, *, lease_until: datetime, now: datetime) -> str:
 
 def _fold(row: Delivery, *, lease_until: datetime, now: datetime) -> None:
     held = Delivery.objects.held(row.pk, lease_until=lease_until)
-    open_ones = Delivery.objects.open_digests([row.recipient_id], row.channel, Delivery.Pace.STORM)
+    recipients = [row.recipient_id] if row.recipient_id else []
+    open_ones = Delivery.objects.open_digests(recipients, row.channel, Delivery.Pace.STORM)
     if not open_ones:
         held.update(
             state=Delivery.State.COLLECTING,
@@ -63,7 +64,7 @@ def _fold(row: Delivery, *, lease_until: datetime, now: datetime) -> None:
             attempts=F("attempts") - 1,
         )
         return
-    storm = open_ones[row.recipient_id]
+    [storm] = open_ones.values()
     if held.update(state=Delivery.State.DROPPED, last_error=_FOLDED, lease_until=None):
         known = DeliveryItem.objects.filter(delivery=storm).values("notification")
         moved = DeliveryItem.objects.filter(delivery=row).exclude(notification__in=known)

@@ -93,11 +93,11 @@ def tell(
     paces = {pk: pace_of(people[pk], now) for pk in {fact.recipient for _, fact in told}}
     groups: defaultdict[tuple[str, str], dict[UUID, UUID]] = defaultdict(dict)
     for pk, fact in told:
-        pace = _URGENT if fact.priority == _IS_URGENT else paces[fact.recipient]
+        leaves = _URGENT if fact.priority == _IS_URGENT else paces[fact.recipient]
         for channel in channels[fact.recipient, fact.kind] - _NOT_DELIVERED:
-            groups[channel, pace][pk] = fact.recipient
-    for (channel, pace), messages in sorted(groups.items()):
-        collect(channel, messages, people, pace=pace, now=now)
+            groups[channel, leaves][pk] = fact.recipient
+    for (key, pace), messages in sorted(groups.items()):
+        collect(key, messages, people, pace=pace, now=now)
     return len(new)
 
 

@@ -19,6 +19,7 @@ from notifications.services.deliveries import deliver_due
 from tests import factories
 from tests.notifications.conftest import Reach, Sink, check, free_port
 from tests.notifications.receivers import Browser, Receiver
+from tests.notifications.test_deliveries import body
 
 pytestmark = pytest.mark.django_db
 Tell = Callable[..., Notification]
@@ -84,7 +85,7 @@ def test_one_message_by_every_channel_at_once(
     assert push["urgent"] is True
     assert push["url"] in sms["message"]
     [(_, mail)] = smtp.received
-    assert push["url"] in str(mail.get_body(("plain",)))
+    assert push["url"] in body(mail, "plain")
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert states(premium)["push"][0] == "failed"
     assert message.follow_up_at == now + timedelta(minutes=15)
@@ -212,9 +213,7 @@ def test_a_chat_server_that_is_down_holds_up_nobody_else(
         assert sorted(row.attempts for row in waiting) == [0, 1]  # asked once, for both
 
 
-@pytest.mark.parametrize(
-    "host", ["127.0.0.1", "localhost", "intranet.example", "10.0.0.1"]
-)
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "intranet.example", "10.0.0.1"])
 def test_nothing_goes_into_a_private_network(
     technician: User,
     far_side: Receiver,

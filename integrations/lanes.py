@@ -7,7 +7,7 @@ from django.conf import settings
 
 from core import lanes
 from core.lanes import Clock, Group
-from integrations.outlets import rabbitmq, redis_channels, sockets
+from integrations.outlets import rabbitmq, redis_channels
 from integrations.services import outlets, publication
 
 #: Between looks, in seconds: half of this is what an event waits on average where nothing rings for it.
@@ -31,6 +31,8 @@ def register() -> None:
         _outlet("rabbitmq", rabbitmq.outlet().send)
     if settings.REDIS_URL:
         _outlet("redis", redis_channels.outlet().send)
+        from integrations.outlets import sockets  # its package takes a third of a second to load
+
         _outlet("sockets", sockets.outlet().send)
 
 

@@ -1,4 +1,4 @@
-"""Who holds a session, a token or a key, for doors that are not requests: what a socket was opened with is asked again."""
+"""Who holds a session, a token or a key: for doors that stay open and ask again."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -59,7 +59,7 @@ def of_token(text: str, *, organization: str = "") -> Holder | None:
 
 def _stands(user: User, kept: str) -> bool:
     """Whether the password is still that of the session; read only, for nobody here could be given a new cookie."""
-    former: Any = user.get_session_auth_fallback_hash()  # type: ignore[no-untyped-call]
+    former: Any = user.get_session_auth_fallback_hash()
     return any(
         constant_time_compare(kept, known) for known in (user.get_session_auth_hash(), *former)
     )

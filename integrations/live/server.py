@@ -139,9 +139,7 @@ class LiveServer:
             self._position = None
         while self._position is not None:
             before = self._position
-            self._position, said = await self._ask(
-                live.messages_after, before, now=timezone.now()
-            )
+            self._position, said = await self._ask(live.messages_after, before, now=timezone.now())
             for one in said:
                 await self.sockets.emit(one.name, one.data, to=one.rooms)
             if self._position == before:

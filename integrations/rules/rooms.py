@@ -35,5 +35,5 @@ def audience(
 
 
 def topics(type_name: str, subject: str) -> set[str]:
-    """What a page may show that an event changes: `sla.violation` about `work-order/<id>` is of `sla` and `work-order`."""
+    """What an event changes of what pages show: `sla.warning` about `work-order/<id>` is of `sla` and `work-order`."""
     return {type_name.partition(".")[0], subject.partition("/")[0]}

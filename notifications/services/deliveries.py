@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count
 
-from core import audit, correlation, outbox
+from core import audit, correlation, outbox, tracing
 from core.tenancy import all_tenants, tenant_scope
 from notifications.channels import registry
 from notifications.channels.base import Channel, ChannelDown, DeliveryError
@@ -72,8 +72,13 @@ def deliver_due(
             if row.channel in this.down or clock() - started > ROUND.total_seconds():
                 this.untried.append(row.pk)
                 continue
-            with tenant_scope(row.organization_id), correlation.correlated(row.correlation_id):
+            with (
+                tenant_scope(row.organization_id),
+                correlation.correlated(row.correlation_id),
+                tracing.span("delivery", kind="producer", channel=row.channel),
+            ):
                 result = _attempt(row, this)
+                tracing.note(result=result)
                 logger.info("Delivery %s by %s: %s.", row.pk, row.channel, result)
                 outcome[result] = outcome.get(result, 0) + 1
     if this.untried:

@@ -19,7 +19,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
-from core import correlation, tracing
+from core import correlation, telling, tracing
 from core.models import HandledEvent, OutboxEvent
 from core.plain import plain
 from core.tenancy import all_tenants, tenant_scope
@@ -105,6 +105,7 @@ def publish_many(
             correlation_id=cause,
             occurred_at=now,
             available_at=now,
+            awaits_publication=telling.is_told(name),
         )
         for payload in payloads
     ]

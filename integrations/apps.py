@@ -10,5 +10,7 @@ class IntegrationsConfig(AppConfig):
     verbose_name = "Data exchange"
 
     def ready(self) -> None:
-        """Register the periodic jobs."""
-        from integrations import sweeps  # noqa: F401
+        """Register periodic jobs and lanes."""
+        from integrations import lanes, sweeps  # noqa: F401
+
+        lanes.register()

@@ -319,6 +319,10 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 
+#: The platform's message bus; empty: events leave by webhooks, sockets and replay only.
+RABBITMQ_URL = env.url("RABBITMQ_URL", {"amqp", "amqps"})
+RABBITMQ_EXCHANGE = env.text("RABBITMQ_EXCHANGE", "hospitality_platform")
+
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -1,0 +1,40 @@
+"""What carries events on in the background. An outlet whose server is not named in the settings has no lane."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.conf import settings
+
+from core import lanes
+from core.lanes import Clock, Group
+from integrations.outlets import rabbitmq, redis_channels
+from integrations.services import outlets, publication
+
+#: Between looks, in seconds: half of this is what an event waits on average where nothing rings for it.
+PAUSE = 0.05
+#: Where the publication in the same process rings.
+OUTLET_PAUSE = 0.2
+
+
+@lanes.lane("publication", group=Group.RELAY, pause=PAUSE)
+def publish(clock: Clock) -> int:
+    """Publish what waits, and let the outlets know."""
+    done = publication.publish_waiting(clock())
+    if done:
+        lanes.ring(Group.RELAY)
+    return done
+
+
+def register() -> None:
+    """Add a lane for each outlet of this installation."""
+    if settings.RABBITMQ_URL:
+        _outlet("rabbitmq", rabbitmq.outlet().send)
+    if settings.REDIS_URL:
+        _outlet("redis", redis_channels.outlet().send)
+
+
+def _outlet(name: str, send: outlets.Send) -> None:
+    def carry_on(clock: Callable[[], datetime]) -> int:
+        return outlets.carry_on(name, send, clock=clock)
+
+    lanes.add(f"outlet {name}", carry_on, group=Group.RELAY, pause=OUTLET_PAUSE)

@@ -10,6 +10,8 @@ from collections.abc import Mapping, MutableMapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Literal, Protocol
 
+from core import correlation
+
 Kind = Literal["internal", "server", "client", "producer", "consumer"]
 Fact = str | int | float | bool
 
@@ -83,6 +85,17 @@ def fail(reason: str) -> None:
 def headers() -> dict[str, str]:
     """What a request or message to others carries, so that their spans join: `traceparent`, or nothing."""
     return {} if _tracer is None else _tracer.headers()
+
+
+def carried(name: str, correlation_id: str, **facts: Fact) -> dict[str, str]:
+    """Headers for one of many messages that leave together: its moment is a span in the trace of what caused it.
+
+    `traceparent` is also the name by which CloudEvents carry it.
+    """
+    if _tracer is None:
+        return {}
+    with correlation.correlated(correlation_id), span(name, kind="producer", **facts):
+        return headers()
 
 
 def add_to_log(

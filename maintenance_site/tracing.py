@@ -42,7 +42,7 @@ def start() -> None:
     )
     tracer = SiteTracer(BatchSpanProcessor(exporter), percent=settings.OTLP_TRACES_PERCENT)
     tracing.wire(tracer)
-    got_request_exception.connect(_record_exception)
+    got_request_exception.connect(record_exception)
     if settings.OTLP_QUERIES:
         connection_created.connect(tracer.watch_queries, weak=False)
 
@@ -164,7 +164,7 @@ def _sent(traceparent: str) -> SpanContext | None:
     return SpanContext(trace_id, span_id, is_remote=True, trace_flags=TraceFlags(flags))
 
 
-def _record_exception(**_: object) -> None:
+def record_exception(**_: object) -> None:
     """What broke a page, in the span of its request."""
     if error := sys.exception():
         trace.get_current_span().record_exception(error)

@@ -32,7 +32,7 @@ class Tracer(Protocol):
 
     def note(self, facts: Mapping[str, Fact]) -> None: ...
 
-    def fail(self, reason: str) -> None: ...
+    def fail(self, kind: str) -> None: ...
 
     def headers(self) -> dict[str, str]: ...
 
@@ -56,7 +56,7 @@ def is_wired() -> bool:
 def span(
     name: str, *, kind: Kind = "internal", caller: str = "", **facts: Fact
 ) -> AbstractContextManager[object]:
-    """What is done inside is one span; an error that leaves it marks it as failed.
+    """What is done inside is one span; an error that leaves it marks it as failed, by its class.
 
     `name` has few values (a route, a handler, a job), `facts` tell the rest, but nothing secret and nobody's address.
     `caller` is the traceparent of whoever asked from outside.
@@ -76,10 +76,13 @@ def note(**facts: Fact) -> None:
         _tracer.note(facts)
 
 
-def fail(reason: str) -> None:
-    """Mark the running span as failed where the error goes no further."""
+def fail(kind: str) -> None:
+    """Mark the running span as failed where the error goes no further; `kind` is a class of errors or a status.
+
+    What an error says may name people and stays in the log.
+    """
     if _tracer is not None:
-        _tracer.fail(reason)
+        _tracer.fail(kind)
 
 
 def headers() -> dict[str, str]:

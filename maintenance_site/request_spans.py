@@ -28,7 +28,7 @@ class RequestSpanMiddleware:
             if match := request.resolver_match:
                 tracing.rename(f"{method} /{match.route}")
                 facts["http.route"] = f"/{match.route}"
-            tracing.note(**facts, **{"http.response.status_code": response.status_code})
             if response.status_code >= 500:
-                tracing.fail(response.reason_phrase)
+                tracing.fail(str(response.status_code))
+            tracing.note(**facts, **{"http.response.status_code": response.status_code})
             return response

@@ -220,6 +220,13 @@ elif PRODUCTION:
     )
 DEFAULT_FROM_EMAIL = env.sender("MAIL_FROM", "Mainstay <maintenance@localhost>")
 EMAIL_TIMEOUT = 20
+SMS_URL = env.sms("SMS_URL")
+#: Whether messages may go to chat and push services in private networks, such as a chat server in the house.
+CHANNELS_PRIVATE = env.boolean("CHANNELS_PRIVATE", default=False)
+#: Signs messages to browsers; without one, and that is in production only, browsers are sent none.
+VAPID_PRIVATE_KEY = env.key("VAPID_PRIVATE_KEY", length=32)
+if not VAPID_PRIVATE_KEY and not PRODUCTION:
+    VAPID_PRIVATE_KEY = env.development_secret(DATA_DIR, "vapid-key", length=32)
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -4,8 +4,8 @@ import os
 import re
 import socket
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from hashlib import blake2b
 from typing import Any
@@ -100,21 +100,29 @@ class SiteTracer:
         self.provider.add_span_processor(processor)
         self._tracer = self.provider.get_tracer("mainstay")
 
+    @contextmanager
     def span(
         self, name: str, kind: tracing.Kind, caller: str, facts: Mapping[str, tracing.Fact]
-    ) -> AbstractContextManager[object]:
+    ) -> Iterator[None]:
         """A child of `caller` or of the running span, when they are of the same trace; otherwise linked with it."""
         origin = _sent(caller) or trace.get_current_span().get_span_context()
         cause = correlation.current()
         joined = not cause or trace_id_of(cause) == origin.trace_id
         parent = trace.set_span_in_context(NonRecordingSpan(origin)) if joined else Context()
-        return self._tracer.start_as_current_span(
+        with self._tracer.start_as_current_span(
             name,
             context=parent,
             kind=SpanKind[kind.upper()],
             attributes=facts,
             links=[Link(origin)] if origin.is_valid and not joined else (),
-        )
+            record_exception=False,
+            set_status_on_exception=False,
+        ):
+            try:
+                yield
+            except BaseException as error:
+                self.fail(type(error).__name__)
+                raise
 
     def rename(self, name: str) -> None:
         trace.get_current_span().update_name(name)
@@ -122,8 +130,11 @@ class SiteTracer:
     def note(self, facts: Mapping[str, tracing.Fact]) -> None:
         trace.get_current_span().set_attributes(facts)
 
-    def fail(self, reason: str) -> None:
-        trace.get_current_span().set_status(trace.StatusCode.ERROR, reason)
+    def fail(self, kind: str) -> None:
+        span = trace.get_current_span()
+        if "error.type" not in (getattr(span, "attributes", None) or {}):  # the first says it best
+            span.set_status(trace.StatusCode.ERROR)
+            span.set_attribute("error.type", kind)
 
     def headers(self) -> dict[str, str]:
         here = trace.get_current_span().get_span_context()
@@ -167,4 +178,4 @@ def _sent(traceparent: str) -> SpanContext | None:
 def record_exception(**_: object) -> None:
     """What broke a page, in the span of its request."""
     if error := sys.exception():
-        trace.get_current_span().record_exception(error)
+        tracing.fail(type(error).__name__)

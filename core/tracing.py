@@ -97,7 +97,7 @@ def carried(name: str, correlation_id: str, **facts: Fact) -> dict[str, str]:
     """
     if _tracer is None:
         return {}
-    with correlation.correlated(correlation_id), span(name, kind="producer", **facts):
+    with correlation.correlated(correlation_id), _tracer.span(name, "producer", "", facts):
         return headers()
 
 

@@ -83,6 +83,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "core.middleware.CorrelationMiddleware",
+    "maintenance_site.request_spans.RequestSpanMiddleware",
     "maintenance_site.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "maintenance_site.middleware.BrowserRulesMiddleware",
@@ -351,6 +352,11 @@ LOGGING = logging_settings(
     level=env.choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"}),
 )
 METRICS_TOKEN = env.text("METRICS_TOKEN")
+OTLP_URL = env.url("OTLP_URL", {"http", "https"})
+OTLP_HEADERS = env.headers("OTLP_HEADERS")
+OTLP_TRACES_PERCENT = env.integer("OTLP_TRACES_PERCENT", 100, maximum=100)
+OTLP_METRICS_SECONDS = env.integer("OTLP_METRICS_SECONDS", 60, minimum=1)
+OTLP_QUERIES = env.boolean("OTLP_QUERIES", default=False)
 
 DEMO_PASSWORD = env.text("DEMO_PASSWORD", "demo")
 PROMETHEUS_EXPORT_MIGRATIONS = False

@@ -34,8 +34,7 @@ def board(request: HttpRequest) -> HttpResponse:
     rows = _filtered(request)
     user: Any = request.user
     places = Resource.objects.visible_to(user).filter(parent=None).order_by("name", "pk")
-    size = _size(request)
-    columns = [_column(request, rows, status, size=size) for status in COLUMNS]
+    columns = [_column(request, rows, status) for status in COLUMNS]
     return render_page(
         request,
         "worklogs/order/board.html",
@@ -74,12 +73,10 @@ def _size(request: HttpRequest) -> int:
     return min(max(int(shown_now), AT_A_TIME), MOST_AT_ONCE) if is_number else AT_A_TIME
 
 
-def _column(
-    request: HttpRequest, rows: Any, status: str, *, start: int = 0, size: int = AT_A_TIME
-) -> dict[str, Any]:
+def _column(request: HttpRequest, rows: Any, status: str, *, start: int = 0) -> dict[str, Any]:
     """`count` goes on behind the cards shown, but for what is searched: that could be all orders."""
     is_counted = start == 0 and not request.GET.get("q")
-    here = rows.filter(status=status)
+    here, size = rows.filter(status=status), _size(request)
     soonest = here.order_by(F("due_at").asc(nulls_last=True), "pk")
     found = list(soonest.select_related("resource", "assigned_to")[start : start + size + 1])
     has_more = len(found) > size

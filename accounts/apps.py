@@ -19,4 +19,4 @@ class AccountsConfig(AppConfig):
         rights_hook.use(has_right)
         # Django writes last_login before any organisation is in reach; the sign-in service does it itself.
         user_logged_in.disconnect(dispatch_uid="update_last_login")
-        from accounts import handlers, sweeps  # noqa: F401  (registers them)
+        from accounts import events, handlers, sweeps  # noqa: F401  (registers them)

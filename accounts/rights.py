@@ -80,6 +80,9 @@ class Right(StrEnum):
     API_KEY_MANAGE = "api_key_manage"
     AUDIT_VIEW = "audit_view"
     DATA_IMPORT = "data_import"
+    EVENT_VIEW = "event_view"
+    EVENT_SEND = "event_send"
+    WEBHOOK_MANAGE = "webhook_manage"
     FEATURE_SWITCH = "feature_switch"
 
 
@@ -149,6 +152,9 @@ _ADMIN = _VENUE_ADMIN | {
     Right.API_KEY_MANAGE,
     Right.AUDIT_VIEW,
     Right.DATA_IMPORT,
+    Right.EVENT_VIEW,
+    Right.EVENT_SEND,
+    Right.WEBHOOK_MANAGE,
     Right.FEATURE_SWITCH,
 }
 RIGHTS: dict[Role, frozenset[Right]] = {

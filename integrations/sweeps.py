@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from core.sweeps import sweep
-from integrations.services import booking_feeds
+from integrations.services import booking_feeds, publication
 from integrations.services.imports import runs
 
 
@@ -23,3 +23,9 @@ def read_booking_feeds(now: datetime) -> int:
 def clean_up(now: datetime) -> int:
     """Remove files that were never taken over."""
     return runs.clean_up(now=now)
+
+
+@sweep("integrations.clean_up_events", every=timedelta(hours=1))
+def clean_up_events(now: datetime) -> dict[str, int]:
+    """Remove public events that nobody can ask for any more."""
+    return {"removed": publication.clean_up(now)}

@@ -70,7 +70,7 @@ def stop() -> None:
 def addresses(chosen: Mapping[str, str]) -> dict[str, str]:
     """The environment variables by which the site finds the servers."""
     password, port = chosen["POSTGRESQL_PASSWORD"], chosen["POSTGRESQL_PORT"]
-    rabbitmq = f"amqp://guest:guest@127.0.0.1:{chosen['RABBITMQ_PORT']}//"
+    rabbitmq = f"amqp://guest:guest@127.0.0.1:{chosen['RABBITMQ_PORT']}/%2F"
     return {
         "DATABASE_URL": f"postgresql://mainstay:{password}@127.0.0.1:{port}/mainstay",
         "REDIS_URL": f"redis://127.0.0.1:{chosen['REDIS_PORT']}/0",

@@ -12,7 +12,7 @@ class SchedulingConfig(AppConfig):
     def ready(self) -> None:
         """Load what registers itself."""
         from core.services.attachments import register_target
-        from scheduling import handlers, sweeps  # noqa: F401
+        from scheduling import events, handlers, sweeps  # noqa: F401
         from scheduling.models import Booking, Window
         from scheduling.services import calendar, use_layers
         from scheduling.services.viewing import may_see_resource

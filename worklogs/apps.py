@@ -13,7 +13,7 @@ class WorklogsConfig(AppConfig):
         """Load what registers itself."""
         from core.services.attachments import register_target
         from scheduling.services import calendar, labels
-        from worklogs import handlers, sweeps  # noqa: F401
+        from worklogs import events, handlers, sweeps  # noqa: F401
         from worklogs.models import WorkOrder
         from worklogs.services import order_layer, sheets
         from worklogs.services.portal import label_address

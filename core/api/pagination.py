@@ -47,7 +47,7 @@ class KeysetPagination(BasePagination):
         return order
 
     def _page(self, ask: keyset.Ask, order: Order) -> list[Any]:
-        position, size = self._position(), _page_size(self._request)
+        position, size = self._position(), page_size(self._request)
         rows = keyset.fetch(ask, order, position, size + 1)
         more = len(rows) > size
         rows = rows[:size]
@@ -139,7 +139,8 @@ def _truthy(text: str | None) -> bool:
     return text is not None and text.lower() in {"true", "1", "yes"}
 
 
-def _page_size(request: Request) -> int:
+def page_size(request: Request) -> int:
+    """Rows per page, as the caller asks. Raises `ValidationError`."""
     text = request.query_params.get("page_size")
     if text is None:
         return PAGE_SIZE

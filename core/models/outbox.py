@@ -12,7 +12,8 @@ class OutboxEvent(TenantModel):
 
     `name` is `<app>.<thing>.<past tense>`; `payload` holds ids and facts known then. The row is
     due while neither finished nor parked; `available_at` moves ahead while a relay holds it and
-    while it waits for its next try.
+    while it waits for its next try. Apart from its handlers it `awaits_publication` until those outside may hear of it;
+    `publication_error` says why it could not be told, and waits for a person.
     """
 
     created_at = None  # type: ignore[assignment]  # occurred_at says it
@@ -28,6 +29,8 @@ class OutboxEvent(TenantModel):
         null=True, blank=True, help_text="Parked after the last try; waits for a person."
     )
     last_error = models.TextField(blank=True)
+    awaits_publication = models.BooleanField(default=False)
+    publication_error = models.TextField(blank=True)
 
     objects = TenantManager.from_queryset(OutboxQuerySet)()
 
@@ -51,7 +54,15 @@ class OutboxEvent(TenantModel):
                 name="core_outbox_finished",
                 condition=Q(finished_at__isnull=False),
             ),
-            # replay by an organisation's integrator, in order
+            # OutboxQuerySet.to_publish
+            models.Index(
+                fields=["id"], name="core_outbox_to_publish", condition=Q(awaits_publication=True)
+            ),
+            # OutboxQuerySet.untold
+            models.Index(
+                fields=["id"], name="core_outbox_untold", condition=~Q(publication_error="")
+            ),
+            # by organisation, in order
             models.Index(fields=["organization", "id"], name="core_outbox_replay"),
         )
         constraints = (

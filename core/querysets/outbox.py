@@ -20,7 +20,20 @@ class OutboxQuerySet(TenantQuerySet[Any]):
         return self.filter(failed_at__isnull=False)
 
     def finished_before(self, moment: datetime) -> "OutboxQuerySet":
-        return self.filter(finished_at__lt=moment)
+        """Handled before the moment, and told to those outside."""
+        return self.filter(finished_at__lt=moment, awaits_publication=False, publication_error="")
+
+    def to_publish(self) -> "OutboxQuerySet":
+        """What those outside have not been told yet, in the order in which it happened."""
+        return self.filter(awaits_publication=True).order_by("pk")
+
+    def untold(self) -> "OutboxQuerySet":
+        """What could not be put into a public event; a person looks at it."""
+        return self.exclude(publication_error="")
+
+    def publish_again(self) -> int:
+        """Try what could not be told once more."""
+        return self.untold().update(awaits_publication=True, publication_error="")
 
     def claim(
         self, *, now: datetime, lease: timedelta, limit: int, organization_id: UUID | None = None

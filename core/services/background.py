@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from core import outbox, sweeps
+from core import lanes, outbox, sweeps
 
 #: Events handled before the sweeps get their turn, so that a flood of events starves nobody.
 _EVENT_BATCHES = 20
 
 
+@lanes.lane("work", group=lanes.Group.WORK, pause=0.5)
 def work(clock: Callable[[], datetime]) -> int:
     """Relay waiting events, run due short sweeps, relay what they published; returns how much there was to do."""
     done = _relay(clock)
@@ -16,6 +17,7 @@ def work(clock: Callable[[], datetime]) -> int:
     return done + _relay(clock)
 
 
+@lanes.lane("long work", group=lanes.Group.WORK, pause=2.0)
 def long_work(clock: Callable[[], datetime]) -> int:
     """Run the due sweeps that take long, such as imports; returns how many. `work` goes on meanwhile elsewhere."""
     return len(sweeps.run_due_sweeps(clock(), long=True))

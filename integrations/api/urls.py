@@ -1,7 +1,10 @@
-"""Addresses of imports, calendars and booking feeds below /api/v1/."""
+"""Addresses of imports, calendars, booking feeds and events below /api/v1/."""
 
 from typing import Any
 
+from django.urls import path
+
+from integrations.api.events import EventsView
 from integrations.api.feeds import BookingFeedViewSet, CalendarFeedViewSet
 from integrations.api.imports import ImportViewSet
 
@@ -10,4 +13,4 @@ router_entries = [
     ("imports", ImportViewSet, "import"),
     ("booking-feeds", BookingFeedViewSet, "booking-feed"),
 ]
-urlpatterns: list[Any] = []
+urlpatterns: list[Any] = [path("events", EventsView.as_view(), name="events")]

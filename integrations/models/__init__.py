@@ -1,7 +1,15 @@
-"""Imports that were made or are under way, and calendars in and out."""
+"""Imports that were made or are under way, calendars in and out, events in and out."""
 
 from integrations.models.booking_feed import BookingFeed
 from integrations.models.calendar_feed import CalendarFeed
 from integrations.models.import_run import ImportRun
+from integrations.models.publication import Outlet, Publication, PublishedEvent
 
-__all__ = ["BookingFeed", "CalendarFeed", "ImportRun"]
+__all__ = [
+    "BookingFeed",
+    "CalendarFeed",
+    "ImportRun",
+    "Outlet",
+    "Publication",
+    "PublishedEvent",
+]

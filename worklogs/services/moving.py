@@ -82,13 +82,18 @@ def tell(
         by=by,
         at=now,
     )
+    publish(order, past, line, by=by, now=now)
+    return row
+
+
+def publish(order: WorkOrder, past: str, line: Move, *, by: "User | None", now: datetime) -> None:
+    """Publish `worklogs.work_order.<past>`."""
     outbox.publish(
         f"worklogs.work_order.{past}",
         told(order, line, by=by),
         organization_id=order.organization_id,
         now=now,
     )
-    return row
 
 
 def told(order: WorkOrder, line: Move, *, by: "User | None") -> dict[str, Any]:

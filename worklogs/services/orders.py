@@ -119,6 +119,8 @@ def change_order(
     follows = {**times.after(stored, wanted), **judging.after(order, wanted, now=now)}
     records.update(order, {**wanted, **follows}, by=by, now=now)
     sla_clocks.keep(order, sla_clocks.after(stored, order, {**wanted, **follows}, "", now=now))
+    if any(getattr(stored, name) != getattr(order, name) for name in wanted):
+        moving.publish(order, "changed", Move("change", order.status), by=by, now=now)
     if person is not None and person != order.assigned_to:
         name = "reassign" if order.status in states.HELD_BY_SOMEBODY else "assign"
         move(order, name, {"assigned_to": person}, by=by, now=now)

@@ -1,0 +1,93 @@
+"""Public events for those who fetch them: everything after the one they know, in order."""
+
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.conf import settings
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.rights import Right
+from core import catalogue
+from core.api.pagination import page_size
+from core.api.viewsets import GuardedView
+from integrations.models import PublishedEvent
+from integrations.rules.envelopes import envelope
+from integrations.services import reading
+
+_LARGEST_POSITION = 2**63 - 1
+
+
+class EventsView(GuardedView):
+    """Events as CloudEvents, oldest first. They are kept for 30 days."""
+
+    rights: ClassVar[Any] = {"get": Right.EVENT_VIEW}
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "after",
+                OpenApiTypes.STR,
+                description="The `id` or `sequence` of the last event you have; without it from the oldest one kept.",
+            ),
+            OpenApiParameter(
+                "type", OpenApiTypes.STR, description="Only this type; may be repeated.", many=True
+            ),
+            OpenApiParameter("page_size", OpenApiTypes.INT, description="1 to 500; 50 without it."),
+        ],
+        responses={200: OpenApiTypes.OBJECT},
+    )
+    def get(self, request: Request) -> Response:
+        """`next` leads to what came meanwhile, as long as there is more; then ask with the newest `id` again."""
+        size, wanted = page_size(request), request.query_params.getlist("type")
+        for name in wanted:
+            if catalogue.get(name) is None:
+                raise ValidationError(
+                    {"type": [f"There is no event {name}; /api/v1/events/asyncapi names all."]}
+                )
+        user: Any = request.user
+        rows = PublishedEvent.objects.visible_to(user).after(_position(request))
+        if wanted:
+            rows = rows.filter(type__in=wanted)
+        events = reading.as_events(rows[: size + 1])
+        shown = [envelope(event, site=settings.SITE_URL) for event in events[:size]]
+        has_more = len(events) > size
+        return Response(
+            {
+                "next": _link(request, str(shown[-1]["sequence"])) if has_more else None,
+                "previous": None,
+                "results": shown,
+            }
+        )
+
+
+def _position(request: Request) -> int:
+    """Where to go on. An id that is not known any more is told, for what came since then may be gone as well."""
+    text = request.query_params.get("after", "").strip()
+    if not text:
+        return 0
+    if text.isascii() and text.isdigit():
+        return min(int(text), _LARGEST_POSITION)
+    try:
+        key = UUID(text)
+    except ValueError:
+        message = "The `id` or the `sequence` of an event."
+        raise ValidationError({"after": [message]}) from None
+    user: Any = request.user
+    known = PublishedEvent.objects.visible_to(user).filter(pk=key)
+    position: int | None = known.values_list("position", flat=True).first()
+    if position is None:
+        message = "This event is not known, or older than 30 days. Leave `after` out to begin with the oldest."
+        raise ValidationError({"after": [message]})
+    return position
+
+
+def _link(request: Request, after: str) -> str:
+    query = [(name, value) for name, value in request.query_params.lists() if name != "after"]
+    return request.build_absolute_uri(
+        f"{request.path}?{urlencode([*query, ('after', after)], doseq=True)}"
+    )

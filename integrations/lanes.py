@@ -1,0 +1,46 @@
+"""What carries events on in the background. An outlet whose server is not named in the settings has no lane."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.conf import settings
+
+from core import lanes
+from core.lanes import Clock, Group
+from integrations.services import outlets, publication
+
+#: Between looks, in seconds: half of this is what an event waits on average where nothing rings for it.
+PAUSE = 0.05
+#: Where the publication in the same process rings.
+OUTLET_PAUSE = 0.2
+
+
+@lanes.lane("publication", group=Group.RELAY, pause=PAUSE)
+def publish(clock: Clock) -> int:
+    """Publish what waits, and let the outlets know."""
+    done = publication.publish_waiting(clock())
+    if done:
+        lanes.ring(Group.RELAY)
+    return done
+
+
+def register() -> None:
+    """Add a lane for each outlet of this installation; clients that nobody needs are not loaded."""
+    if settings.RABBITMQ_URL:
+        from integrations.outlets import rabbitmq
+
+        _outlet("rabbitmq", rabbitmq.outlet().send)
+    if settings.REDIS_URL:
+        from integrations.outlets import redis_channels
+
+        _outlet("redis", redis_channels.outlet().send)
+        from integrations.outlets import sockets  # its package takes a third of a second to load
+
+        _outlet("sockets", sockets.outlet().send)
+
+
+def _outlet(name: str, send: outlets.Send) -> None:
+    def carry_on(clock: Callable[[], datetime]) -> int:
+        return outlets.carry_on(name, send, clock=clock)
+
+    lanes.add(f"outlet {name}", carry_on, group=Group.RELAY, pause=OUTLET_PAUSE)

@@ -1,0 +1,23 @@
+"""Named queries over imports, calendars and events."""
+
+from integrations.querysets.events import (
+    OutletQuerySet,
+    PublicationQuerySet,
+    PublishedEventQuerySet,
+)
+from integrations.querysets.exchange import (
+    MOST_ATTEMPTS,
+    BookingFeedQuerySet,
+    CalendarFeedQuerySet,
+    ImportRunQuerySet,
+)
+
+__all__ = [
+    "MOST_ATTEMPTS",
+    "BookingFeedQuerySet",
+    "CalendarFeedQuerySet",
+    "ImportRunQuerySet",
+    "OutletQuerySet",
+    "PublicationQuerySet",
+    "PublishedEventQuerySet",
+]

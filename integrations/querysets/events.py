@@ -1,0 +1,55 @@
+"""Named queries over what was published and over those who read it."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Q
+
+from core.querysets import TenantQuerySet
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class PublicationQuerySet(models.QuerySet[Any]):
+    """The one row that says how far publication has come."""
+
+    def take(self) -> Any:
+        """The row, locked until the transaction ends; None while another node has it."""
+        self.get_or_create(pk=1)
+        return self.select_for_update(skip_locked=True).filter(pk=1).first()
+
+    def head(self) -> int:
+        """The position of the newest event; 0 before the first."""
+        return self.values_list("position", flat=True).first() or 0
+
+
+class PublishedEventQuerySet(TenantQuerySet[Any]):
+    """Public events, in the one order in which everybody reads them."""
+
+    def visible_to(self, user: "User") -> "PublishedEventQuerySet":
+        """Whoever may read events reads all of the organisation's."""
+        return self.all()
+
+    def after(self, position: int) -> "PublishedEventQuerySet":
+        """What comes after a position, in order."""
+        return self.filter(position__gt=position).order_by("position")
+
+    def before(self, moment: datetime) -> "PublishedEventQuerySet":
+        """Old enough to be cleaned up."""
+        return self.filter(published_at__lt=moment)
+
+
+class OutletQuerySet(models.QuerySet[Any]):
+    """Readers of every organisation's events: the buses of the installation."""
+
+    def claim(self, name: str, *, now: datetime, lease: timedelta) -> Any:
+        """The reader, for `lease`; None while another node has it or it pauses after a failure."""
+        free = Q(lease_until=None) | Q(lease_until__lte=now)
+        rows = self.filter(free, pk=name, next_at__lte=now)
+        return self.get(pk=name) if rows.update(lease_until=now + lease) == 1 else None
+
+    def held(self, name: str, *, lease_until: datetime) -> "OutletQuerySet":
+        """The reader, while the node that took it until then still has it."""
+        return self.filter(pk=name, lease_until=lease_until)

@@ -1,0 +1,40 @@
+"""Reading public events in their order, as those need them who carry them on."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from accounts.models import Organization
+from core.tenancy import all_tenants
+from integrations.models import PublishedEvent
+from integrations.rules.envelopes import Event
+
+
+def events_after(position: int, *, limit: int, organization_id: UUID | None = None) -> list[Event]:
+    """Up to `limit` events after a position: of one organisation, or of all for the buses of the installation."""
+    with all_tenants(reason="the message bus belongs to the installation"):
+        rows = PublishedEvent.objects.after(position)
+        if organization_id is not None:
+            rows = rows.filter(organization=organization_id)
+        return as_events(rows[:limit])
+
+
+def as_events(rows: Iterable[PublishedEvent]) -> list[Event]:
+    """Rows without the database, with their organisations' short names."""
+    found = list(rows)
+    keys = {row.organization_id for row in found}
+    names = dict(Organization.objects.filter(pk__in=keys).values_list("pk", "slug"))
+    return [
+        Event(
+            id=row.pk,
+            position=row.position,
+            type=row.type,
+            version=row.version,
+            subject=row.subject,
+            organization=names[row.organization_id],
+            organization_id=row.organization_id,
+            occurred_at=row.occurred_at,
+            correlation_id=row.correlation_id,
+            data=row.data,
+        )
+        for row in found
+    ]

@@ -10,7 +10,8 @@ class IntegrationsConfig(AppConfig):
     verbose_name = "Data exchange"
 
     def ready(self) -> None:
-        """Register periodic jobs and lanes."""
+        """Register periodic jobs, lanes and figures."""
         from integrations import lanes, sweeps  # noqa: F401
+        from integrations.services import figures  # noqa: F401
 
         lanes.register()

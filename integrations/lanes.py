@@ -7,7 +7,6 @@ from django.conf import settings
 
 from core import lanes
 from core.lanes import Clock, Group
-from integrations.outlets import rabbitmq, redis_channels
 from integrations.services import outlets, publication
 
 #: Between looks, in seconds: half of this is what an event waits on average where nothing rings for it.
@@ -26,11 +25,18 @@ def publish(clock: Clock) -> int:
 
 
 def register() -> None:
-    """Add a lane for each outlet of this installation."""
+    """Add a lane for each outlet of this installation; clients that nobody needs are not loaded."""
     if settings.RABBITMQ_URL:
+        from integrations.outlets import rabbitmq
+
         _outlet("rabbitmq", rabbitmq.outlet().send)
     if settings.REDIS_URL:
+        from integrations.outlets import redis_channels
+
         _outlet("redis", redis_channels.outlet().send)
+        from integrations.outlets import sockets  # its package takes a third of a second to load
+
+        _outlet("sockets", sockets.outlet().send)
 
 
 def _outlet(name: str, send: outlets.Send) -> None:

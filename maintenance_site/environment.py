@@ -148,6 +148,21 @@ def url(name: str, schemes: set[str], *, host_needed: bool = True) -> str:
     return _parsed(name, "", parse, f"an address beginning with {beginnings}{host}", secret=True)
 
 
+def headers(name: str) -> dict[str, str]:
+    """Headers to send along, `name=value` by commas; values may be percent-encoded."""
+
+    def parse(raw: str) -> dict[str, str]:
+        pairs = [part.strip().partition("=") for part in raw.split(",") if part.strip()]
+        found = {key.strip(): unquote(value.strip()) for key, _, value in pairs}
+        if not all(re.fullmatch(r"[\w-]+", key) and value for key, value in found.items()):
+            raise ValueError(raw)
+        if any(set(value) & {"\r", "\n"} for value in found.values()):
+            raise ValueError(raw)
+        return found
+
+    return _parsed(name, {}, parse, "name=value, separated by commas", secret=True)
+
+
 def sms(name: str) -> str:
     """An address of a service for SMS as Apprise writes it, with `{phone}` where the number belongs; or empty."""
 

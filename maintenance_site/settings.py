@@ -83,6 +83,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "core.middleware.CorrelationMiddleware",
+    "maintenance_site.request_spans.RequestSpanMiddleware",
     "maintenance_site.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "maintenance_site.middleware.BrowserRulesMiddleware",
@@ -329,6 +330,9 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 RABBITMQ_URL = env.url("RABBITMQ_URL", {"amqp", "amqps"})
 RABBITMQ_EXCHANGE = env.text("RABBITMQ_EXCHANGE", "hospitality_platform")
 
+#: Whether `/socket.io/` is served beside this site, so that pages follow what happens.
+LIVE_PAGES = env.boolean("LIVE_PAGES", default=False)
+
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -351,6 +355,11 @@ LOGGING = logging_settings(
     level=env.choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"}),
 )
 METRICS_TOKEN = env.text("METRICS_TOKEN")
+OTLP_URL = env.url("OTLP_URL", {"http", "https"})
+OTLP_HEADERS = env.headers("OTLP_HEADERS")
+OTLP_TRACES_PERCENT = env.integer("OTLP_TRACES_PERCENT", 100, maximum=100)
+OTLP_METRICS_SECONDS = env.integer("OTLP_METRICS_SECONDS", 60, minimum=1)
+OTLP_QUERIES = env.boolean("OTLP_QUERIES", default=False)
 
 DEMO_PASSWORD = env.text("DEMO_PASSWORD", "demo")
 PROMETHEUS_EXPORT_MIGRATIONS = False

@@ -8,10 +8,12 @@ from collections import defaultdict, deque
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
+from contextvars import copy_context
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from core import tracing
 from notifications.channels import registry
 from notifications.channels.base import Channel, ChannelDown, Letter, Receipt
 from notifications.models import Channel as Ways
@@ -63,7 +65,9 @@ class Round:
         line = channel.line(letter)
         if (row.channel, line) in self.down:
             return False
-        self.running[self._threads.submit(channel.send, letter)] = (row, line)
+        self.running[
+            self._threads.submit(copy_context().run, _send, channel, letter, row.channel)
+        ] = (row, line)
         return True
 
     def finished(self) -> list[tuple[Delivery, Receipt | Exception]]:
@@ -84,3 +88,8 @@ class Round:
         if key not in self._channels:
             self._channels[key] = self._open.enter_context(registry.channel(key))
         return self._channels[key]
+
+
+def _send(channel: Channel, letter: Letter, way: str) -> Receipt:
+    with tracing.span("delivery", kind="producer", channel=way):
+        return channel.send(letter)

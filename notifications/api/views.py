@@ -72,10 +72,11 @@ class NotificationViewSet(ReadOnlyViewSet):
     @action(detail=True, methods=["post"])
     def snooze(self, request: Request, **_: Any) -> Response:
         """Put one message off; it is told again at that moment."""
+        message = self.get_object()
         parsed = SnoozeSerializer(data=request.data)
         parsed.is_valid(raise_exception=True)
         until = parsed.validated_data["until"]
-        done = attention.snooze(self.get_object(), until, by=self.by, now=timezone.now())
+        done = attention.snooze(message, until, by=self.by, now=timezone.now())
         return self.answer(done)
 
     @extend_schema(request=None, responses=ReadAllSerializer, filters=False)

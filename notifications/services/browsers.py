@@ -82,7 +82,9 @@ def _check(endpoint: str, public_key: str, secret: str) -> None:
     except ValueError:
         host, keys = None, []
     schemes = {"https", "http"} if settings.CHANNELS_PRIVATE else {"https"}
-    is_sound = host and ":" not in host and parts.scheme in schemes and len(endpoint) <= _LONGEST_ENDPOINT
+    is_sound = (
+        host and ":" not in host and parts.scheme in schemes and len(endpoint) <= _LONGEST_ENDPOINT
+    )
     if not is_sound or keys != [_PUBLIC_BYTES, _SECRET_BYTES]:
         raise Invalid("This is not a subscription of a browser. Try again.")
 

@@ -18,7 +18,7 @@ from core.errors import Invalid
 from core.models import AuditEntry
 from core.tenancy import tenant_scope
 from integrations.models import BookingFeed
-from integrations.services import booking_feeds, fetching
+from integrations.services import booking_feeds, fetching, foreign
 from scheduling.models import Booking, Resource
 from tests import factories
 from tests.console import signed_in
@@ -209,7 +209,7 @@ def test_private_networks_are_not_read(address: str, monkeypatch: pytest.MonkeyP
              (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80))]  # fmt: skip
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
 
-    with pytest.raises(fetching.NotFetched, match="private network"):
+    with pytest.raises(foreign.NotReached, match="private network"):
         fetching.fetch("http://calendar.example/room.ics")
 
 
@@ -217,8 +217,8 @@ def test_a_redirect_into_a_private_network_is_not_followed(
     server: Server, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.status, server.headers = 302, {"Location": "http://intranet.example/"}
-    checked = fetching._is_public
-    monkeypatch.setattr(fetching, "_is_public", lambda one: one == "127.0.0.1" or checked(one))
+    checked = foreign._is_public
+    monkeypatch.setattr(foreign, "_is_public", lambda one: one == "127.0.0.1" or checked(one))
     settings.BOOKING_FEEDS_PRIVATE = False
     looked_up = socket.getaddrinfo
 
@@ -227,7 +227,7 @@ def test_a_redirect_into_a_private_network_is_not_followed(
 
     monkeypatch.setattr(socket, "getaddrinfo", names)
 
-    with pytest.raises(fetching.NotFetched, match="private network"):
+    with pytest.raises(foreign.NotReached, match="private network"):
         fetching.fetch(server.address)
     assert len(server.asked) == 1
 

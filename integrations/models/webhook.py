@@ -144,7 +144,9 @@ class WebhookDelivery(TenantModel):
             ),
             # the sender's
             models.Index(
-                fields=["webhook"], condition=Q(outcome="waiting"), name="integrations_webhook_asked"
+                fields=["webhook"],
+                condition=Q(outcome="waiting"),
+                name="integrations_webhook_asked",
             ),
             # the clean-up
             models.Index(fields=["at"], name="integrations_webhook_log_age"),

@@ -11,15 +11,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from ipaddress import IPv6Address, IPv6Network, ip_address
 from threading import Timer
 from urllib.parse import SplitResult, urlsplit
+
+from core.rules.addresses import is_public
 
 _CHUNK = 65_536
 _CONNECT_SECONDS = 10.0
 _SCHEMES = frozenset({"http", "https"})
-#: Addresses that stand for others: what they lead to is decided elsewhere.
-_TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("2002::/16"), IPv6Network("2001::/32"))
 
 
 class NotReached(Exception):
@@ -198,19 +197,9 @@ def _checked_address(host: str, port: int, may_be_private: bool) -> str:
     except (OSError, UnicodeError) as error:
         raise NotReached("There is no server of this name.") from error
     addresses = [str(row[4][0]).partition("%")[0] for row in found]
-    if not may_be_private and not all(_is_public(one) for one in addresses):
+    if not may_be_private and not all(is_public(one) for one in addresses):
         raise NotReached("The address lies in a private network, where this site asks nobody.")
     return addresses[0]
-
-
-def _is_public(text: str) -> bool:
-    address = ip_address(text)
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped is not None:
-            address = address.ipv4_mapped
-        elif any(address in network for network in _TRANSLATED):
-            return False
-    return address.is_global and not address.is_multicast
 
 
 def _cut(connection: HTTPConnection) -> None:

@@ -62,7 +62,9 @@ class Sender:
 
     def _begin(self, clock: Clock, *, is_failing: bool) -> int:
         busy = [call.webhook_id for call, _ in self._under_way.values()]
-        free = SLOTS[is_failing] - sum(failing == is_failing for _, failing in self._under_way.values())
+        free = SLOTS[is_failing] - sum(
+            failing == is_failing for _, failing in self._under_way.values()
+        )
         if free <= 0:
             return 0
         with all_tenants(reason="one sender serves every organisation"):
@@ -81,7 +83,9 @@ def claim(pk: UUID, organization_id: UUID, *, now: datetime) -> Call | None:
     """Take a webhook and read what it gets next; None when another has it, or nothing that it wants has happened."""
     lease_until = now + LEASE
     with tenant_scope(organization_id):
-        head = Publication.objects.head()  # before the events: whatever stands before it can be seen
+        head = (
+            Publication.objects.head()
+        )  # before the events: whatever stands before it can be seen
         if not Webhook.objects.claim(pk, now=now, lease_until=lease_until):
             return None
         webhook = Webhook.objects.get(pk=pk)
@@ -192,7 +196,9 @@ def _log(webhook: Webhook, attempts: Sequence[Attempt]) -> None:
 
 
 def _outcome(attempt: Attempt) -> dict[str, Any]:
-    answered = WebhookDelivery.Outcome.TAKEN if attempt.is_taken else WebhookDelivery.Outcome.REFUSED
+    answered = (
+        WebhookDelivery.Outcome.TAKEN if attempt.is_taken else WebhookDelivery.Outcome.REFUSED
+    )
     return {
         "at": attempt.at,
         "milliseconds": attempt.milliseconds,

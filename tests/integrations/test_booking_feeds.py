@@ -217,8 +217,8 @@ def test_a_redirect_into_a_private_network_is_not_followed(
     server: Server, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.status, server.headers = 302, {"Location": "http://intranet.example/"}
-    checked = foreign._is_public
-    monkeypatch.setattr(foreign, "_is_public", lambda one: one == "127.0.0.1" or checked(one))
+    checked = foreign.is_public
+    monkeypatch.setattr(foreign, "is_public", lambda one: one == "127.0.0.1" or checked(one))
     settings.BOOKING_FEEDS_PRIVATE = False
     looked_up = socket.getaddrinfo
 

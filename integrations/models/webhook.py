@@ -51,7 +51,9 @@ class Webhook(TenantModel):
         editable=False,
     )
 
-    worked_out = frozenset({"position", "next_at", "attempts", "lease_until"})
+    worked_out = frozenset(
+        {"position", "next_at", "attempts", "lease_until", "failing_since", "problem"}
+    )
     objects = TenantManager.from_queryset(WebhookQuerySet)()
 
     class Meta(TenantModel.Meta):
@@ -64,11 +66,6 @@ class Webhook(TenantModel):
                 | Q(is_active=False, disabled_at__isnull=False)
                 & Q(disabled_reason__in=["person", "refused", "gone"]),
                 name="integrations_webhook_off",
-            ),
-            models.CheckConstraint(
-                condition=Q(previous_secret="", previous_secret_until=None)
-                | ~Q(previous_secret="") & Q(previous_secret_until__isnull=False),
-                name="integrations_webhook_previous",
             ),
             models.CheckConstraint(
                 condition=Q(failing_since=None, attempts=0)

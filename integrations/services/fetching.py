@@ -44,7 +44,7 @@ def fetch(address: str, *, etag: str = "", modified: str = "") -> Fetched:
 
 
 def _ask(parts: SplitResult, known: dict[str, str], patience: Patience) -> Answer:
-    line = Line(parts, may_be_private=settings.BOOKING_FEEDS_PRIVATE)
+    line = Line(parts.geturl(), may_be_private=settings.BOOKING_FEEDS_PRIVATE)
     try:
         headers = {"Accept": "text/calendar, */*;q=0.1", **known}
         return line.ask("GET", headers, most_bytes=MOST_BYTES, patience=patience)

@@ -10,7 +10,13 @@ import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import (
+    HTTPConnection,
+    HTTPException,
+    HTTPMessage,
+    HTTPResponse,
+    HTTPSConnection,
+)
 from threading import Timer
 from urllib.parse import SplitResult, urlsplit
 
@@ -48,7 +54,7 @@ class Answer:
 
     status: int
     reason: str
-    headers: Mapping[str, str]
+    headers: HTTPMessage
     data: bytes
     is_whole: bool
 
@@ -73,11 +79,13 @@ def check_address(address: str, *, schemes: Collection[str] = _SCHEMES) -> Split
 class Line:
     """To one server; stays connected between questions as long as both sides like.
 
-    `may_be_private` lets it lead into private networks.
+    `may_be_private` lets it lead into private networks. The address is looked at when it is asked.
     """
 
-    def __init__(self, address: SplitResult, *, may_be_private: bool) -> None:
-        self._parts, self._may_be_private = address, may_be_private
+    def __init__(
+        self, address: str, *, may_be_private: bool, schemes: Collection[str] = _SCHEMES
+    ) -> None:
+        self._address, self._may_be_private, self._schemes = address, may_be_private, schemes
         self._connection: HTTPConnection | None = None
 
     def ask(
@@ -125,7 +133,7 @@ class Line:
         most_bytes: int,
         patience: Patience,
     ) -> Answer:
-        is_new, parts = not self._is_open, self._parts
+        is_new, parts = not self._is_open, check_address(self._address, schemes=self._schemes)
         if self._connection is None or is_new:
             self._connection = _connected(parts, patience, self._may_be_private)
         connection = self._connection

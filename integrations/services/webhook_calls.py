@@ -1,8 +1,9 @@
 """Handing events to one receiver, one after the other. Speaks to the network and never to the database."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from django.conf import settings
 
 from integrations.rules import webhook_retries, webhook_signatures
 from integrations.rules.envelopes import CONTENT_TYPE, Event, envelope
-from integrations.services.foreign import Answer, Line, NotReached, Patience, check_address
+from integrations.services.foreign import Answer, Line, NotReached, Patience
 
 #: For one event, from looking the receiver up to the end of its answer.
 PATIENCE = 15.0
@@ -20,6 +21,8 @@ TURN = 2.0
 _MOST_BYTES = 65_536
 _SHOWN = 300
 _GONE = 410
+_BROKEN = "It could not be sent. The log of the program says why."
+logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 
 
@@ -53,7 +56,7 @@ class Attempt:
     said: str
     problem: str = ""
     wait: timedelta | None = None
-    delivery_id: UUID | None = field(default=None)
+    delivery_id: UUID | None = None
 
     @property
     def is_taken(self) -> bool:
@@ -73,32 +76,38 @@ def schemes() -> frozenset[str]:
 
 def make(call: Call, clock: Clock) -> list[Attempt]:
     """Send what was asked for, then the events in their order until one is not taken or the turn is over."""
-    return list(_attempts(call, clock))
+    done: list[Attempt] = []
+    try:
+        for attempt in _attempts(call, clock):
+            done.append(attempt)
+    except Exception:
+        logger.exception("Webhook %s could not be called.", call.webhook_id)
+        delivery_id, event = _items(call)[len(done)]
+        done.append(Attempt(event, clock(), 0, None, _BROKEN, _BROKEN, None, delivery_id))
+    return done
+
+
+def _items(call: Call) -> list[tuple[UUID | None, Event]]:
+    return [*call.asked, *((None, event) for event in call.events)]
 
 
 def _attempts(call: Call, clock: Clock) -> Iterator[Attempt]:
     ends = time.monotonic() + TURN
+    private = settings.WEBHOOKS_PRIVATE
+    line = Line(call.address, may_be_private=private, schemes=schemes())
     try:
-        parts = check_address(call.address, schemes=schemes())
-    except NotReached as error:
-        for delivery_id, event in (*call.asked, *((None, one) for one in call.events[:1])):
-            yield Attempt(event, clock(), 0, None, str(error), str(error), None, delivery_id)
-        return
-    line = Line(parts, may_be_private=settings.WEBHOOKS_PRIVATE)
-    try:
-        for delivery_id, event in call.asked:
-            yield _attempt(line, call, event, clock, delivery_id)
-        for event in call.events:
-            attempt = _attempt(line, call, event, clock)
+        for delivery_id, event in _items(call):
+            attempt = _attempt(line, call, event, clock, delivery_id)
             yield attempt
-            if not attempt.is_taken or time.monotonic() > ends:
+            is_last = time.monotonic() > ends or not attempt.is_taken
+            if delivery_id is None and is_last:
                 return
     finally:
         line.close()
 
 
 def _attempt(
-    line: Line, call: Call, event: Event, clock: Clock, delivery_id: UUID | None = None
+    line: Line, call: Call, event: Event, clock: Clock, delivery_id: UUID | None
 ) -> Attempt:
     at, begun = clock(), time.monotonic()
     try:
@@ -119,6 +128,8 @@ def _attempt(
 
 
 def _post(line: Line, call: Call, event: Event, at: datetime) -> Answer:
+    if not all(call.secrets):
+        raise NotReached("Its secret cannot be read any more. Rotate it.")
     body = orjson.dumps(envelope(event, site=settings.SITE_URL))
     signed = webhook_signatures.headers(
         call.secrets, event_id=str(event.id), timestamp=int(at.timestamp()), body=body
@@ -133,7 +144,8 @@ def _problem(answer: Answer) -> str:
     if 200 <= answer.status < 300:
         return ""
     if 300 <= answer.status < 400:
-        return f"The receiver answered {answer.status} and named another address, which is not followed: enter that one."
+        said = "and named another address, which is not followed: enter that one"
+        return f"The receiver answered {answer.status} {said}."
     return f"The receiver answered {answer.status} {answer.reason}".strip()[:200] + "."
 
 

@@ -7,7 +7,6 @@ from django.conf import settings
 
 from core import lanes
 from core.lanes import Clock, Group
-from integrations.outlets import rabbitmq, redis_channels
 from integrations.services import outlets, publication
 from integrations.services.webhook_sending import Sender
 
@@ -28,12 +27,20 @@ def publish(clock: Clock) -> int:
 
 
 def register() -> None:
+<<<<<<< HEAD
     """Add a lane for the webhooks, and one for each outlet of this installation."""
     sender = Sender(wake=lambda: lanes.ring_lane(WEBHOOKS))
     lanes.add(WEBHOOKS, sender.send, end=sender.finish, group=Group.RELAY, pause=OUTLET_PAUSE)
+=======
+    """Add a lane for each outlet of this installation; clients that nobody needs are not loaded."""
+>>>>>>> events
     if settings.RABBITMQ_URL:
+        from integrations.outlets import rabbitmq
+
         _outlet("rabbitmq", rabbitmq.outlet().send)
     if settings.REDIS_URL:
+        from integrations.outlets import redis_channels
+
         _outlet("redis", redis_channels.outlet().send)
 
 

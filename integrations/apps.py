@@ -10,13 +10,8 @@ class IntegrationsConfig(AppConfig):
     verbose_name = "Data exchange"
 
     def ready(self) -> None:
-<<<<<<< HEAD
-        """Register events, reactions to them, periodic jobs and lanes."""
+        """Register events, reactions to them, periodic jobs, lanes and figures."""
         from integrations import events, handlers, lanes, sweeps  # noqa: F401
-=======
-        """Register periodic jobs, lanes and figures."""
-        from integrations import lanes, sweeps  # noqa: F401
         from integrations.services import figures  # noqa: F401
->>>>>>> events
 
         lanes.register()

@@ -27,13 +27,11 @@ def publish(clock: Clock) -> int:
 
 
 def register() -> None:
-<<<<<<< HEAD
-    """Add a lane for the webhooks, and one for each outlet of this installation."""
+    """Add a lane for the webhooks, and one for each outlet of this installation; clients that nobody needs are not
+    loaded.
+    """
     sender = Sender(wake=lambda: lanes.ring_lane(WEBHOOKS))
     lanes.add(WEBHOOKS, sender.send, end=sender.finish, group=Group.RELAY, pause=OUTLET_PAUSE)
-=======
-    """Add a lane for each outlet of this installation; clients that nobody needs are not loaded."""
->>>>>>> events
     if settings.RABBITMQ_URL:
         from integrations.outlets import rabbitmq
 

@@ -32,11 +32,8 @@ class Kind(models.TextChoices):
     SLA_WARNING = "sla_warning", "A deadline of a work order comes near"
     SLA_BREACH = "sla_breach", "A deadline of a work order was missed"
     SLA_ESCALATION = "sla_escalation", "Nobody sees to a missed deadline"
-<<<<<<< HEAD
     WEBHOOK_DISABLED = "webhook_disabled", "A webhook was switched off"
-=======
     UNACKNOWLEDGED = "unacknowledged", "Urgent messages that nobody took up"
->>>>>>> events
     SYSTEM = "system", "System message"
 
 

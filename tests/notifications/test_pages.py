@@ -192,7 +192,7 @@ def test_preferences_are_kept(technician: User) -> None:
         on = {
             (cell.kind.value, cell.channel.value)
             for cell in preferences.matrix(technician)
-            if cell.enabled
+            if cell.enabled and cell.channel in {Channel.IN_APP, Channel.EMAIL}
         }
     assert on == {(kind.value, "in_app") for kind in Kind if kind != Kind.SYSTEM}
     assert ">Your choice<" in text(caller.get(f"{MESSAGES}preferences/"))

@@ -69,7 +69,7 @@ class BackgroundCollector(Collector):
         except DatabaseError:
             families = []
         yield GaugeMetricFamily(
-            "mainstay_database_up", "1 when the database answers.", value=bool(families)
+            "mainstay_database_up", "1 when the database answers.", value=int(bool(families))
         )
         yield from families
 

@@ -34,6 +34,9 @@ def register() -> None:
         from integrations.outlets import redis_channels
 
         _outlet("redis", redis_channels.outlet().send)
+        from integrations.outlets import sockets  # its package takes a third of a second to load
+
+        _outlet("sockets", sockets.outlet().send)
 
 
 def _outlet(name: str, send: outlets.Send) -> None:

@@ -330,6 +330,9 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 RABBITMQ_URL = env.url("RABBITMQ_URL", {"amqp", "amqps"})
 RABBITMQ_EXCHANGE = env.text("RABBITMQ_EXCHANGE", "hospitality_platform")
 
+#: Whether `/socket.io/` is served beside this site, so that pages follow what happens.
+LIVE_PAGES = env.boolean("LIVE_PAGES", default=False)
+
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

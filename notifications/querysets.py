@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count, F, Q
 
+from core.ids import first_id
 from core.querysets import TenantQuerySet
 
 if TYPE_CHECKING:
@@ -56,6 +57,10 @@ class NotificationQuerySet(TenantQuerySet[Any]):
     def mark_read(self, *, now: datetime) -> int:
         """The first reading counts."""
         return self.unread().update(read_at=now)
+
+    def made_since(self, moment: datetime) -> "NotificationQuerySet":
+        """Made from a moment on and shown in the console, found by their ids."""
+        return self.filter(pk__gte=first_id(moment), in_app=True)
 
     def expired(self, *, now: datetime) -> "NotificationQuerySet":
         """Old enough to be cleaned up."""

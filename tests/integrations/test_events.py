@@ -321,6 +321,7 @@ def _use(by: User, now: datetime) -> None:
     bookings.update_booking(booking, {"people": 2}, by=by, now=now)
 
 
+@pytest.mark.thorough
 def test_all_that_happens_in_an_organization_fits_the_catalogue(organization: Organization) -> None:
     """Every type of the catalogue is told of something that came to be by its service."""
     chief, now = world.populate(organization), datetime.now(UTC)

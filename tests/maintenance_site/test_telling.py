@@ -104,7 +104,6 @@ def test_web_and_worker_tell_a_collector(admin: User, collector: Collector, tmp_
     assert '"trace_id": "' + TRACE in site.log.read_text()
 
 
-
 @pytest.mark.services
 def test_a_worker_of_celery_goes_on_with_the_trace(
     admin: User, collector: Collector, tmp_path: Path

@@ -21,7 +21,7 @@ DASHBOARD = json.loads((ROOT / "docs" / "operations" / "grafana.json").read_text
 #: What B13 asks for, and what stands still without anybody noticing.
 NEEDED = {
     *("JobFailing", "ApiErrors", "DeliveryRate", "NoWorker", "DatabaseDown", "SiteSilent"),
-    *("OutletBehind", "WebhookDisabled", "DeadLetters", "PagesNotLive"),
+    *("OutletBehind", "WebhookDisabled", "PagesNotLive"),
 }
 
 

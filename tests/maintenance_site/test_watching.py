@@ -67,7 +67,7 @@ def test_rules_are_about_what_there_is(told: dict[str, set[str]]) -> None:
         assert used_in(rule["expr"]), rule["alert"]
         assert used_in(rule["expr"]) <= set(told), rule["alert"]
         assert set(re.findall(r'job="([a-z_.]+)"', rule["expr"])) <= jobs
-        assert rule["annotations"]["summary"].endswith(".")
+        assert rule["annotations"]["summary"].endswith((".", "?"))
         assert rule["labels"]["severity"] in {"page", "ticket"}
 
 

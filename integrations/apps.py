@@ -10,7 +10,7 @@ class IntegrationsConfig(AppConfig):
     verbose_name = "Data exchange"
 
     def ready(self) -> None:
-        """Register periodic jobs and lanes."""
-        from integrations import lanes, sweeps  # noqa: F401
+        """Register public events, handlers, periodic jobs and lanes."""
+        from integrations import events, handlers, lanes, sweeps  # noqa: F401
 
         lanes.register()

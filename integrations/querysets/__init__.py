@@ -11,12 +11,15 @@ from integrations.querysets.exchange import (
     CalendarFeedQuerySet,
     ImportRunQuerySet,
 )
+from integrations.querysets.inbound import DeadLetterQuerySet, InboundEventQuerySet
 
 __all__ = [
     "MOST_ATTEMPTS",
     "BookingFeedQuerySet",
     "CalendarFeedQuerySet",
+    "DeadLetterQuerySet",
     "ImportRunQuerySet",
+    "InboundEventQuerySet",
     "OutletQuerySet",
     "PublicationQuerySet",
     "PublishedEventQuerySet",

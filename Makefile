@@ -19,7 +19,7 @@ PRODUCTION := MAINSTAY_ENV=production ALLOWED_HOSTS=mainstay.example SITE_URL=ht
 # Compiled modules are kept, so that processes started by tests need not compile them anew.
 PYTEST := env PYTHONDONTWRITEBYTECODE= $(PYTHON) -m pytest -q -n 2 --dist worksteal
 
-.PHONY: help setup setup-dev run test test-thorough lint format services services-stop test-services bench acceptance acceptance-bookings acceptance-orders lock
+.PHONY: help setup setup-dev run test test-thorough lint format services services-stop test-services bench acceptance acceptance-bookings acceptance-orders acceptance-events lock
 
 help:
 	@echo "make setup          install everything the site needs, prepare the database"
@@ -35,6 +35,7 @@ help:
 	@echo "make acceptance     a year of the main job on the records of 891 lifts and escalators"
 	@echo "make acceptance-bookings  119,390 hotel bookings and 79,948 flights, imported and asked for conflicts"
 	@echo "make acceptance-orders  42,365 breakdowns imported and asked for failures; a city's 2,615 deadlines"
+	@echo "make acceptance-events  10,000 changes while programs and servers are killed: nothing is lost"
 	@echo "make lock           renew the versions that requirements.txt brings along"
 
 setup:
@@ -77,6 +78,9 @@ acceptance-bookings: setup-dev
 acceptance-orders: setup-dev
 	$(PYTHON) -m tests.acceptance.outages
 	$(PYTHON) -m tests.acceptance.boston
+
+acceptance-events: setup-dev services
+	set -a && . var/services.env && set +a && LOG_LEVEL=WARNING $(PYTHON) -m tests.acceptance.chaos $(ARGS)
 
 format: setup-dev
 	$(PYTHON) -m ruff check --fix .

@@ -6,7 +6,8 @@ Any number of nodes may run the same lane: what is to be done is claimed in the 
 
 import logging
 import threading
-from collections.abc import Callable, Collection
+import time
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +16,7 @@ from enum import StrEnum
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
 
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
+_STEP_SECONDS = 0.5
 logger = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 Round = Callable[[Clock], int]
@@ -72,29 +74,47 @@ def ring(group: Group) -> None:
             one.bell.set()
 
 
-def run(lanes: Collection[Lane], clock: Clock, stop: threading.Event) -> None:
-    """Run each lane in a thread of its own until `stop`; a fault of one ends all, so that whoever watches the program
-    starts it anew. A database that does not answer is waited for.
+def run(lanes: Sequence[Lane], clock: Clock, stop: threading.Event) -> None:
+    """Run the first lane here and each other one in a thread of its own, until `stop`; rounds under way are finished.
+
+    A fault of one ends all, so that whoever watches the program starts it anew. A database that does not answer is
+    waited for.
     """
-    with ThreadPoolExecutor(len(lanes), "lane") as executor:
-        loops = [executor.submit(_loop, one, clock, stop) for one in lanes]
-        stop.wait()
-        for one in lanes:
-            one.bell.set()
+    first, *others = lanes
+    with ThreadPoolExecutor(max(len(others), 1), "lane") as executor:
+        loops = [executor.submit(_thread, one, clock, stop) for one in others]
+        try:
+            _loop(first, clock, stop)
+        finally:
+            for one in others:
+                one.bell.set()
     for loop in loops:
         loop.result()
+
+
+def _thread(one: Lane, clock: Clock, stop: threading.Event) -> None:
+    try:
+        _loop(one, clock, stop)
+    finally:
+        connections.close_all()  # this thread's own
 
 
 def _loop(one: Lane, clock: Clock, stop: threading.Event) -> None:
     try:
         while not stop.is_set():
             one.bell.clear()
-            pause = _round(one, clock)
-            if pause and not stop.is_set():
-                one.bell.wait(pause)
+            if pause := _round(one, clock):
+                _pause(one, pause, stop)
     finally:
         stop.set()
-        connections.close_all()  # this thread's own
+
+
+def _pause(one: Lane, seconds: float, stop: threading.Event) -> None:
+    """Until the bell rings or the time is over, in steps, for a signal rings no bell."""
+    until = time.monotonic() + seconds
+    while not stop.is_set() and (left := until - time.monotonic()) > 0:
+        if one.bell.wait(min(left, _STEP_SECONDS)):
+            return
 
 
 def _round(one: Lane, clock: Clock) -> float:

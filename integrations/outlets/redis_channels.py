@@ -33,6 +33,10 @@ class RedisChannels:
             raise NotSent(f"{type(error).__name__}: {error}") from error
         return len(events)
 
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.close()
+
 
 def outlet() -> RedisChannels:
     """The Redis of this installation."""

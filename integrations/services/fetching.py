@@ -9,19 +9,18 @@ import ssl
 import time
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from ipaddress import IPv6Address, IPv6Network, ip_address
 from threading import Timer
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from django.conf import settings
+
+from core.rules.addresses import is_public
 
 MOST_BYTES = 10_000_000
 PATIENCE = 30.0
 _MOST_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CHUNK = 65_536
-#: Addresses that stand for others: what they lead to is decided elsewhere.
-_TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("2002::/16"), IPv6Network("2001::/32"))
 
 
 class NotFetched(Exception):
@@ -146,19 +145,9 @@ def _checked_address(host: str, port: int) -> str:
     except (OSError, UnicodeError) as error:
         raise NotFetched("There is no server of this name.") from error
     addresses = [str(row[4][0]).partition("%")[0] for row in found]
-    if not settings.BOOKING_FEEDS_PRIVATE and not all(_is_public(one) for one in addresses):
+    if not settings.BOOKING_FEEDS_PRIVATE and not all(is_public(one) for one in addresses):
         raise NotFetched("The address lies in a private network, which is not read.")
     return addresses[0]
-
-
-def _is_public(text: str) -> bool:
-    address = ip_address(text)
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped is not None:
-            address = address.ipv4_mapped
-        elif any(address in network for network in _TRANSLATED):
-            return False
-    return address.is_global and not address.is_multicast
 
 
 def _cut(connection: HTTPConnection) -> None:

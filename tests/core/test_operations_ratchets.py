@@ -35,6 +35,8 @@ ALLOWED = {
         "a calendar for subscription is found by its secret, which nobody has signed in for",
     ),
     "integrations/services/imports/runs.py": (2, "workers import for every organisation"),
+    "integrations/services/publication.py": (2, "all events stand in one order"),
+    "integrations/services/reading.py": (1, "the message bus belongs to the installation"),
     "notifications/services/deliveries.py": (2, "workers send for every organisation"),
     "notifications/services/inbox.py": (1, "old messages of every organisation go"),
     "reporting/metrics.py": (1, "operators watch the whole installation"),

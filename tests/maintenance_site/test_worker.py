@@ -13,7 +13,8 @@ from django.db import InterfaceError, OperationalError, connection
 
 import tests.flush  # noqa: F401
 from accounts.models import Organization
-from core.management.commands import run_worker
+from core import lanes
+from core.lanes import Group, Lane
 from core.models import SweepState
 from core.services import background
 from tests import factories
@@ -48,6 +49,12 @@ def _signals() -> Iterator[None]:
         signal.signal(number, handler)
 
 
+def let_run(monkeypatch: pytest.MonkeyPatch, **work: lanes.Round) -> None:
+    """The worker has these lanes only."""
+    found = [Lane(name, Group.WORK, 0.01, one) for name, one in work.items()]
+    monkeypatch.setattr(lanes, "of_groups", lambda groups: found)
+
+
 def mails(folder: Path) -> list[str]:
     """Whom everything that was sent greets."""
     found = []
@@ -71,7 +78,7 @@ def test_the_round_under_way_is_finished(
         rounds.append("finished")
         return 1
 
-    monkeypatch.setattr(background, "work", work)
+    let_run(monkeypatch, work=work)
     call_command("run_worker")
     assert rounds == ["begun", "finished"]
 
@@ -90,8 +97,8 @@ def test_a_lost_database_is_waited_for(
         os.kill(os.getpid(), signal.SIGTERM)
         return 0
 
-    monkeypatch.setattr(background, "work", work)
-    monkeypatch.setattr(run_worker, "PAUSE_AFTER_FAILURE_SECONDS", 0.01)
+    let_run(monkeypatch, work=work)
+    monkeypatch.setattr(lanes, "PAUSE_AFTER_FAILURE_SECONDS", 0.01)
     call_command("run_worker")
     assert outcomes == []
 
@@ -113,8 +120,7 @@ def test_short_work_goes_on_during_long_work(monkeypatch: pytest.MonkeyPatch) ->
         rounds.append("long finished")
         return 1
 
-    monkeypatch.setattr(background, "work", work)
-    monkeypatch.setattr(background, "long_work", long_work)
+    let_run(monkeypatch, work=work, long_work=long_work)
     call_command("run_worker")
     assert rounds[:3] == ["short", "short", "short"]
     assert rounds[-1] == "long finished"
@@ -125,8 +131,7 @@ def test_a_fault_of_long_work_ends_the_worker(monkeypatch: pytest.MonkeyPatch) -
     def fail(clock: object) -> int:
         raise RuntimeError("no luck")
 
-    monkeypatch.setattr(background, "work", lambda clock: 0)
-    monkeypatch.setattr(background, "long_work", fail)
+    let_run(monkeypatch, work=lambda clock: 0, long_work=fail)
     with pytest.raises(RuntimeError, match="no luck"):
         call_command("run_worker")
 

@@ -1,0 +1,361 @@
+"""A whole installation for `chaos`: servers and programs of its own, and receivers that know only what they hear."""
+
+import http.client
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import pika
+from django.conf import settings
+from django.db import connection
+
+from accounts.api import tokens
+from accounts.rights import Role
+from core.models import OutboxEvent
+from core.tenancy import all_tenants, tenant_scope
+from integrations.models import Outlet, Publication, PublishedEvent
+from maintenance_site import services
+from scheduling.models import Booking
+from tests import factories
+from worklogs.models import CleaningPlan, Log, WorkOrder, WorkOrderTransition
+from worklogs.services import cleaning_plans
+
+_EXCHANGE = "hospitality_platform"
+_PATIENCE = 600.0
+
+
+class Answer(NamedTuple):
+    """Of the API."""
+
+    status: int
+    body: Any
+
+
+class ChaosSite:
+    """Two web processes, two workers, an own RabbitMQ and Redis, on the database of Django's settings."""
+
+    BROKEN = http.client.HTTPException
+    STAYS = 0
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.ports = [int(port) for port in services.free_ports(2)]
+        self.programs: dict[str, subprocess.Popen[bytes]] = {}
+        self.receiver = Receiver()
+        self._lock = threading.Lock()
+        self._random = random.Random(7)
+        self._bus_heard: list[str] = []
+
+    def __enter__(self) -> "ChaosSite":
+        services.FOLDER = self.folder / "servers"
+        services.CHOSEN = services.FOLDER / "chosen.env"
+        services.NAME = f"chaos-{os.getpid()}"
+        self.chosen = services.choices()
+        services.start_redis(self.chosen)
+        services.start_rabbitmq(self.chosen)
+        self.bus = services.addresses(self.chosen)["RABBITMQ_URL"]
+        self._prepare()
+        for name in ("web 1", "web 2", "worker 1", "worker 2"):
+            self._start(name)
+        for port in self.ports:
+            _until(lambda port=port: self._alive(port))  # type: ignore[misc]
+        _until(lambda: Outlet.objects.filter(pk="rabbitmq").exists())
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for name in list(self.programs):
+            _kill(self.programs.pop(name))
+        self.receiver.close()
+        self.stop_bus(kill=True)
+        services.end(
+            services.pid_in(services.FOLDER / "redis" / "pid"), "redis-server", signal.SIGTERM
+        )
+
+    def command(self, number: int, key: str, command: str) -> Answer:
+        """One request to one of the web processes, with the key that makes its repetition harmless."""
+        body: dict[str, Any] = {}
+        if command == "create":
+            resource = self.resources[number % len(self.resources)]
+            body = {"resource": resource, "title": f"Order {number}", "status": "scheduled"}
+        elif command == "assign":
+            body = {"assigned_to": str(self.admin.pk)}
+        elif command == "hold":
+            body = {"reason": "Parts are missing."}
+        address = "/api/v1/work-orders" + ("" if command == "create" else f"/{key}/{command}")
+        return self._post(address, body, f"{number}-{command}")
+
+    def tell_booking(self, stay: int, name: str, step: int) -> None:
+        """What a booking system puts on the bus; when the bus is away it tries again."""
+        begin = self.began - timedelta(days=2)
+        event = {
+            **{"specversion": "1.0", "id": f"{stay}-{name}", "source": "booking-service"},
+            **{"type": name, "time": (begin + timedelta(minutes=step)).isoformat()},
+            **{"organization": self.organization.slug, "datacontenttype": "application/json"},
+            "data": {
+                **{"booking_reference": f"stay-{stay}", "venue_id": f"venue-{stay}"},
+                **{"starts_at": begin.isoformat()},
+                "ends_at": (self.began + timedelta(hours=5)).isoformat(),
+            },
+        }
+        while True:
+            try:
+                connection = pika.BlockingConnection(pika.URLParameters(self.bus))
+                channel = connection.channel()
+                channel.confirm_delivery()
+                persistent = pika.BasicProperties(
+                    delivery_mode=2, content_type="application/cloudevents+json"
+                )
+                channel.basic_publish(
+                    _EXCHANGE, name, json.dumps(event), persistent, mandatory=True
+                )
+                connection.close()
+                return
+            except (pika.exceptions.AMQPError, OSError):
+                time.sleep(0.5)
+
+    def kill(self, name: str) -> None:
+        """With -9, and start it again."""
+        _kill(self.programs[name])
+        self._start(name)
+
+    def stop_bus(self, *, kill: bool) -> None:
+        """In good order, or not."""
+        pid = services.pid_in(services.FOLDER / "rabbitmq" / "pid")
+        services.end(pid, "beam.smp", signal.SIGKILL if kill else signal.SIGTERM)
+
+    def start_bus(self) -> None:
+        """With what it had."""
+        services.start_rabbitmq(self.chosen)
+
+    def settle(self) -> None:
+        """Until everything is handled, published and taken by everybody."""
+        _until(self._is_settled)
+        self._drain_bus()
+
+    def published(self) -> dict[str, Any]:
+        """Every public event by its id, in order, as the replay tells them to a client of the API."""
+        found: dict[str, Any] = {}
+        address = "/api/v1/events?page_size=500"
+        while address:
+            page = self._get(address)
+            found |= {event["id"]: event for event in page["results"]}
+            address = (page["next"] or "").partition(f":{self.ports[0]}")[2]
+        with all_tenants(reason="acceptance"):
+            assert len(found) == PublishedEvent.objects.count()
+        return found
+
+    def heard(self) -> dict[str, list[str]]:
+        """The ids that each receiver heard, in the order in which they came."""
+        return {"rabbitmq": self._bus_heard}
+
+    def wrong_effects(self, keys: list[str], commands: tuple[str, ...]) -> list[str]:
+        """What does not stand in the database exactly once."""
+        wanted = ["report", *commands[1:]]
+        with tenant_scope(self.organization.pk):
+            rows = WorkOrderTransition.objects.order_by("work_order", "step")
+            stories: dict[str, list[str]] = {}
+            for key, command in rows.values_list("work_order_id", "command"):
+                stories.setdefault(str(key), []).append(command)
+            bad = [key for key in keys if stories.get(key) != wanted]
+            cleaned = WorkOrder.objects.filter(task_type="checkout_cleaning").count()
+            extra = sum(1 for key, story in stories.items() if story == wanted) - len(keys)
+            logs = Log.objects.count()
+            stays = Booking.objects.filter(source="booking-service", status="completed").count()
+        return [
+            *([f"{len(bad)} orders moved otherwise, such as {stories.get(bad[0])}"] if bad else []),
+            *([f"{extra} orders were made twice"] if extra else []),
+            *([f"{logs} logs instead of {len(keys)}"] if logs != len(keys) else []),
+            *([f"{stays} stays are over instead of {self.STAYS}"] if stays != self.STAYS else []),
+            *([f"{cleaned} cleanings instead of {self.STAYS}"] if cleaned != self.STAYS else []),
+        ]
+
+    def _prepare(self) -> None:
+        self.began = datetime.now(UTC)
+        self.organization = factories.organization(slug="chaos", name="Chaos")
+        self.admin = factories.user(self.organization, role=Role.ADMIN)
+        with tenant_scope(self.organization.pk):
+            self.resources = [str(factories.resource().pk) for _ in range(20)]
+            rooms = factories.resource_type()
+            for stay in range(self.STAYS):
+                factories.resource(type=rooms, external_id=f"venue-{stay}")
+            plan = CleaningPlan(title="Checkout", on_event="booking.completed", resource_type=rooms)
+            cleaning_plans.create_plan(plan, by=None, now=self.began)
+        self.token = tokens.issue(self.admin).access
+        self.variables = {
+            **os.environ,
+            **{"DATA_DIR": str(self.folder), "DATABASE_URL": _address(), "LOG_LEVEL": "WARNING"},
+            **{"REDIS_URL": services.addresses(self.chosen)["REDIS_URL"], "CELERY_BROKER_URL": ""},
+            **{"RABBITMQ_URL": self.bus, "MAINSTAY_ENV": "development", "WEBHOOKS_PRIVATE": "true"},
+            **dict.fromkeys(("API_RATE_USER", "API_RATE_TENANT"), "1000000/min"),
+        }
+        self._subscribe()
+
+    def _subscribe(self) -> None:
+        """Who hears everything: a queue on the bus, and the receiver of a webhook."""
+        channel = pika.BlockingConnection(pika.URLParameters(self.bus)).channel()
+        channel.exchange_declare(_EXCHANGE, "topic", durable=True)
+        channel.queue_declare("everything", durable=True)
+        for thing in ("work-order", "task", "maintenance", "room", "log", "sla"):
+            channel.queue_bind("everything", _EXCHANGE, f"{thing}.*")
+        channel.connection.close()
+
+    def _start(self, name: str) -> None:
+        kind, _, number = name.partition(" ")
+        command = ["manage.py", "run_worker"]
+        if kind == "web":
+            port = str(self.ports[int(number) - 1])
+            command = ["-m", "granian", "--interface", "wsgi", "--no-ws", "--host", "127.0.0.1"]
+            command += [
+                "--port",
+                port,
+                "--blocking-threads",
+                "2",
+                "maintenance_site.wsgi:application",
+            ]
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.programs[name] = subprocess.Popen(
+                [sys.executable, *command],
+                cwd=settings.BASE_DIR,
+                env=self.variables,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def _post(self, address: str, body: dict[str, Any], key: str) -> Answer:
+        with self._lock:
+            port = self._random.choice(self.ports)
+        client = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        try:
+            headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+            client.request("POST", address, json.dumps(body), headers | {"Idempotency-Key": key})
+            answer = client.getresponse()
+            return Answer(answer.status, json.loads(answer.read() or b"{}"))
+        except ValueError as error:  # the answer broke off
+            raise http.client.HTTPException("broken off") from error
+        finally:
+            client.close()
+
+    def _get(self, address: str) -> Any:
+        client = http.client.HTTPConnection("127.0.0.1", self.ports[0], timeout=60)
+        try:
+            client.request("GET", address, headers={"Authorization": f"Bearer {self.token}"})
+            return json.loads(client.getresponse().read())
+        finally:
+            client.close()
+
+    def _alive(self, port: int) -> bool:
+        client = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            client.request("GET", "/health/live")
+            return client.getresponse().status == 200
+        except OSError:
+            return False
+        finally:
+            client.close()
+
+    def _is_settled(self) -> bool:
+        with all_tenants(reason="acceptance"):
+            if OutboxEvent.objects.filter(finished_at=None).exists():
+                return False
+            if OutboxEvent.objects.to_publish().exists():
+                return False
+        head = Publication.objects.head()
+        with tenant_scope(self.organization.pk):
+            stays = Booking.objects.filter(source="booking-service", status="completed").count()
+        behind = Outlet.objects.filter(position__lt=head).exists()
+        return stays == self.STAYS and not behind
+
+    def _drain_bus(self) -> None:
+        link = pika.BlockingConnection(pika.URLParameters(self.bus))
+        channel = link.channel()
+        for method, properties, _ in channel.consume(
+            "everything", auto_ack=True, inactivity_timeout=2
+        ):
+            if method is None:
+                break
+            self._bus_heard.append(properties.message_id)
+        link.close()
+
+
+class Receiver:
+    """Of a webhook: keeps the ids it took; while it fails it answers 503, or nothing at all."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+        self.refused = 0
+        self._fails = False
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(receiver.take(json.loads(body)["id"]))
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                """Says nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.address = f"http://127.0.0.1:{self._server.server_port}/events"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def take(self, key: str) -> int:
+        if self._fails:
+            self.refused += 1
+            return 503
+        self.heard.append(key)
+        return 204
+
+    def fail(self, fails: bool) -> None:
+        """From now on, or no longer."""
+        self._fails = fails
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def _address() -> str:
+    """Of the database in use, for other programs."""
+    if connection.vendor != "postgresql":
+        sys.exit("Chaos needs PostgreSQL: set -a; . var/services.env; set +a")
+    given = connection.settings_dict
+    login = f"{quote(given['USER'])}:{quote(given['PASSWORD'])}"
+    return f"postgresql://{login}@{given['HOST']}:{given['PORT']}/{given['NAME']}"
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    """The program and everything it started, with -9."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            sys.exit("It did not settle in time.")
+        time.sleep(0.3)

@@ -1,4 +1,4 @@
-"""What carries events on in the background. An outlet whose server is not named in the settings has no lane."""
+"""What carries events on in the background. A bus whose server is not named in the settings has no lanes."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -7,6 +7,8 @@ from django.conf import settings
 
 from core import lanes
 from core.lanes import Clock, Group
+from integrations.inlets import rabbitmq as incoming_rabbitmq
+from integrations.inlets import redis_streams
 from integrations.outlets import rabbitmq, redis_channels
 from integrations.services import outlets, publication
 
@@ -14,6 +16,8 @@ from integrations.services import outlets, publication
 PAUSE = 0.05
 #: Where the publication in the same process rings.
 OUTLET_PAUSE = 0.2
+#: Inlets wait for messages by themselves; this is for when their server is away.
+INLET_PAUSE = 0.05
 
 
 @lanes.lane("publication", group=Group.RELAY, pause=PAUSE)
@@ -26,11 +30,13 @@ def publish(clock: Clock) -> int:
 
 
 def register() -> None:
-    """Add a lane for each outlet of this installation."""
+    """Add a lane for each outlet and each inlet of this installation."""
     if settings.RABBITMQ_URL:
         _outlet("rabbitmq", rabbitmq.outlet().send)
+        _inlet("rabbitmq", incoming_rabbitmq.inlet().work)
     if settings.REDIS_URL:
         _outlet("redis", redis_channels.outlet().send)
+        _inlet("redis", redis_streams.inlet().work)
 
 
 def _outlet(name: str, send: outlets.Send) -> None:
@@ -38,3 +44,7 @@ def _outlet(name: str, send: outlets.Send) -> None:
         return outlets.carry_on(name, send, clock=clock)
 
     lanes.add(f"outlet {name}", carry_on, group=Group.RELAY, pause=OUTLET_PAUSE)
+
+
+def _inlet(name: str, work: lanes.Round) -> None:
+    lanes.add(f"inlet {name}", work, group=Group.CONSUME, pause=INLET_PAUSE)

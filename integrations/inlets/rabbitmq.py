@@ -68,9 +68,10 @@ class Inlet:
     def _listen(self, clock: Clock) -> int:
         done, until = 0, time.monotonic() + _LISTEN
         while (left := until - time.monotonic()) > 0:
-            with suppress(TimeoutError):
-                self._connection.drain_events(timeout=left)
-            while self._arrived:
+            if not self._arrived:
+                with suppress(TimeoutError):
+                    self._connection.drain_events(timeout=left)
+            while self._arrived and time.monotonic() < until:
                 self._take(self._arrived.pop(0), clock)
                 done += 1
         self._connection.heartbeat_check()
@@ -90,7 +91,7 @@ class Inlet:
         make: Any = Connection  # ships no types
         self._connection = make(self._url, connect_timeout=_PATIENCE, heartbeat=_HEARTBEAT)
         self._connection.connect()
-        channel = self._connection.default_channel
+        channel = self._connection.channel()
         channel.exchange_declare(self._exchange, "topic", durable=True, auto_delete=False)
         channel.exchange_declare(self._dead, "fanout", durable=True, auto_delete=False)
         channel.queue_declare(self._dead, durable=True, auto_delete=False, arguments=_KEPT_DEAD)

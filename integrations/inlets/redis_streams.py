@@ -23,7 +23,7 @@ GROUP = "mainstay"
 _BLOCK_MILLISECONDS = 500
 _PATIENCE = 5.0
 _LONGEST_WAIT = 30.0
-_AT_ONCE = 100
+_AT_ONCE = 20
 #: How long an entry may be in a node's hands, and how often others look.
 LEFT_BEHIND_MILLISECONDS = 60_000
 _LOOK_EVERY = 15.0
@@ -117,9 +117,7 @@ def _message(fields: Mapping[bytes, bytes]) -> tuple[bytes, dict[str, str]]:
     if key:
         body = named.pop(key)
         return body, {name: value.decode(errors="replace") for name, value in named.items()}
-    texts: dict[str, Any] = {
-        name: value.decode(errors="replace") for name, value in named.items()
-    }
+    texts: dict[str, Any] = {name: value.decode(errors="replace") for name, value in named.items()}
     with suppress(orjson.JSONDecodeError, KeyError):
         texts["data"] = orjson.loads(named["data"])
     return orjson.dumps(texts), {}

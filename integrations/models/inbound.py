@@ -135,7 +135,8 @@ class InboundEvent(TenantModel):
 class DeadLetter(models.Model):
     """A message that is no event: no JSON, too large, or of nobody knows whose organisation.
 
-    `size` is its length in bytes, of which `raw` may hold the beginning only. Without an organisation it is the operator's to look at.
+    `size` is its length in bytes, of which `raw` may hold the beginning only. Without an organisation it is the
+    operator's to look at.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

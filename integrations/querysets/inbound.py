@@ -42,9 +42,7 @@ class InboundEventQuerySet(TenantQuerySet[Any]):
     def let_go_on(self, things: Collection[str], *, now: datetime) -> int:
         """What waits for one of these is due; returns how many."""
         found = self.parked_for(things)
-        return found.update(
-            state=states.WAITING, waits_for="", problem="", attempts=0, next_at=now
-        )
+        return found.update(state=states.WAITING, waits_for="", problem="", attempts=0, next_at=now)
 
     def before(self, moment: datetime) -> "InboundEventQuerySet":
         """Old enough to be cleaned up; what still waits for its next try is not."""
@@ -54,9 +52,7 @@ class InboundEventQuerySet(TenantQuerySet[Any]):
 class DeadLetterQuerySet(models.QuerySet[Any]):
     """Messages that nobody could make sense of."""
 
-    def visible_to(
-        self, user: "User", *, organization_id: UUID | None
-    ) -> "DeadLetterQuerySet":
+    def visible_to(self, user: "User", *, organization_id: UUID | None) -> "DeadLetterQuerySet":
         """Those that name the organisation; the operator of the installation also sees those that name none."""
         mine = Q(organization=organization_id) if organization_id else Q(pk=None)
         is_operator = has_right(user, Right.ORGANIZATION_SWITCH)

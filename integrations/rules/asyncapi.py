@@ -33,7 +33,9 @@ class Place:
     redis: str = ""
 
 
-def document(out: Iterable[EventType], known: Iterable[Consumed], *, place: Place) -> dict[str, Any]:
+def document(
+    out: Iterable[EventType], known: Iterable[Consumed], *, place: Place
+) -> dict[str, Any]:
     """The whole, from the installation's point of view: it sends `out` and receives `known`."""
     sent, taken = list(out), list(known)
     return {

@@ -83,8 +83,8 @@ class _Fields:
     data: Mapping[str, Any]
     errors: dict[str, list[str]] = field(default_factory=dict)
 
-    def text(self, *names: str, most: int = 100, needed: str = "") -> str:
-        """The first of these that is there; `needed` is the sentence for when none is."""
+    def text(self, *names: str, most: int = 100, needed: str = "", asked: str = "") -> str:
+        """The first of these that is there; `needed` is the sentence for when none is, said of `asked`."""
         name, value = self._first(names)
         if isinstance(value, Mapping):
             inner = ("external_id", "code", "id")
@@ -95,7 +95,7 @@ class _Fields:
             self.errors[f"data.{name}"] = ["It is no text."]
             return ""
         if needed and not value.strip():
-            self.errors[f"data.{names[0]}"] = [needed]
+            self.errors[f"data.{asked or names[0]}"] = [needed]
         if len(value) > most:
             self.errors[f"data.{name}"] = [f"It has {len(value)} characters; {most} are possible."]
         return value.strip()[:most]
@@ -201,7 +201,11 @@ def _stock(*, is_critical: bool) -> Callable[[Mapping[str, Any]], News]:
         news = StockNews(
             item=key,
             name=fields.text("item_name", "name", "item", "item_id", "sku") or key,
-            place=fields.text(*_PLACE, "location_id", "location", needed="Where does it run low?"),
+            place=fields.text(
+                *(*_PLACE, "location_id", "location"),
+                needed="Where does it run low?",
+                asked="venue_id",
+            ),
             quantity=fields.text("quantity", "current_stock", "current_quantity", "on_hand"),
             threshold=fields.text("threshold", "reorder_level", "minimum", "min_quantity"),
             is_critical=is_critical,
@@ -219,7 +223,7 @@ def _complaint(data: Mapping[str, Any]) -> News:
     if not text:
         fields.errors.setdefault("data.description", ["What is the complaint?"])
     place, reference = fields.text(*_PLACE), fields.text(*_REFERENCE)
-    if not place and not reference:
+    if not place and not reference and not fields.errors:
         fields.errors["data.venue_id"] = ["Name the room, or the guest's booking."]
     category = fields.text("category", "type")
     is_unsafe = fields.yes_no("safety_concern", "is_safety_concern", "safety")

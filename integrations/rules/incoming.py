@@ -26,7 +26,7 @@ _DEEPEST = 32
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """An event as it came. `time` is when it happened, where the sender says so; `organization` a short name or empty."""
+    """An event as it came. `time` is when it happened, if the sender says so; `organization` a short name or empty."""
 
     id: str
     source: str

@@ -79,9 +79,13 @@ def update_resource(
         if resource.status == Resource.Status.RETIRED:
             due_states.let_go(resource.occurrences.all(), by=by, now=now, reason=RETIRED)
         due_states.restand(DueState.objects.filter(resource=resource), by=by, now=now)
+    _tell_change(former, resource, now=now)
+    return resource
+
+
+def _tell_change(former: Resource, resource: Resource, *, now: datetime) -> None:
     if any(getattr(former, name) != getattr(resource, name) for name in _TOLD):
         _publish("changed", resource, now=now)
-    return resource
 
 
 def _publish(what: str, resource: Resource, *, now: datetime) -> None:

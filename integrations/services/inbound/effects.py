@@ -111,8 +111,7 @@ def _order(event: InboundEvent) -> tuple[Any, ...]:
 
 
 def _told(event: InboundEvent) -> set[str]:
-    news = CONSUMED[event.type].read(event.data)
-    assert isinstance(news, BookingNews)
+    news: Any = CONSUMED[event.type].read(event.data)
     return {*news.values, *(("resource",) if news.place else ())}
 
 
@@ -158,9 +157,7 @@ def _restocking(
     )
 
 
-def _publish_stock(
-    event: InboundEvent, news: StockNews, order: WorkOrder, now: datetime
-) -> None:
+def _publish_stock(event: InboundEvent, news: StockNews, order: WorkOrder, now: datetime) -> None:
     payload = {
         **{"resource_id": order.resource_id, "work_order_id": order.pk, "number": order.number},
         **{"item_id": news.item, "item_name": news.name, "is_critical": news.is_critical},

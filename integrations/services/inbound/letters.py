@@ -95,9 +95,7 @@ def _bury(
 def _named(slug: str) -> UUID | None:
     if not slug:
         return None
-    found: UUID | None = (
-        Organization.objects.filter(slug=slug).values_list("pk", flat=True).first()
-    )
+    found: UUID | None = Organization.objects.filter(slug=slug).values_list("pk", flat=True).first()
     return found
 
 

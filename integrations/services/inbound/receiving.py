@@ -19,7 +19,7 @@ from accounts.rights import Right, require
 from core import audit, correlation
 from core.errors import Conflict, DomainError, Invalid, NotAllowed
 from core.sweeps import in_each
-from core.tenancy import all_tenants, current_organization_id
+from core.tenancy import all_tenants
 from integrations import states
 from integrations.models import InboundEvent
 from integrations.rules.consumed import CONSUMED
@@ -48,7 +48,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of an event: its state, a word on it, the row that was kept, and whether it came for the first time."""
+    """What became of an event: its state, a word on it, the row that was kept, and whether it came just now."""
 
     state: str
     problem: str = ""
@@ -125,12 +125,10 @@ def apply(pk: UUID, *, now: datetime) -> InboundEvent:
 
 
 def _apply(pk: UUID, now: datetime) -> InboundEvent:
-    organization_id = current_organization_id()
-    assert organization_id is not None
+    organization_id = InboundEvent.objects.values_list("organization", flat=True).get(pk=pk)
     resources.lock_tree(organization_id)
-    event: InboundEvent = (
-        InboundEvent.objects.select_for_update(of=("self",)).select_related("sent_by").get(pk=pk)
-    )
+    rows = InboundEvent.objects.select_for_update(of=("self",)).select_related("sent_by")
+    event: InboundEvent = rows.get(pk=pk)
     if event.state not in {states.WAITING, states.PARKED}:
         return event
     try:

@@ -1,6 +1,6 @@
 """What each kind of incoming event does here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -101,8 +101,28 @@ def _tell_booking(
     moments = [event.happened_at, *(one.happened_at for one in others)]
     booking = Booking(**{"resource": stored.resource if stored else None, **values})
     booking.source, booking.reference = source, news.reference
+    _check_times(booking, stored, told, thing)
     row, _ = bookings.upsert_booking(booking, source_at=max(moments), by=by, now=now, told=told)
+    InboundEvent.objects.let_go_on([_more_thing(thing)], now=now)
     return Effect(row, thing)
+
+
+def _check_times(
+    booking: Booking, stored: Booking | None, told: Collection[str], thing: str
+) -> None:
+    """A stay may be moved by two events, one for each end: the second to come makes sense of the first."""
+    start, end = (
+        getattr(booking if stored is None or name in told else stored, name)
+        for name in ("starts_at", "ends_at")
+    )
+    if start >= end:
+        message = "By what is known so far the booking would end before it begins."
+        raise Waits(message, thing=_more_thing(thing))
+
+
+def _more_thing(thing: str) -> str:
+    """More news of the same thing."""
+    return f"more:{thing}"
 
 
 def _order(event: InboundEvent) -> tuple[Any, ...]:

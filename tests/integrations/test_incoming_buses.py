@@ -275,9 +275,9 @@ def test_a_stream_that_was_deleted_is_begun_anew(
 def test_lanes_take_what_comes_and_end_when_they_are_told(
     organization: Organization, room: None, broker: Broker, stream: Stream
 ) -> None:
+    inlets = {"a": broker.inlet(), "b": stream.inlet()}
     made = [
-        lanes.Lane(name, lanes.Group.CONSUME, 0.05, work)
-        for name, work in (("a", broker.inlet().work), ("b", stream.inlet().work))
+        lanes.Lane(name, lanes.Group.CONSUME, 0.05, inlet.work) for name, inlet in inlets.items()
     ]
     stop = threading.Event()
     thread = threading.Thread(target=lanes.run, args=(made, timezone.now, stop))
@@ -293,3 +293,4 @@ def test_lanes_take_what_comes_and_end_when_they_are_told(
         told = time.monotonic()
         thread.join(10)
     assert time.monotonic() - told < 2.5
+    inlets["a"].close()

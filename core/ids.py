@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import datetime
 from uuid import UUID
 
 _VERSION = 0x7 << 76
@@ -18,3 +19,8 @@ def new_id() -> UUID:
     milliseconds, fraction = divmod(time.time_ns(), 1_000_000)
     moment = milliseconds << 80 | (fraction * 4096 // 1_000_000) << 64
     return UUID(int=moment | _VERSION | _VARIANT | int.from_bytes(os.urandom(8)) & _RANDOM)
+
+
+def first_id(moment: datetime) -> UUID:
+    """No id that is made from `moment` on sorts before this one."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80 | _VERSION | _VARIANT)

@@ -10,7 +10,7 @@ from django.http import FileResponse, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
-from core import correlation, refusals
+from core import correlation, refusals, tracing
 from core.tenancy import Scope, enter_scope, keep_scope, leave_scope
 
 CHOSEN_ORGANIZATION = "organization_id"  # session key: where a super admin works at present
@@ -18,14 +18,15 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
 class CorrelationMiddleware:
-    """Takes the caller's X-Correlation-ID or X-Request-ID when it is sane, and answers it."""
+    """Takes X-Correlation-ID, the trace of the traceparent or X-Request-ID of the caller when sane, and answers it."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        given = request.headers.get("X-Correlation-ID") or request.headers.get("X-Request-ID")
-        chosen = correlation.sane(given)
+        sent = request.headers
+        given = sent.get("X-Correlation-ID") or tracing.trace_of(sent.get("traceparent"))
+        chosen = correlation.sane(given or sent.get("X-Request-ID"))
         with correlation.correlated(chosen, address=address_of(request)):
             response = self.get_response(request)
         response["X-Correlation-ID"] = chosen

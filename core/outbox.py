@@ -10,7 +10,8 @@ import random
 import re
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -18,7 +19,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
-from core import correlation, telling
+from core import correlation, telling, tracing
 from core.models import HandledEvent, OutboxEvent
 from core.plain import plain
 from core.tenancy import all_tenants, tenant_scope
@@ -127,7 +128,9 @@ def relay(now: datetime, limit: int = BATCH, *, organization_id: UUID | None = N
         done = _already_handled(events)
     failures: dict[UUID, Exception] = {}
     for _, run in groupby(events, key=lambda event: (event.organization_id, event.attempts == 1)):
-        failures |= _deliver_run(list(run), done, now)
+        batch = list(run)
+        with correlation.correlated(), tracing.span("outbox relay", events=len(batch)):
+            failures |= _deliver_run(batch, done, now)
     for event in events:
         if event.pk in failures:
             _record_failure(event, failures[event.pk], now)
@@ -196,7 +199,7 @@ def _deliver_together(events: list[OutboxEvent], now: datetime) -> int:
                 if count and time.monotonic() > until:
                     break
                 for key, handler in handlers_of(event.name).items():
-                    with correlation.correlated(event.correlation_id):
+                    with _on_behalf_of(event, key):
                         handler(event)
                     handled.append(HandledEvent(event_id=event.pk, handler_id=key, handled_at=now))
                 count += 1
@@ -223,7 +226,7 @@ def _deliver(event: OutboxEvent, done: frozenset[str], now: datetime) -> Excepti
 
 def _handle_once(event: OutboxEvent, handler_id: str, handler: Handler, now: datetime) -> None:
     with (
-        correlation.correlated(event.correlation_id),
+        _on_behalf_of(event, handler_id),
         tenant_scope(event.organization_id),
         transaction.atomic(),
     ):
@@ -235,6 +238,16 @@ def _handle_once(event: OutboxEvent, handler_id: str, handler: Handler, now: dat
         except IntegrityError:  # a relay whose lease ran out has just done it
             return
         handler(event)
+
+
+@contextmanager
+def _on_behalf_of(event: OutboxEvent, handler_id: str) -> Iterator[None]:
+    """What a handler does belongs to whatever caused the event."""
+    with (
+        correlation.correlated(event.correlation_id),
+        tracing.span(handler_id, kind="consumer", event=event.name),
+    ):
+        yield
 
 
 def _record_failure(event: OutboxEvent, failure: Exception, now: datetime) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from core import correlation
+from core import correlation, tracing
 from core.errors import Conflict
 from core.models import SweepState
 from core.plain import plain
@@ -118,7 +118,7 @@ def _run(entry: Sweep, now: datetime) -> object:
     started = time.monotonic()
     outcome: dict[str, Any] = {}
     try:
-        with correlation.correlated():
+        with correlation.correlated(), tracing.span(entry.name):
             result = entry.job(now)
         outcome = {"last_succeeded_at": now, "last_result": plain(result), "last_error": ""}
     except Exception as error:

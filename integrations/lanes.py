@@ -7,9 +7,6 @@ from django.conf import settings
 
 from core import lanes
 from core.lanes import Clock, Group
-from integrations.inlets import rabbitmq as incoming_rabbitmq
-from integrations.inlets import redis_streams
-from integrations.outlets import rabbitmq, redis_channels
 from integrations.services import outlets, publication
 
 #: Between looks, in seconds: half of this is what an event waits on average where nothing rings for it.
@@ -30,13 +27,22 @@ def publish(clock: Clock) -> int:
 
 
 def register() -> None:
-    """Add a lane for each outlet and each inlet of this installation."""
+    """Add a lane for each outlet and each inlet of this installation; clients that nobody needs are not loaded."""
     if settings.RABBITMQ_URL:
+        from integrations.inlets import rabbitmq as incoming
+        from integrations.outlets import rabbitmq
+
         _outlet("rabbitmq", rabbitmq.outlet().send)
-        _inlet("rabbitmq", incoming_rabbitmq.inlet().work)
+        _inlet("rabbitmq", incoming.inlet().work)
     if settings.REDIS_URL:
+        from integrations.inlets import redis_streams
+        from integrations.outlets import redis_channels
+
         _outlet("redis", redis_channels.outlet().send)
         _inlet("redis", redis_streams.inlet().work)
+        from integrations.outlets import sockets  # its package takes a third of a second to load
+
+        _outlet("sockets", sockets.outlet().send)
 
 
 def _outlet(name: str, send: outlets.Send) -> None:

@@ -66,6 +66,9 @@ VENDORED = (
         )
     ),
     "@fontsource-variable/inter/LICENSE",
+    "socket.io-client/dist/socket.io.esm.min.js",
+    "socket.io-client/dist/socket.io.esm.min.js.map",
+    "socket.io-client/LICENSE",
 )
 
 
@@ -185,7 +188,7 @@ def install_browser_files() -> None:
     """Fetch the browser packages by the lock file's integrity hashes; keep the files that pages load in var/vendor."""
     if has_browser_files():
         return
-    say("downloading the browser files (calendar, font)")
+    say("downloading the browser files (calendar, font, sockets)")
     BROWSER_FILES.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=BROWSER_FILES.parent, prefix="npm-") as folder:
         for name in ("package.json", "package-lock.json"):

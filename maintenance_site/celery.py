@@ -3,12 +3,35 @@
 import os
 from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
 from celery.signals import celeryd_init, setup_logging
+
+from core import correlation, tracing
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "maintenance_site.settings")
 
-app = Celery("mainstay")
+_CAUSE = "x_correlation_id"
+
+
+class CausedTask(Task):
+    """A task goes on with the correlation id and in the trace of whoever rang for it."""
+
+    def apply_async(self, *args: Any, headers: dict[str, str] | None = None, **options: Any) -> Any:
+        """Rings; the cause travels in the message's headers."""
+        cause = {_CAUSE: correlation.current(), **tracing.headers()}
+        return super().apply_async(*args, headers={**(headers or {}), **cause}, **options)
+
+    def __call__(self, *args: Any, **arguments: Any) -> Any:
+        """Runs in a worker."""
+        sent = self.request.headers or {}
+        with (
+            correlation.correlated(sent.get(_CAUSE)),
+            tracing.span(self.name, kind="consumer", caller=sent.get("traceparent", "")),
+        ):
+            return self.run(*args, **arguments)
+
+
+app = Celery("mainstay", task_cls=CausedTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {

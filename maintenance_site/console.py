@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from accounts.rights import RIGHTS, Right, Role, has_right
@@ -161,7 +162,7 @@ def organization_name(request: HttpRequest) -> str:
 
 
 def everywhere(request: HttpRequest) -> dict[str, Any]:
-    """For every page: the rights that the person holds, whether scheduling is switched on, where settings are made."""
+    """For every page: the person's rights, whether scheduling is on, where settings are, and whether pages are live."""
     user = request.user
     rights = RIGHTS[Role(user.role)] if user.is_authenticated and user.is_active else frozenset()
     enabled = SimpleLazyObject(lambda: scheduling_enabled(user))  # asked only by pages that need it
@@ -169,6 +170,8 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
         "rights": rights,
         "scheduling_enabled": enabled,
         "settings_url": _address("admin:settings"),
+        # the moment whose state the page shows
+        "is_live": bool(rights) and settings.LIVE_PAGES and timezone.now().isoformat(),
     }
 
 

@@ -1,5 +1,6 @@
 """Settings by environment variables that refuse bad values instead of guessing."""
 
+import base64
 import os
 import re
 import secrets
@@ -33,17 +34,19 @@ def data_dir() -> Path:
     return chosen
 
 
-def development_secret(directory: Path) -> str:
-    """This installation's own random secret, kept in `secret-key` for its owner alone; made at the first start."""
-    kept = directory / "secret-key"
+def development_secret(directory: Path, name: str = "secret-key", *, length: int = 48) -> str:
+    """This installation's own random secret of `length` bytes, kept in the file `name` for its owner alone; made at
+    the first start.
+    """
+    kept = directory / name
     if not kept.exists():
         # written aside and linked: of several processes that start at once, one wins and none reads half a file
-        handle, name = tempfile.mkstemp(prefix="secret-key-", dir=directory)
+        handle, aside = tempfile.mkstemp(prefix=f"{name}-", dir=directory)
         with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_urlsafe(48))
+            file.write(secrets.token_urlsafe(length))
         with suppress(FileExistsError):
-            os.link(name, kept)
-        os.unlink(name)
+            os.link(aside, kept)
+        os.unlink(aside)
     return kept.read_text().strip()
 
 
@@ -143,6 +146,43 @@ def url(name: str, schemes: set[str], *, host_needed: bool = True) -> str:
     beginnings = " or ".join(f"{scheme}://" for scheme in sorted(schemes))
     host = " and a host" if host_needed else ""
     return _parsed(name, "", parse, f"an address beginning with {beginnings}{host}", secret=True)
+
+
+def headers(name: str) -> dict[str, str]:
+    """Headers to send along, `name=value` by commas; values may be percent-encoded."""
+
+    def parse(raw: str) -> dict[str, str]:
+        pairs = [part.strip().partition("=") for part in raw.split(",") if part.strip()]
+        found = {key.strip(): unquote(value.strip()) for key, _, value in pairs}
+        if not all(re.fullmatch(r"[\w-]+", key) and value for key, value in found.items()):
+            raise ValueError(raw)
+        if any(set(value) & {"\r", "\n"} for value in found.values()):
+            raise ValueError(raw)
+        return found
+
+    return _parsed(name, {}, parse, "name=value, separated by commas", secret=True)
+
+
+def sms(name: str) -> str:
+    """An address of a service for SMS as Apprise writes it, with `{phone}` where the number belongs; or empty."""
+
+    def parse(raw: str) -> str:
+        if not re.fullmatch(r"[a-z][a-z0-9]*://\S+", raw) or raw.count("{phone}") != 1:
+            raise ValueError(raw)
+        return raw
+
+    return _parsed(name, "", parse, "such as twilio://…/{phone}, with {phone} once", secret=True)
+
+
+def key(name: str, *, length: int) -> str:
+    """A secret of `length` bytes in URL-safe base64, or the empty string."""
+
+    def parse(raw: str) -> str:
+        if len(base64.urlsafe_b64decode(raw + "=" * (-len(raw) % 4))) != length:
+            raise ValueError(raw)
+        return raw.rstrip("=")
+
+    return _parsed(name, "", parse, f"{length} bytes in URL-safe base64", secret=True)
 
 
 def redis(name: str) -> str:

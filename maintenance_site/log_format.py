@@ -1,10 +1,10 @@
-"""One line of JSON per log record, with the correlation id; plain text on a developer's terminal."""
+"""One line of JSON per log record, with correlation id and, where there are spans, trace; plain text on a terminal."""
 
 from typing import Any
 
 import structlog
 
-from core.correlation import add_to_log
+from core import correlation, tracing
 
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -12,7 +12,8 @@ _SHARED: list[Any] = [
     structlog.stdlib.add_logger_name,
     structlog.stdlib.ExtraAdder(),
     structlog.processors.TimeStamper(fmt="iso", utc=True),
-    add_to_log,
+    correlation.add_to_log,
+    tracing.add_to_log,
 ]
 
 

@@ -13,8 +13,8 @@ _VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 def share_counts() -> None:
     """Name the folder in which prometheus_client keeps the counts of every process of this node.
 
-    The processes of a node have one parent, granian. A folder that somebody named already stays; a process that
-    has started counting by itself, such as a test run, goes on so.
+    The processes of a node have one parent: granian, or `make run`. A folder that somebody named already stays; a
+    process that has started counting by itself, such as a test run, goes on so.
     """
     if _VARIABLE in os.environ or "prometheus_client" in sys.modules:
         return

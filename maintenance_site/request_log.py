@@ -13,7 +13,7 @@ from core.middleware import organization_of_request
 
 logger = logging.getLogger("mainstay.requests")
 #: Probes, scrapes and style sheets would be most of the log and tell nothing.
-_QUIET = ("/health", "/metrics", "/static/")
+QUIET = ("/health", "/metrics", "/static/")
 #: Names of parts of an address that open a door by themselves.
 _SECRET_PARTS = {"token", "key", "signature", "uid"}
 
@@ -30,7 +30,7 @@ class RequestLogMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = time.perf_counter()
         response = self.get_response(request)
-        level = logging.DEBUG if request.path.startswith(_QUIET) else logging.INFO
+        level = logging.DEBUG if request.path.startswith(QUIET) else logging.INFO
         if logger.isEnabledFor(level):
             logger.log(level, "request", extra=_told(request, response.status_code, started))
         return response

@@ -83,6 +83,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "core.middleware.CorrelationMiddleware",
+    "maintenance_site.request_spans.RequestSpanMiddleware",
     "maintenance_site.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "maintenance_site.middleware.BrowserRulesMiddleware",
@@ -219,6 +220,13 @@ elif PRODUCTION:
     )
 DEFAULT_FROM_EMAIL = env.sender("MAIL_FROM", "Mainstay <maintenance@localhost>")
 EMAIL_TIMEOUT = 20
+SMS_URL = env.sms("SMS_URL")
+#: Whether messages may go to chat and push services in private networks, such as a chat server in the house.
+CHANNELS_PRIVATE = env.boolean("CHANNELS_PRIVATE", default=False)
+#: Signs messages to browsers; without one, and that is in production only, browsers are sent none.
+VAPID_PRIVATE_KEY = env.key("VAPID_PRIVATE_KEY", length=32)
+if not VAPID_PRIVATE_KEY and not PRODUCTION:
+    VAPID_PRIVATE_KEY = env.development_secret(DATA_DIR, "vapid-key", length=32)
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -325,6 +333,9 @@ RABBITMQ_EXCHANGE = env.text("RABBITMQ_EXCHANGE", "hospitality_platform")
 EVENTS_STREAM = env.text("EVENTS_STREAM", "hospitality_platform")
 EVENTS_ORGANIZATION = env.text("EVENTS_ORGANIZATION")
 
+#: Whether `/socket.io/` is served beside this site, so that pages follow what happens.
+LIVE_PAGES = env.boolean("LIVE_PAGES", default=False)
+
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -347,6 +358,11 @@ LOGGING = logging_settings(
     level=env.choice("LOG_LEVEL", "INFO", {"DEBUG", "INFO", "WARNING", "ERROR"}),
 )
 METRICS_TOKEN = env.text("METRICS_TOKEN")
+OTLP_URL = env.url("OTLP_URL", {"http", "https"})
+OTLP_HEADERS = env.headers("OTLP_HEADERS")
+OTLP_TRACES_PERCENT = env.integer("OTLP_TRACES_PERCENT", 100, maximum=100)
+OTLP_METRICS_SECONDS = env.integer("OTLP_METRICS_SECONDS", 60, minimum=1)
+OTLP_QUERIES = env.boolean("OTLP_QUERIES", default=False)
 
 DEMO_PASSWORD = env.text("DEMO_PASSWORD", "demo")
 PROMETHEUS_EXPORT_MIGRATIONS = False

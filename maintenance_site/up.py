@@ -35,7 +35,7 @@ def main() -> int:
     prepare()
     supervisor = Supervisor(
         programs=[web(host), worker()],
-        environment={**os.environ, "DATA_DIR": str(settings.DATA_DIR)},
+        environment={**os.environ, "DATA_DIR": str(settings.DATA_DIR), "LIVE_PAGES": "true"},
         say=say,
     )
     supervisor.stop_on_signals()
@@ -78,11 +78,11 @@ def refuse_taken_port(host: str) -> None:
 
 
 def web(host: str) -> Program:
-    """One web process; two threads, so that a slow page does not hold up the next."""
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"]
-    command += ["--host", host, "--port", str(settings.PORT)]
-    command += ["--workers", "1", "--blocking-threads", "2", "--respawn-failed-workers"]
-    command += ["maintenance_site.wsgi:application"]
+    """One process for the site and its sockets."""
+    command = [sys.executable, "-m", "uvicorn", "maintenance_site.asgi:application"]
+    command += ["--host", host, "--port", str(settings.PORT), "--ws", "wsproto"]
+    command += ["--no-proxy-headers", "--no-server-header", "--no-access-log"]
+    command += ["--timeout-graceful-shutdown", "2"]
     return Program("web process", command, settings.DATA_DIR / "logs" / "web.log")
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 
+from core.ids import first_id
 from core.querysets import TenantQuerySet
 
 if TYPE_CHECKING:
@@ -34,8 +35,20 @@ class NotificationQuerySet(TenantQuerySet[Any]):
         )
 
     def unread(self) -> "NotificationQuerySet":
-        """Not read yet."""
-        return self.filter(read_at=None)
+        """Not read yet, and not put off."""
+        return self.filter(read_at=None, snoozed_until=None)
+
+    def snoozed(self) -> "NotificationQuerySet":
+        """Put off until a moment, the nearest first."""
+        return self.filter(snoozed_until__isnull=False).order_by("snoozed_until", "pk")
+
+    def to_follow_up(self, *, now: datetime) -> "NotificationQuerySet":
+        """Put off until now, or urgent and not taken up for too long."""
+        return self.filter(follow_up_at__lte=now).order_by("follow_up_at", "pk")
+
+    def not_taken_up(self, keys: Collection[str]) -> "NotificationQuerySet":
+        """Told under one of these keys, and somebody still waits for an answer."""
+        return self.filter(follow_up_at__isnull=False, fact_key__in=keys)
 
     def already_read(self) -> "NotificationQuerySet":
         """Read."""
@@ -44,6 +57,10 @@ class NotificationQuerySet(TenantQuerySet[Any]):
     def mark_read(self, *, now: datetime) -> int:
         """The first reading counts."""
         return self.unread().update(read_at=now)
+
+    def made_since(self, moment: datetime) -> "NotificationQuerySet":
+        """Made from a moment on and shown in the console, found by their ids."""
+        return self.filter(pk__gte=first_id(moment), in_app=True)
 
     def expired(self, *, now: datetime) -> "NotificationQuerySet":
         """Old enough to be cleaned up."""
@@ -76,13 +93,10 @@ class DeliveryQuerySet(TenantQuerySet[Any]):
         old = self.exclude(state__in=_WAITING).filter(created_at__lt=moment)
         return old.exclude(windows__ends_at__gt=moment)
 
-    def open_digests(self, recipients: Iterable[UUID], channel: str) -> dict[UUID, UUID]:
+    def open_digests(self, recipients: Iterable[UUID], channel: str, pace: str) -> dict[UUID, UUID]:
         """The collecting digest of each recipient that has one, locked so that no worker takes it meanwhile."""
-        rows = (
-            self.filter(recipient__pk__among=recipients, channel=channel, state="collecting")
-            .order_by("pk")
-            .select_for_update()
-        )
+        mine = self.filter(recipient__pk__among=recipients, channel=channel, pace=pace)
+        rows = mine.filter(state="collecting").order_by("pk").select_for_update()
         return dict(rows.values_list("recipient_id", "pk"))
 
     def claim(self, *, now: datetime, lease: timedelta, limit: int) -> list[UUID]:
@@ -103,6 +117,14 @@ class DeliveryQuerySet(TenantQuerySet[Any]):
                 state="pending", lease_until=now + lease, attempts=F("attempts") + 1
             )
         return ids
+
+    def sent_lately(
+        self, recipients: Collection[UUID], *, since: datetime
+    ) -> dict[tuple[UUID, str], int]:
+        """How many messages left for each of these people since a moment, by person and channel."""
+        rows = self.filter(recipient__pk__among=recipients, state="sent", sent_at__gt=since)
+        counts = rows.order_by().values_list("recipient_id", "channel")
+        return {(pk, channel): n for pk, channel, n in counts.annotate(number=Count("pk"))}
 
     def held(self, pk: UUID, *, lease_until: datetime) -> "DeliveryQuerySet":
         """The delivery, while the worker that took it until `lease_until` still holds it."""

@@ -1,23 +1,29 @@
 """Figures of the background work for Prometheus, read from the database at each scrape.
 
-Requests are counted by django-prometheus in the web processes; here stand the periodic jobs, the outbox and the
-deliveries, which may run on any node. Every node tells the same, so rules take `max` or `min` over the nodes.
+Requests are counted by django-prometheus in the web processes; here stand the database, the periodic jobs, the outbox
+and the deliveries, which may run on any node, and what other apps add. Every node tells the same, so rules take `max`
+or `min` over the nodes.
 """
 
 import os
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django.db.models import Count, Min
 from django.utils import timezone
 from prometheus_client import CollectorRegistry, multiprocess
-from prometheus_client.core import REGISTRY, GaugeMetricFamily
+from prometheus_client.core import REGISTRY, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from core import sweeps
 from core.models import OutboxEvent, SweepState
 from core.tenancy import all_tenants
 from notifications.models import Delivery
+
+#: Reads figures of the whole installation at a moment; called outside any tenant scope but with all rows in reach.
+Source = Callable[[datetime], Iterable[Metric]]
 
 PROCESS_FILES = "PROMETHEUS_MULTIPROC_DIR"
 _PERIOD = timedelta(days=1)
@@ -33,19 +39,33 @@ def registry() -> CollectorRegistry:
     return shared
 
 
-class BackgroundCollector(Collector):
-    """Jobs, outbox and deliveries as gauges."""
+def add_source(source: Source) -> Source:
+    """Let an app tell figures of its own, at each scrape; register from `AppConfig.ready`, or as a decorator.
 
-    def describe(self) -> Iterator[GaugeMetricFamily]:
+    Gauges, named `mainstay_<thing>_<unit>` in base units (seconds, bytes) as `promtool check metrics` wants them.
+    Labels hold kinds and names of parts of the installation, never ids of rows: each value is a time series. A few
+    constant queries, cheap at any table size; one that fails tells that the database is lost.
+    """
+    if source not in _sources:
+        _sources.append(source)
+    return source
+
+
+class BackgroundCollector(Collector):
+    """What the sources tell."""
+
+    def describe(self) -> Iterator[Metric]:
         """Nothing at registration: the database may not be there yet."""
         return iter(())
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[Metric]:
         """One family per figure; of a lost database only that it is lost."""
         now = timezone.now()
+        families: list[Metric] = []
         try:
             with all_tenants(reason="operators watch the whole installation"):
-                families = [*_jobs(now), *_outbox(now), _deliveries(now)]
+                for source in _sources:
+                    families += source(now)
         except DatabaseError:
             families = []
         yield GaugeMetricFamily(
@@ -54,7 +74,29 @@ class BackgroundCollector(Collector):
         yield from families
 
 
-def _jobs(now: datetime) -> Iterable[GaugeMetricFamily]:
+def _database(now: datetime) -> Iterable[Metric]:
+    """How long a question takes that asks nothing; how large the database is."""
+    size = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+    if connection.vendor == "postgresql":
+        size = "SELECT pg_database_size(current_database())"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")  # an idle connection may have to be made anew
+        started = time.perf_counter()
+        cursor.execute("SELECT 1")
+        seconds = time.perf_counter() - started
+        cursor.execute(size)
+        (used,) = cursor.fetchone()
+    return (
+        GaugeMetricFamily(
+            "mainstay_database_answer_seconds",
+            "How long the database takes to answer.",
+            value=seconds,
+        ),
+        GaugeMetricFamily("mainstay_database_size_bytes", "What the database takes.", value=used),
+    )
+
+
+def _jobs(now: datetime) -> Iterable[Metric]:
     success = GaugeMetricFamily(
         "mainstay_job_last_success", "1 when the job's last run succeeded.", labels=["job"]
     )
@@ -64,7 +106,8 @@ def _jobs(now: datetime) -> Iterable[GaugeMetricFamily]:
     age = GaugeMetricFamily(
         "mainstay_job_age_seconds", "Time since the job last succeeded.", labels=["job"]
     )
-    for state in SweepState.objects.order_by("pk"):
+    names = [entry.name for entry in sweeps.registered()]  # rows of former jobs stay behind
+    for state in SweepState.objects.filter(pk__in=names).order_by("pk"):
         success.add_metric([state.name], 0 if state.last_error else 1)
         seconds.add_metric([state.name], (state.last_duration_ms or 0) / 1000)
         if state.last_succeeded_at:
@@ -72,7 +115,7 @@ def _jobs(now: datetime) -> Iterable[GaugeMetricFamily]:
     return success, seconds, age
 
 
-def _outbox(now: datetime) -> Iterable[GaugeMetricFamily]:
+def _outbox(now: datetime) -> Iterable[Metric]:
     unfinished = OutboxEvent.objects.filter(finished_at=None)
     waiting = unfinished.filter(failed_at=None).aggregate(
         count=Count("pk"), oldest=Min("occurred_at")
@@ -92,7 +135,7 @@ def _outbox(now: datetime) -> Iterable[GaugeMetricFamily]:
     )
 
 
-def _deliveries(now: datetime) -> GaugeMetricFamily:
+def _deliveries(now: datetime) -> Iterable[Metric]:
     family = GaugeMetricFamily(
         "mainstay_deliveries",
         "Deliveries created in the last 24 hours by channel and state.",
@@ -102,7 +145,10 @@ def _deliveries(now: datetime) -> GaugeMetricFamily:
     counts = rows.values_list("channel", "state").annotate(count=Count("pk"))
     for channel, state, count in counts:
         family.add_metric([channel, state], count)
-    return family
+    return (family,)
+
+
+_sources: list[Source] = [_database, _jobs, _outbox, _deliveries]
 
 
 def register() -> None:

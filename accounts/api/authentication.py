@@ -87,7 +87,11 @@ class ConsoleSessionAuthentication(SessionAuthentication):
 
 def chosen_organization(request: Request, user: User) -> UUID:
     """The person's organisation; a platform operator names another by `X-Organization: <slug>`."""
-    slug = request.headers.get(ORGANIZATION_HEADER)
+    return named_organization(request.headers.get(ORGANIZATION_HEADER, ""), user)
+
+
+def named_organization(slug: str, user: User) -> UUID:
+    """The person's organisation, or the one that a platform operator names. Raises NotFound for anybody else's."""
     if not slug or slug == user.organization.slug:
         return user.organization_id
     found = Organization.objects.filter(slug=slug).values_list("pk", flat=True).first()

@@ -10,6 +10,7 @@ from django.conf import settings
 from kombu.connection import Connection
 from kombu.exceptions import KombuError
 
+from core import tracing
 from integrations.rules.envelopes import CONTENT_TYPE, Event, envelope
 from integrations.services.outlets import NotSent
 
@@ -78,14 +79,15 @@ def outlet() -> RabbitMQ:
 
 
 def _message(event: Event) -> Message:
+    trace = tracing.carried("published", event.correlation_id, event=event.type)
     return Message(
-        orjson.dumps(envelope(event, site=settings.SITE_URL)),
+        orjson.dumps(envelope(event, site=settings.SITE_URL) | trace),
         content_type=CONTENT_TYPE,
         delivery_mode=_PERSISTENT,
         message_id=str(event.id),
         correlation_id=event.correlation_id,
         type=event.type,
-        application_headers={"organization": event.organization},
+        application_headers={"organization": event.organization, **trace},
     )
 
 

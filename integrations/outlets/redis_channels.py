@@ -6,6 +6,7 @@ import orjson
 import redis
 from django.conf import settings
 
+from core import tracing
 from integrations.rules.envelopes import Event, envelope, live_name
 from integrations.services.outlets import NotSent
 
@@ -25,7 +26,8 @@ class RedisChannels:
         """In one go. Raises `NotSent`."""
         pipe = self._client.pipeline(transaction=False)
         for event in events:
-            body = orjson.dumps(envelope(event, site=settings.SITE_URL))
+            trace = tracing.carried("published", event.correlation_id, event=event.type)
+            body = orjson.dumps(envelope(event, site=settings.SITE_URL) | trace)
             pipe.publish(f"{PREFIX}{live_name(event.type)}", body)
         try:
             pipe.execute()

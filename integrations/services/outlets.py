@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from core import tracing
 from integrations.models import Outlet, Publication
 from integrations.rules.envelopes import Event
 from integrations.services import reading
@@ -46,7 +47,8 @@ def carry_on(name: str, send: Send, *, clock: Callable[[], datetime]) -> int:
         return 0
     events = reading.events_after(outlet.position, limit=BATCH)
     try:
-        taken, problem = send(events), ""
+        with tracing.span(f"outlet {name}", kind="producer", events=len(events)):
+            taken, problem = send(events), ""
     except NotSent as error:
         taken, problem = error.taken, str(error) or "It was not taken."
         logger.warning("%s takes no events: %s", name, problem)

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
-from core import catalogue, telling
+from core import catalogue, telling, tracing
 from core.models import OutboxEvent
 from core.plain import plain
 from core.telling import Told
@@ -32,7 +32,7 @@ def publish_waiting(now: datetime, limit: int = BATCH) -> int:
     with all_tenants(reason="everybody's events stand in one order"):
         if not OutboxEvent.objects.to_publish().exists():
             return 0
-        with transaction.atomic():
+        with transaction.atomic(), tracing.span("publication"):
             place = Publication.objects.take()
             if place is None:
                 return 0
@@ -45,6 +45,7 @@ def publish_waiting(now: datetime, limit: int = BATCH) -> int:
             )
             place.position += len(told)
             place.save(update_fields=["position"])
+            tracing.note(events=len(events))
     return len(events)
 
 

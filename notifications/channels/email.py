@@ -12,6 +12,7 @@ from notifications.channels.base import (
     ChannelDown,
     DeliveryError,
     Letter,
+    Receipt,
     Recipient,
 )
 
@@ -29,7 +30,7 @@ class EmailChannel(Channel):
     def address_of(self, recipient: Recipient) -> str:
         return recipient.email
 
-    def send(self, letter: Letter) -> str:
+    def send(self, letter: Letter) -> Receipt:
         """Raises ChannelDown when the server cannot be reached or refuses to talk, DeliveryError otherwise."""
         try:
             self._open().send_messages([self._message(letter)])
@@ -43,7 +44,7 @@ class EmailChannel(Channel):
         except (smtplib.SMTPException, OSError) as error:
             self.close()
             raise ChannelDown(f"{type(error).__name__}: {error}") from error
-        return ""
+        return Receipt()
 
     def close(self) -> None:
         if self._connection is not None:

@@ -3,8 +3,10 @@
 from notifications.models.delivery import Delivery, DeliveryItem, DeliveryWindow
 from notifications.models.notification import Channel, Kind, Notification
 from notifications.models.preference import Preference
+from notifications.models.reaching import BrowserSubscription, Reaching
 
 __all__ = [
+    "BrowserSubscription",
     "Channel",
     "Delivery",
     "DeliveryItem",
@@ -12,4 +14,5 @@ __all__ = [
     "Kind",
     "Notification",
     "Preference",
+    "Reaching",
 ]

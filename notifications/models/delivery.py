@@ -17,6 +17,7 @@ class Delivery(TenantModel):
     letter to somebody who is no user: the contact of a booking, or whoever reported a problem.
 
     A digest is `collecting` until a worker takes it, so that 40 due items are one mail; from then on it is pending.
+    Its `pace` says why it leaves when it leaves; a person has one open digest per channel and pace.
     `message_id` is stable over retries, so that the far side can recognise the one that may arrive twice.
     A worker takes it by `lease_until`; a dead worker's lease simply expires.
     A letter to somebody who is no user keeps no address: it is read from the booking or the report when the letter
@@ -30,6 +31,12 @@ class Delivery(TenantModel):
         FAILED = "failed", "Failed"
         DROPPED = "dropped", "Not needed any more"
 
+    class Pace(models.TextChoices):
+        PROMPT = "prompt", "At once"
+        URGENT = "urgent", "Urgent: passes quiet hours"
+        HELD = "held", "Held for quiet hours or a digest"
+        STORM = "storm", "Folded, because too many came at once"
+
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="deliveries", null=True
     )
@@ -42,6 +49,9 @@ class Delivery(TenantModel):
     fact_key = models.CharField(max_length=160, blank=True)
     channel = models.CharField(max_length=10, choices=Channel)
     state = models.CharField(max_length=12, choices=State, default=State.PENDING)
+    pace = models.CharField(
+        max_length=8, choices=Pace, default=Pace.PROMPT, db_default=Pace.PROMPT.value
+    )
     subject = models.CharField(max_length=200, blank=True, help_text="Empty for a digest.")
     letter = models.CharField(
         max_length=20,
@@ -73,9 +83,9 @@ class Delivery(TenantModel):
     class Meta(TenantModel.Meta):
         verbose_name_plural = "deliveries"
         constraints = [
-            # the open digest of a person and channel: one, so that 40 due items are one mail
+            # the open digest of a person, channel and pace: one, so that 40 due items are one mail
             models.UniqueConstraint(
-                fields=["recipient", "channel"],
+                fields=["recipient", "channel", "pace"],
                 condition=Q(state="collecting"),
                 name="notifications_delivery_one_digest",
             ),
@@ -111,6 +121,12 @@ class Delivery(TenantModel):
             ),
             models.Index(
                 fields=["organization", "-created_at"], name="notifications_delivery_list"
+            ),
+            # DeliveryQuerySet.sent_lately
+            models.Index(
+                fields=["recipient", "sent_at"],
+                condition=Q(state="sent"),
+                name="notifications_delivery_lately",
             ),
         ]
 

@@ -32,6 +32,7 @@ class Kind(models.TextChoices):
     SLA_WARNING = "sla_warning", "A deadline of a work order comes near"
     SLA_BREACH = "sla_breach", "A deadline of a work order was missed"
     SLA_ESCALATION = "sla_escalation", "Nobody sees to a missed deadline"
+    UNACKNOWLEDGED = "unacknowledged", "Urgent messages that nobody took up"
     SYSTEM = "system", "System message"
 
 
@@ -40,6 +41,10 @@ class Channel(models.TextChoices):
 
     IN_APP = "in_app", "In the console"
     EMAIL = "email", "E-mail"
+    SMS = "sms", "SMS"
+    PUSH = "push", "Push to a phone"
+    CHAT = "chat", "Chat"
+    BROWSER = "browser", "Browser"
 
 
 class Notification(TenantModel):
@@ -47,6 +52,8 @@ class Notification(TenantModel):
 
     `fact_key` is `kind:object:period`; with the recipient it is unique, so that a person is told once however
     often the fact is found. The row itself is the in-app message (`in_app`); other channels have deliveries.
+    Somebody may take it up (`acknowledged_at`) or put it off until a moment. At `follow_up_at` it is looked at again:
+    told anew when it was put off, and when it is urgent told louder; `follow_ups` counts how often it was.
     """
 
     class Priority(models.TextChoices):
@@ -82,6 +89,17 @@ class Notification(TenantModel):
     correlation_id = models.CharField(max_length=64, blank=True)
     in_app = models.BooleanField(default=True)
     read_at = models.DateTimeField(null=True)
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        null=True,
+        db_index=False,
+    )
+    snoozed_until = models.DateTimeField(null=True)
+    follow_up_at = models.DateTimeField(null=True)
+    follow_ups = models.PositiveSmallIntegerField(db_default=0, default=0)
     expires_at = models.DateTimeField()
 
     objects = TenantManager.from_queryset(NotificationQuerySet)()
@@ -91,6 +109,14 @@ class Notification(TenantModel):
             models.UniqueConstraint(
                 fields=["recipient", "fact_key"], name="notifications_notification_once"
             ),
+            models.CheckConstraint(
+                condition=Q(acknowledged_by=None) | Q(acknowledged_at__isnull=False),
+                name="notifications_acknowledged_stamp",
+            ),
+            models.CheckConstraint(
+                condition=Q(snoozed_until=None) | Q(acknowledged_at=None),
+                name="notifications_snoozed_or_taken",
+            ),
         ]
         indexes = [
             models.Index(
@@ -98,14 +124,25 @@ class Notification(TenantModel):
             ),
             models.Index(
                 fields=["recipient"],
-                condition=Q(read_at=None, in_app=True),
+                condition=Q(read_at=None, snoozed_until=None, in_app=True),
                 name="notifications_unread",
+            ),
+            # NotificationQuerySet.to_follow_up
+            models.Index(
+                fields=["follow_up_at"],
+                condition=Q(follow_up_at__isnull=False),
+                name="notifications_follow_up",
             ),
             models.Index(fields=["expires_at"], name="notifications_expiry"),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def waits_for_somebody(self) -> bool:
+        """Urgent, and nobody has taken it up yet."""
+        return self.priority == self.Priority.URGENT and self.acknowledged_at is None
 
     @property
     def action_label(self) -> str:

@@ -144,5 +144,9 @@ _ICONS = {
     "order_comment": "comment",
     "order_to_verify": "fact_check",
     "certificate_expiring": "verified",
+    "sla_warning": "timer",
+    "sla_breach": "timer_off",
+    "sla_escalation": "priority_high",
+    "unacknowledged": "notification_important",
     "system": "info",
 }

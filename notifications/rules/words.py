@@ -53,3 +53,8 @@ def digest_subject(titles: list[str], *, overdue: int, due: int) -> str:
         return f"{shorten(titles[0], _LONGEST_TITLE - 20)}, and {other - 1} more"
     counts = [(overdue, "overdue"), (due, "due"), (other, "more")]
     return f"Maintenance: {', '.join(f'{count} {label}' for count, label in counts if count)}"
+
+
+def shorten_lines(text: str, length: int) -> str:
+    """Cut with an ellipsis so that it fits; lines stay lines."""
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"

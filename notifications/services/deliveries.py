@@ -4,82 +4,56 @@ import logging
 import random
 import re
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from uuid import UUID
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count
 
 from core import audit, correlation, outbox
 from core.tenancy import all_tenants, tenant_scope
-from notifications.channels import registry
-from notifications.channels.base import Channel, ChannelDown, DeliveryError
-from notifications.models import Delivery, DeliveryItem
+from notifications.channels.base import ChannelDown, DeliveryError, Receipt
+from notifications.models import BrowserSubscription, Delivery, DeliveryItem
 from notifications.rules.retries import wait_after
-from notifications.services import letters
+from notifications.services import letters, storms
+from notifications.services.rounds import LEASE, Round
 
-#: Longer than a round can take: `ROUND` and one try that runs into the mail server's timeout.
-LEASE = timedelta(minutes=5)
-#: A round starts nothing new after this, so that a slow server keeps no other work waiting.
-ROUND = timedelta(seconds=20)
 _ERROR_LENGTH = 500
 _CODE = re.compile(r"\d{3}(?: \d\.\d+\.\d+)?\b")
+_RELATED = (
+    *("recipient__reaching", "organization", "booking__resource"),
+    *("follower__work_order__resource__parent", "follower__work_order__duplicate_of"),
+)
 _jitter = random.SystemRandom()
 logger = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class _Round:
-    """One call of `deliver_due`: open channels, and those that turned out to be down."""
-
-    now: datetime
-    lease_until: datetime
-    resources: ExitStack
-    channels: dict[str, Channel] = field(default_factory=dict)
-    down: set[str] = field(default_factory=set)
-    untried: list[UUID] = field(default_factory=list)
-
-    def channel(self, key: str) -> Channel:
-        if key not in self.channels:
-            self.channels[key] = self.resources.enter_context(registry.channel(key))
-        return self.channels[key]
 
 
 def deliver_due(
     now: datetime, limit: int = 100, *, clock: Callable[[], float] = time.monotonic
 ) -> dict[str, int]:
-    """Try up to `limit` due deliveries of every organisation; returns how many were sent, put off and failed, and
-    how many letters to contacts and reporters nobody needs any more.
+    """Try up to `limit` due deliveries of every organisation; returns how many were sent, put off and failed, how many
+    letters to contacts and reporters nobody needs any more, and how many were folded because too many came at once.
 
-    A recipient that fails delays nobody. A channel that is down is not tried again in this round: what else waits
-    for it goes back untried.
+    A recipient that fails delays nobody, nor does a channel that is slow or down: each is served by itself. What is
+    down is not tried again in this round: what else waits for it goes back untried.
     """
     with all_tenants(reason="one worker sends for every organisation"):
         ids = Delivery.objects.claim(now=now, lease=LEASE, limit=limit)
-        related = (
-            *("recipient", "organization", "booking__resource"),
-            *("follower__work_order__resource__parent", "follower__work_order__duplicate_of"),
-        )
-        rows = list(Delivery.objects.filter(pk__in=ids).select_related(*related))
-    outcome = {"sent": 0, "put_off": 0, "failed": 0}
-    started = clock()
-    with ExitStack() as resources:
-        this = _Round(now=now, lease_until=now + LEASE, resources=resources)
+        rows = list(Delivery.objects.filter(pk__in=ids).select_related(*_RELATED))
+        counts = storms.counts(rows, now=now)
+    with Round(now=now, clock=clock) as this:
         for row in sorted(rows, key=lambda row: (row.available_at, row.pk)):
-            if row.channel in this.down or clock() - started > ROUND.total_seconds():
-                this.untried.append(row.pk)
-                continue
-            with tenant_scope(row.organization_id), correlation.correlated(row.correlation_id):
-                result = _attempt(row, this)
-                logger.info("Delivery %s by %s: %s.", row.pk, row.channel, result)
-                outcome[result] = outcome.get(result, 0) + 1
+            if storms.is_too_many(row, counts):
+                this.count(storms.fold(row, lease_until=this.lease_until, now=now))
+            else:
+                this.waiting[row.channel].append(row)
+        _send_all(this)
     if this.untried:
         with all_tenants(reason="what was not tried goes back"):
             Delivery.objects.give_back(this.untried, lease_until=this.lease_until)
-    return outcome
+    return this.outcome
 
 
 def retry(delivery: Delivery, *, by: object, now: datetime) -> bool:
@@ -91,28 +65,71 @@ def retry(delivery: Delivery, *, by: object, now: datetime) -> bool:
     return done
 
 
-def _attempt(row: Delivery, this: _Round) -> str:
-    """Send one delivery; a failure of any kind is recorded with it and goes no further."""
-    try:
-        letter = letters.render(row)
-        provider_id = this.channel(row.channel).send(letter) if letter is not None else ""
-    except DeliveryError as error:
-        if isinstance(error, ChannelDown):
-            logger.warning("Channel %s is down: %s", row.channel, _said(error, row))
-            this.down.add(row.channel)
-        return _record_failure(row, this, _said(error, row), permanent=error.permanent)
-    except Exception as error:
-        logger.error("Delivery %s could not be sent.", row.pk, exc_info=bool(row.recipient_id))
-        return _record_failure(row, this, _said(error, row), permanent=False)
-    if letter is None and not row.recipient_id:
+def _send_all(this: Round) -> None:
+    """Each channel has one letter under way at a time; what comes back is recorded as it comes."""
+    while True:
+        for key, queue in this.waiting.items():
+            while queue and not this.is_busy(key):
+                _begin(queue.popleft(), this)
+        if not this.running:
+            return
+        for row, answer in this.finished():
+            with _context_of(row):
+                this.count(_settled(row, this, answer))
+
+
+def _begin(row: Delivery, this: Round) -> None:
+    """Write one letter and hand it over, unless there is nothing to hand over."""
+    if this.is_over() or (row.channel, "") in this.down:
+        this.untried.append(row.pk)
+        return
+    with _context_of(row):
+        try:
+            letter = letters.render(row)
+        except Exception as error:
+            this.count(_settled(row, this, error))
+            return
+        if letter is None:
+            this.count(_nothing_to_tell(row, this))
+        elif not this.hand_over(row, letter):
+            this.untried.append(row.pk)
+
+
+@contextmanager
+def _context_of(row: Delivery) -> Iterator[None]:
+    with tenant_scope(row.organization_id), correlation.correlated(row.correlation_id):
+        yield
+
+
+def _settled(row: Delivery, this: Round, answer: Receipt | Exception) -> str:
+    """Record what came of one delivery; a failure of any kind is recorded with it and goes no further."""
+    gone = getattr(answer, "gone", ())
+    if gone:
+        BrowserSubscription.objects.filter(pk__in=gone).delete()
+    if isinstance(answer, Receipt):
+        values = {"sent_at": this.now, "provider_id": answer.provider_id}
+        _record(row, this, state=Delivery.State.SENT, **values)
+        result = "sent"
+    elif isinstance(answer, DeliveryError):
+        if isinstance(answer, ChannelDown):
+            logger.warning("Channel %s is down: %s", row.channel, _said(answer, row))
+        result = _record_failure(row, this, _said(answer, row), permanent=answer.permanent)
+    else:
+        logger.error(
+            "Delivery %s could not be sent.", row.pk, exc_info=answer if row.recipient_id else None
+        )
+        result = _record_failure(row, this, _said(answer, row), permanent=False)
+    logger.info("Delivery %s by %s: %s.", row.pk, row.channel, result)
+    return result
+
+
+def _nothing_to_tell(row: Delivery, this: Round) -> str:
+    if not row.recipient_id:
         _record(row, this, state=Delivery.State.DROPPED, last_error="")
         return "dropped"
-    if letter is None:
-        return _give_up(
-            row, this, "There is nothing to tell, or the recipient has left or has another address."
-        )
-    _record(row, this, state=Delivery.State.SENT, sent_at=this.now, provider_id=provider_id)
-    return "sent"
+    return _give_up(
+        row, this, "There is nothing to tell, or the recipient has left or has another address."
+    )
 
 
 def _said(error: Exception, row: Delivery) -> str:
@@ -123,7 +140,7 @@ def _said(error: Exception, row: Delivery) -> str:
     return str(error) if isinstance(error, DeliveryError) else f"{type(error).__name__}: {error}"
 
 
-def _record_failure(row: Delivery, this: _Round, error: str, *, permanent: bool) -> str:
+def _record_failure(row: Delivery, this: Round, error: str, *, permanent: bool) -> str:
     wait = None if permanent else wait_after(row.attempts, spread=_jitter.random())
     if wait is None:
         return _give_up(row, this, error)
@@ -132,7 +149,7 @@ def _record_failure(row: Delivery, this: _Round, error: str, *, permanent: bool)
 
 
 @transaction.atomic
-def _give_up(row: Delivery, this: _Round, error: str) -> str:
+def _give_up(row: Delivery, this: Round, error: str) -> str:
     """Failed for good and visible; the run of the due check that wanted it learns how many alerts did not arrive."""
     failed = Delivery.State.FAILED
     if _record(row, this, state=failed, failed_at=this.now, last_error=error[:_ERROR_LENGTH]):
@@ -148,7 +165,7 @@ def _give_up(row: Delivery, this: _Round, error: str) -> str:
     return "failed"
 
 
-def _record(row: Delivery, this: _Round, **values: object) -> bool:
+def _record(row: Delivery, this: Round, **values: Any) -> bool:
     """Write the result, unless the lease ran out and another worker took the delivery."""
     values = {"last_error": "", **values, "lease_until": None}
     held = Delivery.objects.held(row.pk, lease_until=this.lease_until)

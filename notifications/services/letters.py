@@ -10,17 +10,26 @@ from django.urls import reverse
 
 from accounts.services import passwords
 from notifications.channels.base import CalendarFile, Letter
-from notifications.models import Delivery, Kind, Notification
+from notifications.models import Channel, Delivery, Kind, Notification
 from notifications.rules import words
 from notifications.services import (
+    briefs,
     calendar_files,
     contact_mail,
     links,
+    message_links,
     report_mail,
     unsubscribing,
 )
 from scheduling.models import Window
 
+#: What the letter of a test message is called.
+TRIAL = "trial"
+#: Why messages come together, where it is not for the minute in which a digest collects.
+_BECAUSE: dict[str, str] = {
+    Delivery.Pace.HELD: "These messages waited, as you chose: for your digest or for the end of your quiet hours.",
+    Delivery.Pace.STORM: "Many messages came for you within ten minutes, so these are folded into one.",
+}
 #: A digest shows this many items; the rest is counted and linked.
 MOST_ITEMS = 50
 _MOST_FILES = 20
@@ -28,6 +37,10 @@ _WITH_CALENDAR = {Kind.WINDOW_SCHEDULED, Kind.WINDOW_CHANGED}
 _AUTOMATIC = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 _SECTIONS = (
     (Kind.SAFETY_REPORT, "Somebody could get hurt"),
+    (Kind.UNACKNOWLEDGED, "Urgent, and nobody has taken it up"),
+    (Kind.SLA_ESCALATION, "Deadlines that nobody sees to"),
+    (Kind.SLA_BREACH, "Deadlines missed"),
+    (Kind.SLA_WARNING, "Deadlines that come near"),
     (Kind.ORDER_ESCALATED, "Escalated"),
     (Kind.ISSUE_FOUND, "Issues found"),
     (Kind.MAINTENANCE_OVERDUE, "Overdue"),
@@ -69,6 +82,8 @@ def render(delivery: Delivery) -> Letter | None:
         "organization": delivery.organization,
         "site": settings.SITE_URL,
     }
+    if delivery.letter == TRIAL:
+        return _trial(delivery, context)
     if delivery.letter:
         if delivery.address != delivery.recipient.email:
             return None
@@ -78,14 +93,35 @@ def render(delivery: Delivery) -> Letter | None:
     items = list(delivery.notifications.order_by("created_at", "-pk"))
     if not items:
         return None
+    if delivery.channel != Channel.EMAIL:
+        because = _BECAUSE.get(delivery.pace, "")
+        return briefs.digest(delivery, items, subject=_subject(items), because=because)
+    return _digest(delivery, items, context)
+
+
+def _trial(delivery: Delivery, context: dict[str, Any]) -> Letter | None:
+    """The test message that somebody asked for, to see whether a channel reaches them."""
+    link = links.absolute(reverse("admin:notifications_preferences"))
+    text = (
+        "If you can read this, the channel works. You get it because you asked for a test message"
+        " on the page “What you hear about”."
+    )
+    if delivery.channel != Channel.EMAIL:
+        return briefs.render(delivery, subject=delivery.subject, text=text, link=link)
+    context |= {"subject": delivery.subject, "text": f"{text}\n\n{link}"}
+    return _letter(delivery, "letter", context, dict(_AUTOMATIC))
+
+
+def _digest(delivery: Delivery, items: list[Notification], context: dict[str, Any]) -> Letter:
     off = unsubscribing.address(
         organization_id=delivery.organization_id,
-        user_id=delivery.recipient_id,
+        user_id=items[0].recipient_id,
         channel=delivery.channel,
         kinds={item.kind for item in items},
     )
     context |= {
         "subject": _subject(items),
+        "because": _BECAUSE.get(delivery.pace, ""),
         "sections": _sections(items),
         "hidden": max(len(items) - MOST_ITEMS, 0),
         "inbox_url": links.absolute(reverse("admin:notifications_inbox")),
@@ -144,9 +180,12 @@ def _sections(items: list[Notification]) -> list[dict[str, Any]]:
     for kind, label in _SECTIONS:
         found = [item for item in items if item.kind == kind]
         if found and room > 0:
-            shown = [
-                {"item": item, "url": links.absolute(item.action_url)} for item in found[:room]
-            ]
+            shown = [_shown(item) for item in found[:room]]
             sections.append({"label": label, "count": len(found), "items": shown, "kind": kind})
             room -= len(shown)
     return sections
+
+
+def _shown(item: Notification) -> dict[str, Any]:
+    take_up = message_links.address(item.pk) if item.waits_for_somebody else ""
+    return {"item": item, "url": links.absolute(item.action_url), "take_up_url": take_up}

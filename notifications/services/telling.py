@@ -1,5 +1,6 @@
 """Telling people facts: one message per person and fact, and a digest for those who want mail."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -13,12 +14,19 @@ from core.querysets.rowset import insert_new_rows, insert_rows
 from notifications.channels import registry
 from notifications.channels.base import Recipient
 from notifications.models import Channel, Delivery, DeliveryItem, Notification
+from notifications.rules.following_up import PATIENCE
+from notifications.rules.pace import STORM_SPAN, leaves_at
 from notifications.services import letters, preferences
 
-#: How long a digest collects before it leaves, so that one run of the due check is one mail.
+#: How long a digest collects before it leaves, so that one run of the due check is one mail; what shows on a phone at
+#: once may come sooner.
 COLLECT_FOR = timedelta(minutes=1)
+COLLECT_SHORTLY = timedelta(seconds=10)
 KEEP = timedelta(days=90)
 _DIGEST_TRIES = 5
+_IS_URGENT = Notification.Priority.URGENT.value
+_NOT_DELIVERED = frozenset({Channel.IN_APP})
+_PROMPT, _URGENT, _HELD = Delivery.Pace.PROMPT, Delivery.Pace.URGENT, Delivery.Pace.HELD
 
 
 class Fact(NamedTuple):
@@ -38,6 +46,7 @@ class Fact(NamedTuple):
 
 _FIELDS = (
     "id",
+    "follow_up_at",
     "recipient",
     "kind",
     "fact_key",
@@ -69,7 +78,8 @@ def tell(
     if not wanted:
         return 0
     rows = [
-        _row(fact, in_app=Channel.IN_APP in channels[fact.recipient, fact.kind]) for fact in wanted
+        _row(fact, in_app=Channel.IN_APP in channels[fact.recipient, fact.kind], now=now)
+        for fact in wanted
     ]
     shared = {
         "created_at": now,
@@ -79,15 +89,22 @@ def tell(
         "expires_at": now + KEEP,
     }
     new = insert_new_rows(Notification, _FIELDS, rows, shared=shared)
-    for channel in Channel:
-        if channel != Channel.IN_APP:
-            messages = {
-                row[0]: fact.recipient
-                for row, fact in zip(rows, wanted, strict=True)
-                if row[0] in new and channel in channels[fact.recipient, fact.kind]
-            }
-            _collect(channel, messages, people, now=now)
+    told = [(row[0], fact) for row, fact in zip(rows, wanted, strict=True) if row[0] in new]
+    paces = {pk: pace_of(people[pk], now) for pk in {fact.recipient for _, fact in told}}
+    groups: defaultdict[tuple[str, str], dict[UUID, UUID]] = defaultdict(dict)
+    for pk, fact in told:
+        leaves = _URGENT if fact.priority == _IS_URGENT else paces[fact.recipient]
+        for channel in channels[fact.recipient, fact.kind] - _NOT_DELIVERED:
+            groups[channel, leaves][pk] = fact.recipient
+    for (key, pace), messages in sorted(groups.items()):
+        collect(key, messages, people, pace=pace, now=now)
     return len(new)
+
+
+def pace_of(person: Recipient, now: datetime) -> Delivery.Pace:
+    """Whether what is not urgent leaves at once, or waits for quiet hours to end or for a digest."""
+    habits = person.habits
+    return _HELD if habits and leaves_at(now, habits) > now else _PROMPT
 
 
 def _wanted_channels(
@@ -97,15 +114,21 @@ def _wanted_channels(
     pairs = {(fact.recipient, fact.kind) for fact in facts}
     choices = preferences.choices_of(people.keys(), {kind for _, kind in pairs})
     return {
-        (pk, kind): frozenset(c for c in Channel if preferences.wants(choices, pk, kind, c))
+        (pk, kind): frozenset(
+            channel
+            for channel in Channel
+            if (channel == Channel.IN_APP or channel in people[pk].channels)
+            and preferences.wants(choices, pk, kind, channel)
+        )
         for pk, kind in pairs
     }
 
 
-def _row(fact: Fact, *, in_app: bool) -> list[Any]:
+def _row(fact: Fact, *, in_app: bool, now: datetime) -> list[Any]:
     """The values of `_FIELDS`."""
     return [
         new_id(),
+        now + PATIENCE if fact.priority == _IS_URGENT else None,
         fact.recipient,
         fact.kind,
         fact.key,
@@ -120,20 +143,27 @@ def _row(fact: Fact, *, in_app: bool) -> list[Any]:
     ]
 
 
-def _collect(
-    channel: str, messages: Mapping[UUID, UUID], people: Mapping[UUID, Recipient], *, now: datetime
+def collect(
+    channel: str,
+    messages: Mapping[UUID, UUID],
+    people: Mapping[UUID, Recipient],
+    *,
+    pace: str,
+    now: datetime,
 ) -> None:
     """Put messages, given with their recipients, into the recipients' open digests."""
     recipients = sorted(set(messages.values()))
     if not recipients:
         return
-    digests = _open_digests(channel, [people[pk] for pk in recipients], now=now)
+    digests = _open_digests(channel, [people[pk] for pk in recipients], pace=pace, now=now)
     rows = [[new_id(), digests[pk], message] for message, pk in messages.items()]
     shared = {"created_at": now, "updated_at": now}
     insert_rows(DeliveryItem, ("id", "delivery", "notification"), rows, shared=shared)
 
 
-def _open_digests(channel: str, people: Sequence[Recipient], *, now: datetime) -> dict[UUID, UUID]:
+def _open_digests(
+    channel: str, people: Sequence[Recipient], *, pace: str, now: datetime
+) -> dict[UUID, UUID]:
     """Each person's collecting digest, made where there is none, and locked until this transaction ends.
 
     The unique constraint makes two handlers agree on one digest. A worker may take a digest between the insert and
@@ -142,9 +172,10 @@ def _open_digests(channel: str, people: Sequence[Recipient], *, now: datetime) -
     digests: dict[UUID, UUID] = {}
     missing = list(people)
     for _ in range(_DIGEST_TRIES):
-        digests |= Delivery.objects.open_digests([person.pk for person in missing], channel)
+        found = [person.pk for person in missing]
+        digests |= Delivery.objects.open_digests(found, channel, pace)
         fresh = {new_id(): person for person in missing if person.pk not in digests}
-        for pk in _insert_digests(channel, fresh, now=now):
+        for pk in _insert_digests(channel, fresh, pace=pace, now=now):
             digests[fresh[pk].pk] = pk
         missing = [person for person in missing if person.pk not in digests]
         if not missing:
@@ -152,22 +183,41 @@ def _open_digests(channel: str, people: Sequence[Recipient], *, now: datetime) -
     raise OperationalError("Workers take digests faster than they can be filled.")
 
 
-def _insert_digests(channel: str, people: Mapping[UUID, Recipient], *, now: datetime) -> set[UUID]:
+def _insert_digests(
+    channel: str, people: Mapping[UUID, Recipient], *, pace: str, now: datetime
+) -> set[UUID]:
     """New digests, by id; returns those whose person had none."""
     address_of = registry.channel(channel).address_of
     rows = [
-        [pk, person.pk, address_of(person), letters.message_id(pk)] for pk, person in people.items()
+        [
+            pk,
+            person.pk,
+            address_of(person),
+            letters.message_id(pk),
+            _leaves(channel, person, pace, now),
+        ]
+        for pk, person in people.items()
     ]
     shared = {
         "channel": channel,
         "state": Delivery.State.COLLECTING,
+        "pace": pace,
         "attempts": 0,
-        "available_at": now + COLLECT_FOR,
         "correlation_id": correlation.current(),
         "created_at": now,
         "updated_at": now,
         **dict.fromkeys(("subject", "letter", "fact_key", "provider_id", "last_error"), ""),
     }
-    return insert_new_rows(
-        Delivery, ("id", "recipient", "address", "message_id"), rows, shared=shared
-    )
+    names = ("id", "recipient", "address", "message_id", "available_at")
+    return insert_new_rows(Delivery, names, rows, shared=shared)
+
+
+def _leaves(channel: str, person: Recipient, pace: str, now: datetime) -> datetime:
+    """When a digest that is opened now leaves."""
+    if pace == _URGENT:
+        return now
+    if pace == _HELD and person.habits:
+        return leaves_at(now, person.habits)
+    if pace == Delivery.Pace.STORM:
+        return now + STORM_SPAN
+    return now + (COLLECT_FOR if channel == Channel.EMAIL else COLLECT_SHORTLY)

@@ -270,4 +270,8 @@ function start() {
     filter();
   });
   chooseResource(form, settings.resources, filter);
+  element.addEventListener("live", (event) => {
+    event.preventDefault();
+    reload();
+  });
 }

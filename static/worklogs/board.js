@@ -68,6 +68,14 @@ board.addEventListener("click", (event) => {
   if (button) give(button.closest("[data-card]"), button.dataset.move, "asks" in button.dataset);
 });
 
+// A page that follows what happens goes on showing as many cards as somebody asked for.
+document.addEventListener("htmx:afterSettle", () => {
+  const most = Math.max(...[...board.querySelectorAll(".board-cards")].map((cards) => cards.querySelectorAll("[data-card]").length));
+  const address = new URL(location.href);
+  address.searchParams.set("cards", String(most));
+  document.getElementById("board-part").source = address.href;
+});
+
 // One menu at a time, drawn when it is opened; Escape closes it.
 board.addEventListener("toggle", (event) => {
   if (!event.target.matches?.(".card-menu[open]")) return;

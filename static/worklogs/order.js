@@ -12,15 +12,15 @@ document.querySelector(".object-actions")?.addEventListener("click", async (even
   if (answer) location.reload();
 });
 
-const clock = document.querySelector("[data-since]");
 function tick() {
+  const clock = document.querySelector("#order-page [data-since]");
+  if (!clock) return;
   const minutes = Math.max(0, Math.floor((Date.now() - Date.parse(clock.dataset.since)) / 60000));
   clock.textContent = `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")} h`;
 }
-if (clock) {
-  tick();
-  setInterval(tick, 15000);
-}
+tick();
+setInterval(tick, 15000);
+document.addEventListener("renewed", tick);
 
 const text = document.getElementById("comment-text");
 const list = document.getElementById("mention-list");

@@ -37,7 +37,12 @@ ALLOWED = {
     "integrations/services/imports/runs.py": (2, "workers import for every organisation"),
     "integrations/services/publication.py": (2, "all events stand in one order"),
     "integrations/services/reading.py": (1, "the message bus belongs to the installation"),
+    "notifications/services/browsers.py": (
+        1,
+        "a browser may have shown messages of somebody of another organisation",
+    ),
     "notifications/services/deliveries.py": (2, "workers send for every organisation"),
+    "notifications/services/following_up.py": (1, "messages of every organisation are followed up"),
     "notifications/services/inbox.py": (1, "old messages of every organisation go"),
     "reporting/metrics.py": (1, "operators watch the whole installation"),
     "scheduling/services/due_check.py": (2, "the sweep finds organisations whose check is due"),

@@ -16,6 +16,7 @@ from accounts.models import Organization, User
 from accounts.rights import Role
 from core.errors import Invalid
 from core.models import AuditEntry
+from core.rules.addresses import is_public
 from core.tenancy import tenant_scope
 from integrations.models import BookingFeed
 from integrations.services import booking_feeds, fetching
@@ -217,8 +218,7 @@ def test_a_redirect_into_a_private_network_is_not_followed(
     server: Server, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.status, server.headers = 302, {"Location": "http://intranet.example/"}
-    checked = fetching._is_public
-    monkeypatch.setattr(fetching, "_is_public", lambda one: one == "127.0.0.1" or checked(one))
+    monkeypatch.setattr(fetching, "is_public", lambda one: one == "127.0.0.1" or is_public(one))
     settings.BOOKING_FEEDS_PRIVATE = False
     looked_up = socket.getaddrinfo
 

@@ -29,6 +29,7 @@ OURS = [
     *("S3_BUCKET", "S3_ENDPOINT_URL", "S3_REGION", "LOG_FORMAT", "LOG_LEVEL", "METRICS_TOKEN"),
     *("MAX_PHOTO_BYTES", "MAX_DOCUMENT_BYTES", "SIGN_IN_ATTEMPTS", "HSTS_SECONDS"),
     *("API_RATE_USER", "API_RATE_TENANT", "API_RATE_ALERTS", "API_RATE_ANON", "HTTPS_REDIRECT"),
+    *("OTLP_URL", "OTLP_HEADERS", "OTLP_TRACES_PERCENT", "OTLP_METRICS_SECONDS", "OTLP_QUERIES"),
 ]
 
 
@@ -84,6 +85,15 @@ def settings_with(monkeypatch: pytest.MonkeyPatch, values: dict[str, str]) -> di
         ("API_RATE_ANON", "10/fortnight"),
         ("LOG_FORMAT", "xml"),
         ("LOG_LEVEL", "LOUD"),
+        ("OTLP_URL", "collector:4317"),
+        ("OTLP_URL", "grpc://collector:4317"),
+        ("OTLP_HEADERS", "authorization"),
+        ("OTLP_HEADERS", "authorization="),
+        ("OTLP_HEADERS", "a header=value"),
+        ("OTLP_HEADERS", "one=two%0D%0Athree"),
+        ("OTLP_TRACES_PERCENT", "101"),
+        ("OTLP_METRICS_SECONDS", "0"),
+        ("OTLP_QUERIES", "some"),
         ("DATA_DIR", "/dev/null/data"),
     ],
 )
@@ -120,6 +130,15 @@ def test_production_refuses_what_a_developer_may_leave_out(
 def test_a_refusal_does_not_repeat_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ImproperlyConfigured) as refusal:
         settings_with(monkeypatch, {"DATABASE_URL": "mysql://root:hunter2@host/name"})
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_headers_for_a_collector_may_hold_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = "authorization=Bearer%20a%2Cb==, x-scope=1,"
+    made = settings_with(monkeypatch, {"OTLP_HEADERS": given})
+    assert made["OTLP_HEADERS"] == {"authorization": "Bearer a,b==", "x-scope": "1"}
+    with pytest.raises(ImproperlyConfigured) as refusal:
+        settings_with(monkeypatch, {"OTLP_HEADERS": "hunter2"})
     assert "hunter2" not in str(refusal.value)
 
 

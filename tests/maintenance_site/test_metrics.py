@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import yaml
 from django.db import OperationalError, connection, transaction
 from django.test import Client, override_settings
 from django.utils import timezone
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from accounts.models import Organization
@@ -20,6 +22,7 @@ from core.models import OutboxEvent, SweepState
 from core.sweeps import registered
 from core.tenancy import tenant_scope
 from notifications.models import Channel, Delivery
+from reporting import metrics
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -45,12 +48,33 @@ def test_jobs_are_told(now: datetime) -> None:
     SweepState.objects.all().delete()
     moment = timezone.now() - timedelta(minutes=5)
     rows = {"next_run_at": moment, "last_succeeded_at": moment, "last_duration_ms": 1500}
-    SweepState.objects.create(name="good", **rows)
-    SweepState.objects.create(name="bad", **{**rows, "last_error": "Boom"})
+    good, bad = [entry.name for entry in registered()][:2]
+    SweepState.objects.create(name=good, **rows)
+    SweepState.objects.create(name=bad, **{**rows, "last_error": "Boom"})
+    SweepState.objects.create(name="a job of former times", **rows)
     found = scrape()
-    assert found["mainstay_job_last_success"] == {(("job", "good"),): 1, (("job", "bad"),): 0}
-    assert found["mainstay_job_last_seconds"][("job", "good"),] == 1.5
-    assert 299 < found["mainstay_job_age_seconds"][("job", "good"),] < 400
+    assert found["mainstay_job_last_success"] == {(("job", good),): 1, (("job", bad),): 0}
+    assert found["mainstay_job_last_seconds"][("job", good),] == 1.5
+    assert 299 < found["mainstay_job_age_seconds"][("job", good),] < 400
+
+
+def test_an_app_tells_figures_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(metrics, "_sources", [*metrics._sources])
+
+    @metrics.add_source
+    def things(now: datetime) -> Iterable[Metric]:
+        family = GaugeMetricFamily("mainstay_things", "Things by colour.", labels=["colour"])
+        family.add_metric(["red"], OutboxEvent.objects.count())
+        yield family
+
+    assert metrics.add_source(things) is things  # twice is once
+    assert scrape()["mainstay_things"] == {(("colour", "red"),): 0}
+
+
+def test_the_database_is_told() -> None:
+    found = scrape()
+    assert 0 < found["mainstay_database_answer_seconds"][()] < 60
+    assert found["mainstay_database_size_bytes"][()] > 100_000
 
 
 def test_events_and_deliveries_of_every_organisation_are_told(

@@ -121,9 +121,15 @@ def test_preferences_show_defaults_and_keep_choices(technician: User) -> None:
     cells = caller.get(PREFERENCES).json()["preferences"]
     assert len(cells) == len(Kind) * len(Channel)
     assert all(cell["is_default"] for cell in cells)
-    off = [(cell["kind"], cell["channel"]) for cell in cells if not cell["enabled"]]
-    usual = ("window_work", "order_to_verify", "system")
-    assert off == [(kind, "email") for kind in usual]
+    off = {(cell["kind"], cell["channel"]) for cell in cells if not cell["enabled"]}
+    usual = {"window_work", "order_to_verify", "system"}
+    for channel in ("email", "push", "chat", "browser"):
+        assert {kind for kind, by in off if by == channel} == usual
+    assert not {kind for kind, by in off if by == "in_app"}
+    assert {kind for kind in Kind if (kind, "sms") not in off} == {
+        *("maintenance_due", "maintenance_overdue", "safety_report", "order_escalated"),
+        *("sla_breach", "sla_escalation", "unacknowledged"),
+    }
     wish = {"kind": "maintenance_due", "channel": "email", "enabled": False}
     body = caller.put(PREFERENCES, {"preferences": [wish]}, format="json").json()
     assert {**wish, "is_default": False} in body["preferences"]

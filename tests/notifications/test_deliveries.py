@@ -17,6 +17,7 @@ from notifications.models import Delivery, Notification
 from notifications.rules.retries import wait_after
 from notifications.services import deliveries, letters, unsubscribing
 from notifications.services.deliveries import deliver_due
+from notifications.services.rounds import LEASE
 from scheduling.models import DueCheckRun
 from tests import factories
 from tests.events import relay_all
@@ -171,7 +172,7 @@ def test_a_worker_that_dies_after_sending_repeats_the_same_message_id(
         with pytest.raises(Killed):
             deliver_due(now + MINUTE)
     assert deliver_due(now + 2 * MINUTE)["sent"] == 0  # the lease still holds
-    assert deliver_due(now + MINUTE + deliveries.LEASE)["sent"] == 1
+    assert deliver_due(now + MINUTE + LEASE)["sent"] == 1
     first, second = (mail["Message-ID"] for _, mail in smtp.received)
     assert first == second
 
@@ -181,9 +182,9 @@ def test_a_worker_whose_lease_ran_out_records_nothing(
 ) -> None:
     due_work(assigned_to=technician)
     check(organization, now)
-    late = now + MINUTE + deliveries.LEASE
+    late = now + MINUTE + LEASE
     with tenant_scope(organization.pk):
-        ids = Delivery.objects.claim(now=now + MINUTE, lease=deliveries.LEASE, limit=10)
+        ids = Delivery.objects.claim(now=now + MINUTE, lease=LEASE, limit=10)
         assert len(ids) == 1
     assert deliver_due(late)["sent"] == 1
     with tenant_scope(organization.pk):

@@ -94,7 +94,7 @@ def test_a_digest_that_is_being_filled_is_left_alone(
 ) -> None:
     tell_one("first")
     with tenant_scope(organization.pk), transaction.atomic():
-        Delivery.objects.open_digests([technician.pk], "email")
+        Delivery.objects.open_digests([technician.pk], "email", "prompt")
         taken, errors = in_threads(1, lambda _: take(now))
         assert (taken, errors) == ([[]], [])
     assert len(take(now)) == 1

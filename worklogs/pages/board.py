@@ -21,6 +21,7 @@ from worklogs.pages.order_forms import workers
 
 COLUMNS = (*states.OPEN, states.COMPLETED)
 AT_A_TIME = 20
+MOST_AT_ONCE = 200
 MOST_COUNTED = 200
 _FILTERS = ("q", "assignee", "priority", "kind", "below")
 
@@ -65,24 +66,32 @@ def board_more(request: HttpRequest, status: str) -> HttpResponse:
     return render(request, "worklogs/order/board_cards.html", {"column": column})
 
 
+def _size(request: HttpRequest) -> int:
+    """How many cards each column begins with: a page that follows what happens asks for as many as it shows."""
+    shown_now = request.GET.get("cards", "")
+    is_number = shown_now.isascii() and shown_now.isdigit()
+    return min(max(int(shown_now), AT_A_TIME), MOST_AT_ONCE) if is_number else AT_A_TIME
+
+
 def _column(request: HttpRequest, rows: Any, status: str, *, start: int = 0) -> dict[str, Any]:
     """`count` goes on behind the cards shown, but for what is searched: that could be all orders."""
     is_counted = start == 0 and not request.GET.get("q")
-    here = rows.filter(status=status)
+    here, size = rows.filter(status=status), _size(request)
     soonest = here.order_by(F("due_at").asc(nulls_last=True), "pk")
-    found = list(soonest.select_related("resource", "assigned_to")[start : start + AT_A_TIME + 1])
-    has_more = len(found) > AT_A_TIME
-    count, more = start + len(found[:AT_A_TIME]), "+" if has_more else ""
+    found = list(soonest.select_related("resource", "assigned_to")[start : start + size + 1])
+    has_more = len(found) > size
+    count, more = start + len(found[:size]), "+" if has_more else ""
     if has_more and is_counted:
         count = here.order_by()[: MOST_COUNTED + 1].count()
         count, more = min(count, MOST_COUNTED), "+" if count > MOST_COUNTED else ""
     query = request.GET.copy()
-    query["from"] = str(start + AT_A_TIME)
+    query.pop("cards", None)
+    query["from"] = str(start + size)
     return {
         "status": status,
         "label": WorkOrder.Status(status).label,
         "tone": TONES[status],
-        "cards": cards(found[:AT_A_TIME], request.user),
+        "cards": cards(found[:size], request.user),
         "count": f"{count}{more}",
         "more": query.urlencode() if has_more else "",
     }

@@ -1,0 +1,34 @@
+"""A span for each request, in the trace of its caller."""
+
+from collections.abc import Callable
+
+from django.core.exceptions import MiddlewareNotUsed
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from core import tracing
+from maintenance_site.request_log import QUIET, shown_path
+
+
+class RequestSpanMiddleware:
+    """Stands inside the correlation id and around the log, whose lines name the span."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        if not tracing.is_wired():
+            raise MiddlewareNotUsed
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path.startswith(QUIET):
+            return self.get_response(request)
+        method, caller = request.method or "", request.headers.get("traceparent", "")
+        with tracing.span(method, kind="server", caller=caller):
+            response = self.get_response(request)
+            facts = {"http.request.method": method, "url.path": shown_path(request)}
+            if match := request.resolver_match:
+                tracing.rename(f"{method} /{match.route}")
+                facts["http.route"] = f"/{match.route}"
+            if response.status_code >= 500:
+                tracing.fail(str(response.status_code))
+            tracing.note(**facts, **{"http.response.status_code": response.status_code})
+            return response

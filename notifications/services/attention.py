@@ -1,0 +1,68 @@
+"""Taking up a message, or putting it off until a moment."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Coalesce
+
+from accounts.models import User
+from core import audit
+from core.errors import Conflict, Invalid
+from core.rules.moments import day_and_time
+from notifications.models import Notification
+from notifications.rules import following_up
+
+LONGEST_SNOOZE = timedelta(days=30)
+
+
+def find(user: User, pk: UUID) -> Notification:
+    """A message to this person, also one that is not shown in the console. Raises Notification.DoesNotExist."""
+    row: Notification = Notification.objects.get(pk=pk, recipient=user)
+    return row
+
+
+@transaction.atomic
+def acknowledge(message: Notification, *, by: User, now: datetime) -> Notification:
+    """Say that one sees to it: neither this person nor others who were told the same hear of it again.
+
+    The first one counts; doing it twice changes nothing more.
+    """
+    taken = Notification.objects.filter(pk=message.pk, acknowledged_at=None).update(
+        **_taken_up(by, now), read_at=Coalesce(F("read_at"), now)
+    )
+    if taken:
+        family = Notification.objects.not_taken_up(following_up.family(message.fact_key))
+        family.filter(acknowledged_at=None).update(**_taken_up(by, now))
+        audit.record("acknowledge", message, by=by, now=now)
+    message.refresh_from_db()
+    return message
+
+
+@transaction.atomic
+def snooze(message: Notification, until: datetime, *, by: User, now: datetime) -> Notification:
+    """Put a message off: it is out of sight until the moment, and then told again.
+
+    Raises Invalid for a moment that has passed or lies further away than a month, Conflict when it was taken up.
+    """
+    if not now < until <= now + LONGEST_SNOOZE:
+        raise Invalid("Choose a moment within the next 30 days.", field="until")
+    waiting = Notification.objects.filter(pk=message.pk, acknowledged_at=None)
+    values = {"snoozed_until": until, "follow_up_at": until, "read_at": None, "updated_at": now}
+    if not waiting.update(**values):
+        raise Conflict("Somebody sees to it already.", code="already_acknowledged")
+    found = {"snoozed until": ["", day_and_time(until, "UTC")]}
+    audit.record("snooze", message, by=by, now=now, changes=found)
+    message.refresh_from_db()
+    return message
+
+
+def _taken_up(by: User, now: datetime) -> dict[str, object]:
+    return {
+        "acknowledged_at": now,
+        "acknowledged_by": by,
+        "snoozed_until": None,
+        "follow_up_at": None,
+        "updated_at": now,
+    }

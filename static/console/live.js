@@ -1,0 +1,131 @@
+// Keeps pages up with what happens. A part says by data-live what it shows: topics such as “work-order”, or one object such
+// as “work-order/<id>”. When that changes, the part gets the event “live”: htmx fetches it where it is one of htmx's, a
+// script may see to it by preventDefault(), and all others are taken from the page, fetched once more.
+import { io } from "../vendor/socket.io-client/dist/socket.io.esm.min.js";
+import { isInUse, renew } from "./renew.js";
+
+const CALM = 1500;
+const LEAST_PAUSE = 1000;
+const bar = document.getElementById("live");
+const due = new Set();
+let planned = 0;
+let rested = 0;
+let isPressed = false;
+let isCarrying = false;
+let wasConnected = false;
+let worry = 0;
+
+const parts = () => [...document.querySelectorAll("[data-live]")];
+const topicsOf = (part) => part.dataset.live.split(" ");
+const isDue = (part) => due.has("*") || topicsOf(part).some((topic) => due.has(topic));
+
+function hear(topics) {
+  for (const topic of topics) due.add(topic);
+  plan();
+}
+
+// Once a second at the most, and rarer on a site that is slow to answer. What nobody looks at waits.
+function plan() {
+  if (planned || document.hidden || !due.size) return;
+  planned = setTimeout(follow, Math.max(0, rested - Date.now()));
+}
+
+async function follow() {
+  planned = 0;
+  if (isPressed || isCarrying || isSelecting()) {
+    rested = Date.now() + 300;
+    plan();
+    return;
+  }
+  const stale = parts().filter(isDue);
+  due.clear();
+  const began = Date.now();
+  rested = began + LEAST_PAUSE;
+  const rest = stale.filter((part) => part.dispatchEvent(new CustomEvent("live", { cancelable: true })) && !part.hasAttribute("hx-get"));
+  for (const source of new Set(rest.map((part) => part.source || location.href))) {
+    await fetchAnew(source, rest.filter((part) => (part.source || location.href) === source));
+  }
+  rested = Math.max(rested, Date.now() + 9 * (Date.now() - began));
+  plan();
+}
+
+async function fetchAnew(source, stale) {
+  const answer = await fetch(source, { cache: "no-store" }).catch(() => null);
+  if (answer?.redirected && new URL(answer.url).pathname !== location.pathname) signedOut();
+  if (!answer?.ok || answer.redirected) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const part of stale) {
+    const fresh = page.getElementById(part.id);
+    if (fresh) {
+      renew(part, fresh);
+      htmx.process(part);
+      part.dispatchEvent(new CustomEvent("renewed", { bubbles: true }));
+    } else if (!isInUse(document.getElementById("content"))) location.reload();
+  }
+}
+
+// A person who drags, or marks text to copy it, is waited for.
+function isSelecting() {
+  const selection = getSelection();
+  return !selection.isCollapsed && parts().some((part) => selection.containsNode(part, true));
+}
+addEventListener("pointerdown", () => { isPressed = true; }, true);
+for (const name of ["pointerup", "pointercancel"]) addEventListener(name, () => { isPressed = false; }, true);
+addEventListener("dragstart", () => { isCarrying = true; }, true);
+for (const name of ["dragend", "drop"]) addEventListener(name, () => { isCarrying = false; }, true);
+
+document.addEventListener("visibilitychange", plan);
+
+function say(text, action) {
+  if (bar.dataset.says === text) return;
+  bar.dataset.says = text;
+  const sign = document.createElement("span");
+  sign.className = "material-symbols-outlined";
+  sign.ariaHidden = "true";
+  sign.textContent = "cloud_off";
+  const words = document.createElement("span");
+  words.textContent = text;
+  bar.replaceChildren(...(text ? [sign, words, ...(action ? [action] : [])] : []));
+}
+
+function offline() {
+  say("Offline: what you see may be old");
+}
+
+function signedOut() {
+  const link = document.createElement("a");
+  link.href = location.href;
+  link.textContent = "Sign in";
+  say("You are signed out: what you see may be old", link);
+}
+
+const socket = io({ transports: ["websocket", "polling"], tryAllTransports: true, auth: { events: false }, reconnectionDelayMax: 4000 });
+
+socket.on("connect", () => {
+  clearTimeout(worry);
+  worry = 0;
+  say("");
+  for (const subject of new Set(parts().flatMap(topicsOf).filter((topic) => topic.includes("/")))) socket.emit("join", { subject });
+  if (wasConnected) hear(["*"]);
+  // Something may have happened while the page was on its way.
+  else socket.emit("missed", { since: bar.dataset.since }, (answer) => { if (answer.changed) hear(["*"]); });
+  wasConnected = true;
+});
+socket.on("changed", ({ topics }) => hear(topics));
+socket.on("bell", () => hear(["bell"]));
+socket.onAny((name, data) => { if (data?.subject) hear([data.subject]); });
+socket.on("disconnect", (reason) => {
+  fret();
+  if (reason === "io server disconnect") socket.connect(); // refused where nobody is signed in any more
+});
+socket.on("connect_error", () => {
+  if (socket.active) fret();
+  else signedOut();
+});
+
+// A moment without connection is nothing to speak of.
+function fret() {
+  worry ||= setTimeout(offline, CALM);
+}
+addEventListener("offline", offline);
+addEventListener("online", () => socket.disconnect().connect());

@@ -86,7 +86,9 @@ def _servers(place: Place) -> dict[str, Any]:
 
 def _channels(sent: list[EventType], taken: list[Consumed], place: Place) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for way, one in (*(("out", one) for one in sent), *(("in", one) for one in taken)):
+    ways: list[tuple[str, EventType | Consumed]] = [("out", one) for one in sent]
+    ways += [("in", one) for one in taken]
+    for way, one in ways:
         channel = found.setdefault(
             one.name,
             {

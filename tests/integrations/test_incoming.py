@@ -365,7 +365,7 @@ def test_the_plain_form_and_binary_mode_are_read(
         "data": STAY,
     }
     assert send(client, plain)[0]["source"] == "booking"
-    headers = {
+    headers: Any = {
         **{"HTTP_CE_SPECVERSION": "1.0", "HTTP_CE_ID": "78", "HTTP_CE_SOURCE": "/services/booking"},
         **{"HTTP_CE_TYPE": "booking.checked_in", "HTTP_CE_TIME": "2026-03-04T15:00:00Z"},
     }

@@ -79,7 +79,7 @@ def broker() -> Iterator[Broker]:
 
 
 @pytest.fixture
-def room(organization: Organization) -> Iterator[None]:
+def room(organization: Organization) -> None:
     with tenant_scope(organization.pk):
         factories.resource(code="R-204", external_id="room-204")
 
@@ -94,8 +94,7 @@ def until(done: Callable[[], Any], work: Callable[[], Any]) -> None:
 
 def count(model: Any, organization: Organization, **values: Any) -> int:
     with tenant_scope(organization.pk):
-        found: int = model.objects.filter(**values).count()
-        return found
+        return int(model.objects.filter(**values).count())
 
 
 def test_a_message_becomes_a_booking(
@@ -168,7 +167,7 @@ def test_what_no_commit_followed_comes_again(
     inlet = broker.inlet()
     inlet.work(timezone.now)
     broker.send("booking.created", cloud("booking.created", STAY))
-    take, failures = letters.take_message, []
+    take, failures = letters.take_message, list[int]()
 
     def away_once(*args: Any, **values: Any) -> Any:
         if not failures:
@@ -275,10 +274,9 @@ def test_a_stream_that_was_deleted_is_begun_anew(
 def test_lanes_take_what_comes_and_end_when_they_are_told(
     organization: Organization, room: None, broker: Broker, stream: Stream
 ) -> None:
-    inlets = {"a": broker.inlet(), "b": stream.inlet()}
-    made = [
-        lanes.Lane(name, lanes.Group.CONSUME, 0.05, inlet.work) for name, inlet in inlets.items()
-    ]
+    bus = broker.inlet()
+    works = {"a": bus.work, "b": stream.inlet().work}
+    made = [lanes.Lane(name, lanes.Group.CONSUME, 0.05, work) for name, work in works.items()]
     stop = threading.Event()
     thread = threading.Thread(target=lanes.run, args=(made, timezone.now, stop))
     thread.start()
@@ -293,4 +291,4 @@ def test_lanes_take_what_comes_and_end_when_they_are_told(
         told = time.monotonic()
         thread.join(10)
     assert time.monotonic() - told < 2.5
-    inlets["a"].close()
+    bus.close()

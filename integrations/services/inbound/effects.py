@@ -230,7 +230,8 @@ def _place(name: str) -> Resource:
     if not found:
         message = f"No resource has “{name}” as its number in another system or as its code."
         raise Waits(message, thing=_place_thing(name))
-    return found[0]
+    chosen: Resource = found[0]
+    return chosen
 
 
 _EFFECTS: Mapping[type[News], Callable[[Any, Any, Any, datetime], Effect]] = {

@@ -10,7 +10,7 @@ class IntegrationsConfig(AppConfig):
     verbose_name = "Data exchange"
 
     def ready(self) -> None:
-        """Register public events, handlers, periodic jobs, lanes and figures."""
+        """Register events, reactions to them, periodic jobs, lanes and figures."""
         from integrations import events, handlers, lanes, sweeps  # noqa: F401
         from integrations.services import figures  # noqa: F401
 

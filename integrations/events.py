@@ -1,4 +1,4 @@
-"""What others may hear of what comes in: stock that runs low, whoever noticed it."""
+"""What others may hear of the exchange itself, and of what comes in: stock that runs low, whoever noticed it."""
 
 from collections.abc import Iterator, Sequence
 from uuid import UUID
@@ -8,6 +8,7 @@ from core import catalogue
 from core.catalogue import ID, NUMBER, TEXT, YES_NO, EventType, record
 from core.models import OutboxEvent
 from core.telling import Told, tells
+from integrations.services.webhooks import TEST
 from scheduling.events import KEY, PLACE, PLACE_EXAMPLE, place
 from scheduling.models import Resource
 
@@ -30,7 +31,14 @@ catalogue.register(
             **{"work_order_id": KEY, "number": 1043},
         },
         right=Right.WORK_ORDER_VIEW.value,
-    )
+    ),
+    EventType(
+        TEST,
+        "Somebody tests a webhook. It goes to that webhook only.",
+        record({"webhook_id": ID, "name": TEXT}),
+        {"webhook_id": "01939d2e-7c4c-7a31-9d2b-5f8f5a1c0e11", "name": "Booking service"},
+        Right.WEBHOOK_MANAGE.value,
+    ),
 )
 
 

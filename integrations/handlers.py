@@ -1,9 +1,12 @@
-"""What appears lets incoming events go on that wait for it."""
+"""Reactions to events. Each writes rows; nothing here touches the network."""
+
+from uuid import UUID
 
 from django.utils import timezone
 
 from core.models import OutboxEvent
 from core.outbox import handles
+from integrations.services import webhook_news
 from integrations.services.inbound import effects, receiving
 from scheduling.models import Booking, Resource
 
@@ -23,3 +26,14 @@ def note_booking(event: OutboxEvent) -> None:
     found = Booking.objects.filter(pk=event.payload["booking_id"]).first()
     if found is not None:
         receiving.let_go_on(effects.booking_things(found), now=timezone.now())
+
+
+@handles("integrations.webhook.disabled", id="integrations.webhook_disabled")
+def tell_disabled(event: OutboxEvent) -> None:
+    """Tell those who look after the organisation that a receiver gets nothing any more."""
+    webhook_news.tell_disabled(
+        UUID(event.payload["webhook_id"]),
+        reason=event.payload["reason"],
+        problem=event.payload["problem"],
+        now=event.occurred_at,
+    )

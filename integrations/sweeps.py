@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from core.sweeps import sweep
-from integrations.services import booking_feeds, publication
+from integrations.services import booking_feeds, publication, webhooks
 from integrations.services.imports import runs
 from integrations.services.inbound import letters, receiving
 
@@ -40,3 +40,9 @@ def clean_up_events(now: datetime) -> dict[str, int]:
 def apply_incoming(now: datetime) -> int:
     """Try incoming events again that failed, and those whose resource or booking has appeared."""
     return receiving.apply_due(now=now)
+
+
+@sweep("integrations.clean_up_webhooks", every=timedelta(hours=1))
+def clean_up_webhooks(now: datetime) -> dict[str, int]:
+    """Remove old deliveries of webhooks, and secrets that sign no more."""
+    return webhooks.clean_up(now)

@@ -20,9 +20,9 @@ from accounts.rights import Role
 from accounts.services import api_keys, calendars, certificates, teams
 from core.services import attachments, records
 from core.tenancy import tenant_scope
-from integrations.models import BookingFeed, CalendarFeed, DeadLetter
+from integrations.models import BookingFeed, CalendarFeed, DeadLetter, Webhook
 from integrations.rules import incoming
-from integrations.services import booking_feeds, calendar_feeds
+from integrations.services import booking_feeds, calendar_feeds, webhooks
 from integrations.services.imports import runs
 from integrations.services.inbound import letters, receiving
 from scheduling.models import Resource, Schedule, Window
@@ -262,7 +262,7 @@ def _promise(resource: Resource, organization: Organization, chief: User, *, now
 def _subscribe(
     resource: Resource, organization: Organization, chief: User, *, now: datetime
 ) -> None:
-    """A booking system's calendar that is read, and a calendar that is read from outside."""
+    """A booking system's calendar that is read, a calendar that is read from outside, and a receiver of events."""
     system = BookingFeed(
         resource=resource,
         source=f"System of {organization.slug}",
@@ -276,6 +276,10 @@ def _subscribe(
         with_bookings=True,
     )
     calendar_feeds.create_feed(outside, by=chief, now=now)
+    receiver = Webhook(
+        name=f"Webhook of {organization.slug}", url=f"https://{organization.slug}.example.org/"
+    )
+    webhooks.send_test(webhooks.create_webhook(receiver, by=chief, now=now), by=chief, now=now)
 
 
 def _hear(resource: Resource, organization: Organization, *, now: datetime) -> None:

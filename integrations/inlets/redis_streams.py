@@ -59,6 +59,10 @@ class Inlet:
             self._note_failure(error)
             return 0
 
+    def close(self) -> None:
+        """Let go of the connections; what was not acknowledged is taken over by another node."""
+        self._client.close()
+
     def _prepare(self) -> None:
         """The group begins with what stands in the stream already."""
         if self._is_ready:

@@ -5,6 +5,7 @@ from integrations.models.calendar_feed import CalendarFeed
 from integrations.models.import_run import ImportRun
 from integrations.models.inbound import DeadLetter, InboundEvent, Via
 from integrations.models.publication import Outlet, Publication, PublishedEvent
+from integrations.models.webhook import Webhook, WebhookDelivery
 
 __all__ = [
     "BookingFeed",
@@ -16,4 +17,6 @@ __all__ = [
     "Publication",
     "PublishedEvent",
     "Via",
+    "Webhook",
+    "WebhookDelivery",
 ]

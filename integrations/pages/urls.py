@@ -1,8 +1,11 @@
-"""Addresses of the pages of imports and events."""
+"""Addresses of the console pages about imports, events and webhooks."""
 
 from django.urls import path
 
-from integrations.pages import events, imports
+from integrations.pages import events, imports, webhooks
+
+# Below their list, so that the navigation marks it.
+_WEBHOOK = "integrations/webhook/<uuid:pk>/"
 
 urlpatterns = [
     path("import/", imports.overview, name="import"),
@@ -28,4 +31,11 @@ urlpatterns = [
     path("events/aside/<uuid:pk>/retry/", events.dead_letter_retry, name="dead_letter_retry"),
     path("events/aside/<uuid:pk>/settle/", events.dead_letter_settle, name="dead_letter_settle"),
     path("events/aside/untold/", events.events_untold_retry, name="events_untold_retry"),
+    path(_WEBHOOK, webhooks.detail, name="webhook_detail"),
+    path(f"{_WEBHOOK}enable/", webhooks.enable, name="webhook_enable"),
+    path(f"{_WEBHOOK}disable/", webhooks.disable, name="webhook_disable"),
+    path(f"{_WEBHOOK}retry/", webhooks.retry, name="webhook_retry"),
+    path(f"{_WEBHOOK}rotate/", webhooks.rotate, name="webhook_rotate"),
+    path(f"{_WEBHOOK}test/", webhooks.test, name="webhook_test"),
+    path(f"{_WEBHOOK}redeliver/", webhooks.redeliver, name="webhook_redeliver"),
 ]

@@ -12,6 +12,7 @@ from integrations.querysets.exchange import (
     ImportRunQuerySet,
 )
 from integrations.querysets.inbound import DeadLetterQuerySet, InboundEventQuerySet
+from integrations.querysets.webhooks import WebhookDeliveryQuerySet, WebhookQuerySet
 
 __all__ = [
     "MOST_ATTEMPTS",
@@ -23,4 +24,6 @@ __all__ = [
     "OutletQuerySet",
     "PublicationQuerySet",
     "PublishedEventQuerySet",
+    "WebhookDeliveryQuerySet",
+    "WebhookQuerySet",
 ]

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_people'),
-        ('integrations', '0004_events'),
+        ('integrations', '0005_webhooks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -81,9 +81,10 @@ def _kind(field: Schema) -> str:
     """What a field holds, in words."""
     if "enum" in field:
         return " or ".join(str(value) for value in field["enum"])
-    found = field["type"] if isinstance(field["type"], list) else [field["type"]]
+    kinds = field["type"]
+    found: list[str] = kinds if isinstance(kinds, list) else [kinds]
     form = {"date-time": "time", "uuid": "id"}.get(field.get("format", ""), "text")
-    words = {"string": form, "integer": "whole number", "boolean": "true or false"}
+    words: dict[str, str] = {"string": form, "integer": "whole number", "boolean": "true or false"}
     words |= {"null": "nothing", "array": "list"}
     return " or ".join(words.get(name, name) for name in found)
 

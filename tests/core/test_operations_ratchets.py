@@ -46,6 +46,10 @@ ALLOWED = {
     "notifications/services/deliveries.py": (2, "workers send for every organisation"),
     "notifications/services/following_up.py": (1, "messages of every organisation are followed up"),
     "notifications/services/inbox.py": (1, "old messages of every organisation go"),
+    "notifications/services/message_links.py": (
+        1,
+        "a link is opened before anybody's organisation is known",
+    ),
     "reporting/metrics.py": (1, "operators watch the whole installation"),
     "scheduling/services/due_check.py": (2, "the sweep finds organisations whose check is due"),
     "scheduling/services/window_notices.py": (2, "the sweep finds moments of every organisation"),

@@ -53,7 +53,7 @@ def test_without_the_claim_all_would_send(
     """The twin: the race is there, and the conditional UPDATE is what ends it."""
 
     def careless(rows: Any, pk: object, *, now: Any, lease_until: Any) -> bool:
-        return rows.filter(pk=pk).update(lease_until=lease_until) == 1
+        return bool(rows.filter(pk=pk).update(lease_until=lease_until))
 
     monkeypatch.setattr(WebhookQuerySet, "claim", careless)
     assert _sent_by_all(organization, receiver, monkeypatch) == NODES

@@ -147,6 +147,7 @@ class Line:
             path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
             named = {"Host": parts.netloc, "User-Agent": "Mainstay", **headers}
             connection.request(method, path.encode().decode("latin-1"), body or None, named)
+            _hurry(connection.sock)
             answer = _answer(connection.getresponse(), most_bytes, patience)
         finally:
             guillotine.cancel()
@@ -184,6 +185,12 @@ def _connected(parts: SplitResult, patience: Patience, may_be_private: bool) -> 
     except OSError as error:
         raise NotReached("The server does not answer.") from error
     return connection
+
+
+def _hurry(line: socket.socket) -> None:
+    """Many servers send head and body apart, and the body only when the head is confirmed, which Linux puts off."""
+    if hasattr(socket, "TCP_QUICKACK"):
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
 
 def _shake_hands(line: ssl.SSLSocket) -> None:

@@ -1,12 +1,14 @@
 """Receivers of webhooks on this machine, as others would write them."""
 
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -49,8 +51,8 @@ class Receiver:
 
 
 @contextmanager
-def receiving() -> Iterator[Receiver]:
-    """A receiver, for as long as the block lasts."""
+def receiving(certificate: Path | None = None) -> Iterator[Receiver]:
+    """A receiver, for as long as the block lasts; encrypted with the key and certificate of the file."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -82,7 +84,12 @@ def receiving() -> Iterator[Receiver]:
         request_queue_size = 256
 
     running = Server(("127.0.0.1", 0), Handler)
-    state = Receiver(f"http://127.0.0.1:{running.server_port}/events?from=mainstay")
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        running.socket = context.wrap_socket(running.socket, server_side=True)
+    scheme = "http" if certificate is None else "https"
+    state = Receiver(f"{scheme}://127.0.0.1:{running.server_port}/events?from=mainstay")
     thread = threading.Thread(target=running.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:

@@ -1,12 +1,19 @@
 """Webhooks on their way: in order, signed, again and again until they are taken, never into a private network."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -275,6 +282,57 @@ def test_in_production_the_way_is_encrypted(
     drain(now)
     assert receiver.got == []
     assert fresh(webhook).problem == "The address must begin with https://."
+
+
+@pytest.fixture
+def encrypted(tmp_path: Path) -> Iterator[Receiver]:
+    """A receiver with a certificate that nobody vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "receiver.example")])
+    made_of = x509.CertificateBuilder().subject_name(name).issuer_name(name)
+    signed = (
+        made_of.public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(datetime.now(UTC) - DAY)
+        .not_valid_after(datetime.now(UTC) + DAY)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    kind = serialization.PrivateFormat.PKCS8
+    path = tmp_path / "receiver.pem"
+    path.write_bytes(key.private_bytes(pem, kind, plain) + signed.public_bytes(pem))
+    with receiving(path) as found:
+        yield found
+
+
+def test_certificates_are_checked(
+    organization: Organization, encrypted: Receiver, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    now = timezone.now()
+    webhook = made(organization, encrypted.address, now)
+    happen(organization, now, "task.created")
+    drain(now)
+    assert encrypted.got == []
+    assert fresh(webhook).problem == "The server's certificate is not valid."
+    trusting = ssl.create_default_context(cafile=str(tmp_path / "receiver.pem"))
+    monkeypatch.setattr(foreign, "_encryption", lambda: trusting)
+    drain(now + MINUTE)
+    assert len(encrypted.taken) == 1
+
+
+def test_a_server_that_never_shakes_hands_is_cut_off(
+    organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhook_calls, "PATIENCE", 0.3)
+    now = timezone.now()
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        webhook = made(organization, f"https://127.0.0.1:{mute.getsockname()[1]}/", now)
+        happen(organization, now, "task.created")
+        drain(now)
+    assert "takes longer than" in fresh(webhook).problem
 
 
 def test_an_answer_without_end_holds_up_nobody(

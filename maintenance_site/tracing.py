@@ -1,6 +1,5 @@
 """Spans on their way to a collector by OTLP over HTTP; imported only when OTLP_URL is set."""
 
-import os
 import re
 import socket
 import sys
@@ -18,7 +17,7 @@ from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
@@ -56,10 +55,8 @@ def address(signal: str) -> str:
 def resource() -> Resource:
     """Who tells: this site on this machine. OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say more."""
     host = socket.gethostname()
-    names = {"service.name": os.environ.get("OTEL_SERVICE_NAME", "mainstay")}
-    return Resource({**names, "service.instance.id": host, "host.name": host}).merge(
-        Resource.create()
-    )
+    ours = {"service.name": "mainstay", "service.instance.id": host, "host.name": host}
+    return Resource.create(ours).merge(OTELResourceDetector().detect())
 
 
 def trace_id_of(correlation_id: str) -> int:

@@ -1,4 +1,4 @@
-"""`/metrics`: readable by Prometheus, complete, and the names that the alert rules use."""
+"""`/metrics`: readable by Prometheus, and complete."""
 
 import os
 import re
@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-import yaml
 from django.db import OperationalError, connection, transaction
 from django.test import Client, override_settings
 from django.utils import timezone
@@ -27,7 +26,6 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]
-RULES = ROOT / "docs" / "operations" / "alerts.yaml"
 
 
 def scrape(**headers: str) -> dict[str, dict[tuple[tuple[str, str], ...], float]]:
@@ -121,24 +119,6 @@ def test_production_without_a_token_tells_nobody() -> None:
     with override_settings(PRODUCTION=True, METRICS_TOKEN=""):
         for given in ("", "Bearer ", "Bearer x"):
             assert Client().get("/metrics", headers={"Authorization": given}).status_code == 401
-
-
-def test_alert_rules_use_what_exists() -> None:
-    Client().get("/health/live")
-    groups = yaml.safe_load(RULES.read_text())["groups"]
-    rules = [rule for group in groups for rule in group["rules"]]
-    assert {"JobFailing", "ApiErrors", "DeliveryRate"} <= {rule["alert"] for rule in rules}
-    told = Client().get("/metrics").content.decode()
-    families = set(re.findall(r"^# TYPE (\S+)", told, re.MULTILINE))
-    families |= set(re.findall(r"^([a-z_]+)", told, re.MULTILINE))
-    jobs = {entry.name for entry in registered()}
-    for rule in rules:
-        used = set(re.findall(r"\b(?:mainstay|django)_\w+", rule["expr"]))
-        assert used, rule["alert"]
-        assert used <= families, rule["alert"]
-        assert set(re.findall(r'job="([a-z_.]+)"', rule["expr"])) <= jobs
-        assert rule["annotations"]["summary"]
-        assert rule["labels"]["severity"] in {"page", "ticket"}
 
 
 COUNTING = """

@@ -15,7 +15,7 @@ from uuid import uuid4
 from standardwebhooks import Webhook as Verifier
 
 from core.tenancy import all_tenants, tenant_scope
-from integrations.models import Publication, PublishedEvent, Webhook
+from integrations.models import Publication, PublishedEvent, Webhook, WebhookDelivery
 from integrations.services import webhooks
 from integrations.services.webhook_sending import Sender
 
@@ -29,6 +29,7 @@ class Receiver:
     statuses: list[int] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b"ok"
+    reason: str | None = None
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
     connections: int = 0
@@ -70,7 +71,7 @@ def receiving(certificate: Path | None = None) -> Iterator[Receiver]:
             status = state.statuses.pop(0) if state.statuses else state.status
             if status < 300:
                 state.taken.append(headers["webhook-id"])
-            self.send_response(status)
+            self.send_response(status, state.reason)
             for name, value in {"Content-Length": str(len(state.body)), **state.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
@@ -82,6 +83,9 @@ def receiving(certificate: Path | None = None) -> Iterator[Receiver]:
     class Server(ThreadingHTTPServer):
         daemon_threads = True
         request_queue_size = 256
+
+        def handle_error(self, *_: Any) -> None:
+            """Whoever asked had waited long enough."""
 
     running = Server(("127.0.0.1", 0), Handler)
     if certificate is not None:
@@ -146,3 +150,10 @@ def fresh(webhook: Webhook) -> Webhook:
     with tenant_scope(webhook.organization_id):
         found: Webhook = Webhook.objects.get(pk=webhook.pk)
     return found
+
+
+def log(webhook: Webhook) -> list[tuple[str, int, int | None, str]]:
+    """What was sent, oldest first."""
+    with tenant_scope(webhook.organization_id):
+        rows = WebhookDelivery.objects.filter(webhook=webhook).order_by("at", "pk")
+        return list(rows.values_list("event_type", "attempt", "status_code", "outcome"))

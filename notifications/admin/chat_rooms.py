@@ -52,7 +52,7 @@ class ChatRoomAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         newest = Delivery.objects.filter(room=OuterRef("pk")).order_by("-created_at")
-        shown = super().get_queryset(request)
+        shown: QuerySet[Any] = super().get_queryset(request)
         return shown.annotate(
             latest_state=Subquery(newest.values("state")[:1]),
             latest_error=Subquery(newest.values("last_error")[:1]),

@@ -28,13 +28,13 @@ class Served:
     def __init__(self, site: Site | None = None) -> None:
         self._site = site
         with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
+            probe.bind(("localhost", 0))
             self.port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://localhost:{self.port}"
 
     def start(self) -> None:
         """Returns when it answers."""
-        options: dict[str, Any] = {"host": "127.0.0.1", "port": self.port, "ws": "wsproto"}
+        options: dict[str, Any] = {"host": "localhost", "port": self.port, "ws": "wsproto"}
         options |= {"log_config": None, "access_log": False, "timeout_graceful_shutdown": 1}
         self._server = uvicorn.Server(uvicorn.Config(live_app(self._site), **options))
         self._thread = threading.Thread(target=self._server.run)

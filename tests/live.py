@@ -99,6 +99,10 @@ class Listener:
         """Go."""
         self.wait(self.client.eio.disconnect(abort=True))
 
+    def hear(self, name: str) -> None:
+        """Wait until an event of this name has come."""
+        until(lambda: name in self.names())
+
     def names(self) -> list[str]:
         """What was heard, without what it says."""
         return [one[0] for one in self.heard]

@@ -48,6 +48,8 @@ if PRODUCTION and not SITE_URL:
 SITE_URL = SITE_URL or f"http://localhost:{PORT}"
 #: Whether booking feeds may be read from addresses in private networks, such as an intranet's.
 BOOKING_FEEDS_PRIVATE = env.boolean("BOOKING_FEEDS_PRIVATE", default=False)
+#: Whether webhooks may go to addresses in private networks, and there without encryption.
+WEBHOOKS_PRIVATE = env.boolean("WEBHOOKS_PRIVATE", default=False)
 CSRF_TRUSTED_ORIGINS = env.words(
     "CSRF_TRUSTED_ORIGINS",
     [SITE_URL],
@@ -329,6 +331,9 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 #: The platform's message bus; empty: events leave by webhooks, sockets and replay only.
 RABBITMQ_URL = env.url("RABBITMQ_URL", {"amqp", "amqps"})
 RABBITMQ_EXCHANGE = env.text("RABBITMQ_EXCHANGE", "hospitality_platform")
+#: The Redis stream that is read for incoming events, and whose an event is that names no organisation.
+EVENTS_STREAM = env.text("EVENTS_STREAM", "hospitality_platform")
+EVENTS_ORGANIZATION = env.text("EVENTS_ORGANIZATION")
 
 #: Whether `/socket.io/` is served beside this site, so that pages follow what happens.
 LIVE_PAGES = env.boolean("LIVE_PAGES", default=False)

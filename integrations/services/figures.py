@@ -1,13 +1,16 @@
 """Figures of what leaves, for `/metrics`: how far publication and its readers have come."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import Min
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from core.models import OutboxEvent
-from integrations.models import Outlet, Publication, PublishedEvent
+from integrations.models import Outlet, Publication, PublishedEvent, Webhook
+from integrations.services.outlets import NotSent
 from reporting import metrics
 
 
@@ -50,6 +53,33 @@ def outlets(now: datetime) -> Iterable[Metric]:
         seconds.add_metric([outlet.name], _seconds(first.first(), now))
         failing.add_metric([outlet.name], int(outlet.failing_since is not None))
     yield from (behind, seconds, failing)
+
+
+@metrics.add_source
+def webhooks(now: datetime) -> Iterable[Metric]:
+    """How the receivers of all organisations stand."""
+    found = GaugeMetricFamily(
+        "mainstay_webhooks",
+        "Webhooks that are well, fail at the moment, and were switched off because of that.",
+        labels=["state"],
+    )
+    for state, number in Webhook.objects.figures().items():
+        found.add_metric([state], number)
+    yield found
+
+
+@metrics.add_source
+def socket_servers(now: datetime) -> Iterable[Metric]:
+    """Who hands events on to open pages; only where they go through Redis."""
+    family = GaugeMetricFamily(
+        "mainstay_socket_servers", "Processes that hand events on to open pages."
+    )
+    if settings.REDIS_URL and settings.LIVE_PAGES:
+        from integrations.outlets import sockets  # its package takes a third of a second to load
+
+        with suppress(NotSent):
+            family.add_metric([], sockets.outlet().listeners())
+    yield family
 
 
 def _seconds(since: datetime | None, now: datetime) -> float:

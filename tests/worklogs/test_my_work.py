@@ -152,6 +152,7 @@ def test_answers_by_form_and_by_script(phone: Client, technician: User) -> None:
     refused = phone.post(job(order, "steps/speed/"), {"value": "fast"}, headers=script)
     assert refused.status_code == 422
     assert "This is not a number." in refused.content.decode()
+    assert 'value="fast"' in refused.content.decode()
     late = (timezone.now() - timedelta(hours=1)).isoformat()
     later = phone.post(
         job(order, "steps/doors/"), {"value": "yes", "answered_at": late}, headers=script

@@ -33,11 +33,12 @@ PRIORITY_TONES = {
     "low": ("", "keyboard_arrow_down"),
 }
 _PRIORITIES = dict(WorkOrder._meta.get_field("priority").flatchoices)
+_STATUSES = dict(WorkOrder._meta.get_field("status").flatchoices)
 
 
 def state_chips(row: WorkOrder) -> SafeString:
     """Where it stands, and what the clock says of it."""
-    said = [shown.chip(row.get_status_display(), *TONES[row.status])]
+    said = [status_chip(row.status)]
     now = shown.viewer.get().now
     if row.status == states.SCHEDULED and row.assigned_to_id is None:
         said.append(shown.chip("Pending", "warning", "person_off"))
@@ -48,6 +49,11 @@ def state_chips(row: WorkOrder) -> SafeString:
     return format_html(
         '<span class="order-chips">{}</span>', format_html_join("", "{}", ((one,) for one in said))
     )
+
+
+def status_chip(status: str) -> SafeString:
+    """Where an order stands, by colour, icon and word."""
+    return shown.chip(_STATUSES[status], *TONES[status])
 
 
 def priority_chip(level: str) -> SafeString:

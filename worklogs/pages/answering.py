@@ -20,7 +20,7 @@ from core.services import attachments
 from worklogs import states
 from worklogs.models import WorkOrder
 from worklogs.pages.order_commands import order_of
-from worklogs.rules.checklist_steps import plain
+from worklogs.rules.checklist_steps import StepKind, plain
 from worklogs.rules.checklists import Given, in_words
 from worklogs.services import answers, moving, sheets
 
@@ -29,9 +29,9 @@ _SCRIPT = "X-Checklist"
 
 
 def checklist_context(
-    request: HttpRequest, order: WorkOrder, *, key: str = "", problem: str = ""
+    request: HttpRequest, order: WorkOrder, *, key: str = "", typed: str = "", problem: str = ""
 ) -> dict[str, Any]:
-    """What `worklogs/checklist/sheet.html` shows; `problem` is why the answer to `key` was refused."""
+    """What `worklogs/checklist/sheet.html` shows; `problem` is why `typed` was refused as answer to `key`."""
     sheet = sheets.sheet_of(order)
     if sheet is None:
         return {"sheet": None}
@@ -45,7 +45,9 @@ def checklist_context(
         "shown": [
             {
                 "line": line,
-                "value": _value(line),
+                "value": typed
+                if problem and line.step.key == key and _is_written(line)
+                else _value(line),
                 "when": day_and_time(line.answer.answered_at, zone) if line.answer else "",
                 "earlier": [
                     {"said": _words(line, one), "answer": one, "when": _moment(one, zone)}
@@ -104,7 +106,8 @@ def _answer(request: HttpRequest, order: WorkOrder, key: str, *, problem: str = 
     if not problem and request.headers.get(_SCRIPT) is None:
         address = reverse("admin:my_work_job", args=[order.pk])
         return HttpResponseRedirect(f"{address}#step-{key}")
-    context = checklist_context(request, order, key=key, problem=problem)
+    typed = request.POST.get("value", "")
+    context = checklist_context(request, order, key=key, typed=typed, problem=problem)
     return render(request, "worklogs/checklist/sheet.html", context, status=422 if problem else 200)
 
 
@@ -141,6 +144,11 @@ def _answered_at(request: HttpRequest) -> datetime | None:
     except ValueError:
         return None
     return moment if moment is not None and moment.tzinfo is not None else None
+
+
+def _is_written(line: sheets.Line) -> bool:
+    """Whether somebody types the answer, and would have to type it again."""
+    return line.step.kind not in {StepKind.CHECK, StepKind.CHOICE}
 
 
 def _value(line: sheets.Line) -> str:

@@ -19,6 +19,7 @@ from core.admin.pages import console_page, render_page
 from core.errors import DomainError
 from core.rules.moments import day_and_time, overdue_by, relative
 from worklogs import states
+from worklogs.admin.order_cells import priority_chip, status_chip
 from worklogs.models import LaborEntry, Log, WorkOrder
 from worklogs.pages import uploads
 from worklogs.pages.answering import checklist_context
@@ -159,7 +160,8 @@ def _card(order: WorkOrder, *, now: datetime, zone: str) -> dict[str, Any]:
         "due": due,
         "due_at": day_and_time(order.due_at, zone) if order.due_at else "",
         "is_overdue": is_overdue,
-        "is_urgent": order.priority in {"high", "critical"},
+        "state": status_chip(order.status),
+        "urgency": priority_chip(order.priority) if order.priority in {"high", "critical"} else "",
         "place": f"{place.parent.name} · {place.name}" if place.parent else place.name,
     }
 

@@ -18,7 +18,7 @@ from core.admin.pages import console_page, render_page
 from core.errors import Conflict, DomainError
 from core.models import Attachment
 from core.rules.moments import day_and_time, relative
-from worklogs.admin.order_cells import PRIORITY_TONES
+from worklogs.admin.order_cells import priority_chip
 from worklogs.models import WorkOrder, WorkOrderFollower
 from worklogs.pages import words
 from worklogs.pages.lists import identity
@@ -109,7 +109,7 @@ def _page(
                 "order": row,
                 "place": place_in_words(row.resource),
                 "when": relative(row.reported_at, now=now, zone=zone),
-                "tone": PRIORITY_TONES[row.priority][0],
+                "priority": priority_chip(row.priority),
                 "is_chosen": row == order,
             }
             for row in shown
@@ -137,7 +137,7 @@ def _in_hand(
     return {
         "order": order,
         "place": place_in_words(order.resource),
-        "tone": PRIORITY_TONES[order.priority][0],
+        "priority": priority_chip(order.priority),
         "reported": day_and_time(order.reported_at, zone),
         "since": relative(order.reported_at, now=now, zone=zone),
         "reporter": words.reporter(order, followers),

@@ -66,7 +66,7 @@ def workload(request: HttpRequest) -> HttpResponse:
 
 def _sum(row: staff_days.Row) -> str:
     if not row.capacity:
-        return f"{hours(row.planned)}, no shift"
+        return f"{hours(row.planned)}, no shift" if row.planned else "No shift"
     return f"{hours(row.planned)} of {hours(row.capacity)}" if row.planned else "Nothing planned"
 
 

@@ -293,7 +293,7 @@ def test_pages_of_other_sites_get_no_connection(
 
 def _polls(served: Served, headers: dict[str, str]) -> int:
     """The answer to the first request of a connection by polling."""
-    connection = HTTPConnection("127.0.0.1", served.port, timeout=30)
+    connection = HTTPConnection("localhost", served.port, timeout=30)
     connection.request("GET", "/socket.io/?EIO=4&transport=polling", headers=headers)
     status = connection.getresponse().status
     connection.close()

@@ -20,7 +20,7 @@ from django.urls import URLPattern, reverse
 from accounts.models import Organization
 from accounts.rights import RIGHTS, Right, Role
 from core.admin.base import ModelAdmin, ReadOnlyModelAdmin
-from integrations.models import ImportRun, Webhook
+from integrations.models import DeadLetter, ImportRun, InboundEvent, Webhook
 from notifications.models import Notification
 from scheduling.models import Booking, Inquiry, Resource, Schedule, Window
 from tests import factories, world
@@ -73,6 +73,7 @@ MODELS = {
     **{"report": WorkOrderFollower, "triage": WorkOrder, "housekeeping": WorkOrder},
     **{"sla_violation": SlaViolation, "sla_escalation": SlaEscalation},
     **{"webhook": Webhook, "my_work": WorkOrder, "checklist": Checklist},
+    **{"incoming_event": InboundEvent, "dead_letter": DeadLetter},
 }
 PAGES = [
     url

@@ -32,12 +32,16 @@ class Group(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """`work` does a round and says how much there was to do; `pause` is in seconds, after a round without work."""
+    """`work` does a round and says how much there was to do; `pause` is in seconds, after a round without work.
+
+    `end` waits for what the rounds have begun and left to others.
+    """
 
     name: str
     group: Group
     pause: float
     work: Round
+    end: Round | None = None
     bell: threading.Event = field(default_factory=threading.Event, compare=False)
 
 
@@ -54,12 +58,12 @@ def lane(name: str, *, group: Group, pause: float) -> Callable[[Round], Round]:
     return register
 
 
-def add(name: str, work: Round, *, group: Group, pause: float) -> None:
+def add(name: str, work: Round, *, group: Group, pause: float, end: Round | None = None) -> None:
     """Register a lane. Raises ValueError when the name is taken by another."""
     known = _lanes.get(name)
     if known is not None and known.work.__qualname__ != work.__qualname__:
         raise ValueError(f"Two lanes are called {name}.")
-    _lanes[name] = Lane(name, group, pause, work)
+    _lanes[name] = Lane(name, group, pause, work, end)
 
 
 def of_groups(groups: Collection[Group]) -> list[Lane]:
@@ -72,6 +76,11 @@ def ring(group: Group) -> None:
     for one in _lanes.values():
         if one.group == group:
             one.bell.set()
+
+
+def ring_lane(name: str) -> None:
+    """Let one lane look at once."""
+    _lanes[name].bell.set()
 
 
 def run(lanes: Sequence[Lane], clock: Clock, stop: threading.Event) -> None:
@@ -105,6 +114,8 @@ def _loop(one: Lane, clock: Clock, stop: threading.Event) -> None:
             one.bell.clear()
             if pause := _round(one, clock):
                 _pause(one, pause, stop)
+        if one.end is not None:
+            one.end(clock)
     finally:
         stop.set()
 

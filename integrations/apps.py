@@ -10,8 +10,8 @@ class IntegrationsConfig(AppConfig):
     verbose_name = "Data exchange"
 
     def ready(self) -> None:
-        """Register periodic jobs, lanes and figures."""
-        from integrations import lanes, sweeps  # noqa: F401
+        """Register events, reactions to them, periodic jobs, lanes and figures."""
+        from integrations import events, handlers, lanes, sweeps  # noqa: F401
         from integrations.services import figures  # noqa: F401
 
         lanes.register()

@@ -8,11 +8,13 @@ from django.conf import settings
 from core import lanes
 from core.lanes import Clock, Group
 from integrations.services import outlets, publication
+from integrations.services.webhook_sending import Sender
 
 #: Between looks, in seconds: half of this is what an event waits on average where nothing rings for it.
 PAUSE = 0.05
 #: Where the publication in the same process rings.
 OUTLET_PAUSE = 0.2
+WEBHOOKS = "webhooks"
 
 
 @lanes.lane("publication", group=Group.RELAY, pause=PAUSE)
@@ -25,7 +27,11 @@ def publish(clock: Clock) -> int:
 
 
 def register() -> None:
-    """Add a lane for each outlet of this installation; clients that nobody needs are not loaded."""
+    """Add a lane for the webhooks, and one for each outlet of this installation; clients that nobody needs are not
+    loaded.
+    """
+    sender = Sender(wake=lambda: lanes.ring_lane(WEBHOOKS))
+    lanes.add(WEBHOOKS, sender.send, end=sender.finish, group=Group.RELAY, pause=OUTLET_PAUSE)
     if settings.RABBITMQ_URL:
         from integrations.outlets import rabbitmq
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from core.sweeps import sweep
-from integrations.services import booking_feeds, publication
+from integrations.services import booking_feeds, publication, webhooks
 from integrations.services.imports import runs
 
 
@@ -29,3 +29,9 @@ def clean_up(now: datetime) -> int:
 def clean_up_events(now: datetime) -> dict[str, int]:
     """Remove public events that nobody can ask for any more."""
     return {"removed": publication.clean_up(now)}
+
+
+@sweep("integrations.clean_up_webhooks", every=timedelta(hours=1))
+def clean_up_webhooks(now: datetime) -> dict[str, int]:
+    """Remove old deliveries of webhooks, and secrets that sign no more."""
+    return webhooks.clean_up(now)

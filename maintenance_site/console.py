@@ -84,6 +84,9 @@ _PEOPLE = [
     ("Usual places", "home_pin", "admin:worklogs_homeplace_changelist", Right.STAFF_MANAGE),
     ("Vendors", "handshake", "admin:worklogs_vendor_changelist", Right.VENDOR_VIEW),
 ]
+_EVENTS = [
+    ("Webhooks", "webhook", "admin:integrations_webhook_changelist", Right.WEBHOOK_MANAGE),
+]
 _ADMINISTRATION = [
     (
         "Due checks",
@@ -126,6 +129,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 ("", work),
                 ("Planning", _PLANNING),
                 ("People", _PEOPLE),
+                ("Events", _EVENTS),
                 ("Administration", _ADMINISTRATION),
             ),
         )

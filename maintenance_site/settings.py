@@ -48,6 +48,8 @@ if PRODUCTION and not SITE_URL:
 SITE_URL = SITE_URL or f"http://localhost:{PORT}"
 #: Whether booking feeds may be read from addresses in private networks, such as an intranet's.
 BOOKING_FEEDS_PRIVATE = env.boolean("BOOKING_FEEDS_PRIVATE", default=False)
+#: Whether webhooks may go to addresses in private networks, and there without encryption.
+WEBHOOKS_PRIVATE = env.boolean("WEBHOOKS_PRIVATE", default=False)
 CSRF_TRUSTED_ORIGINS = env.words(
     "CSRF_TRUSTED_ORIGINS",
     [SITE_URL],

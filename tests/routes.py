@@ -43,7 +43,7 @@ class Route:
         return "{pk}" in self.path
 
     def address(self, **values: Any) -> str:
-        return self.path.format(**{"step": "none", **values})
+        return self.path.format(**{"step": "none", "delivery": "none", **values})
 
     def instance(self) -> Any:
         """A view as a request of this route would make it."""

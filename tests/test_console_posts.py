@@ -20,7 +20,7 @@ from django.urls import URLPattern, reverse
 from accounts.models import Organization
 from accounts.rights import RIGHTS, Right, Role
 from core.admin.base import ModelAdmin, ReadOnlyModelAdmin
-from integrations.models import ImportRun
+from integrations.models import ImportRun, Webhook
 from notifications.models import Notification
 from scheduling.models import Booking, Inquiry, Resource, Schedule, Window
 from tests import factories, world
@@ -70,7 +70,7 @@ MODELS = {
     **{"notifications": Notification, "work_order": WorkOrder, "work_order_view": SavedView},
     **{"report": WorkOrderFollower, "triage": WorkOrder, "housekeeping": WorkOrder},
     **{"sla_violation": SlaViolation, "sla_escalation": SlaEscalation},
-    **{"my_work": WorkOrder, "checklist": Checklist},
+    **{"webhook": Webhook, "my_work": WorkOrder, "checklist": Checklist},
 }
 PAGES = [
     url

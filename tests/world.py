@@ -20,8 +20,8 @@ from accounts.rights import Role
 from accounts.services import api_keys, calendars, certificates, teams
 from core.services import attachments, records
 from core.tenancy import tenant_scope
-from integrations.models import BookingFeed, CalendarFeed
-from integrations.services import booking_feeds, calendar_feeds
+from integrations.models import BookingFeed, CalendarFeed, Webhook
+from integrations.services import booking_feeds, calendar_feeds, webhooks
 from integrations.services.imports import runs
 from scheduling.models import Resource, Schedule, Window
 from scheduling.services import asking, due_check, window_series, windows
@@ -259,7 +259,7 @@ def _promise(resource: Resource, organization: Organization, chief: User, *, now
 def _subscribe(
     resource: Resource, organization: Organization, chief: User, *, now: datetime
 ) -> None:
-    """A booking system's calendar that is read, and a calendar that is read from outside."""
+    """A booking system's calendar that is read, a calendar that is read from outside, and a receiver of events."""
     system = BookingFeed(
         resource=resource,
         source=f"System of {organization.slug}",
@@ -273,6 +273,10 @@ def _subscribe(
         with_bookings=True,
     )
     calendar_feeds.create_feed(outside, by=chief, now=now)
+    receiver = Webhook(
+        name=f"Webhook of {organization.slug}", url=f"https://{organization.slug}.example.org/"
+    )
+    webhooks.send_test(webhooks.create_webhook(receiver, by=chief, now=now), by=chief, now=now)
 
 
 def ids_of(model: Any, organization: Organization) -> list[UUID]:

@@ -1,5 +1,5 @@
-"""Lists and forms of the console about calendars in and out."""
+"""Lists and forms of the console about calendars in and out, and about webhooks."""
 
-from integrations.admin import booking_feeds, calendar_feeds
+from integrations.admin import booking_feeds, calendar_feeds, webhooks
 
-__all__ = ["booking_feeds", "calendar_feeds"]
+__all__ = ["booking_feeds", "calendar_feeds", "webhooks"]

@@ -50,9 +50,7 @@ class EventsView(GuardedView):
                     {"type": [f"There is no event {name}; /api/v1/events/asyncapi names all."]}
                 )
         user: Any = request.user
-        rows = PublishedEvent.objects.visible_to(user).after(_position(request))
-        if wanted:
-            rows = rows.filter(type__in=wanted)
+        rows = PublishedEvent.objects.visible_to(user).after(_position(request)).of_types(wanted)
         events = reading.as_events(rows[: size + 1])
         shown = [envelope(event, site=settings.SITE_URL) for event in events[:size]]
         has_more = len(events) > size

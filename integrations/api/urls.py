@@ -1,4 +1,4 @@
-"""Addresses of imports, calendars, booking feeds and events below /api/v1/."""
+"""Addresses of imports, calendars, booking feeds, events and webhooks below /api/v1/."""
 
 from typing import Any
 
@@ -7,10 +7,12 @@ from django.urls import path
 from integrations.api.events import EventsView
 from integrations.api.feeds import BookingFeedViewSet, CalendarFeedViewSet
 from integrations.api.imports import ImportViewSet
+from integrations.api.webhooks import WebhookViewSet
 
 router_entries = [
     ("calendar-feeds", CalendarFeedViewSet, "calendar-feed"),
     ("imports", ImportViewSet, "import"),
     ("booking-feeds", BookingFeedViewSet, "booking-feed"),
+    ("webhooks", WebhookViewSet, "webhook"),
 ]
 urlpatterns: list[Any] = [path("events", EventsView.as_view(), name="events")]

@@ -4,6 +4,7 @@ from integrations.models.booking_feed import BookingFeed
 from integrations.models.calendar_feed import CalendarFeed
 from integrations.models.import_run import ImportRun
 from integrations.models.publication import Outlet, Publication, PublishedEvent
+from integrations.models.webhook import Webhook, WebhookDelivery
 
 __all__ = [
     "BookingFeed",
@@ -12,4 +13,6 @@ __all__ = [
     "Outlet",
     "Publication",
     "PublishedEvent",
+    "Webhook",
+    "WebhookDelivery",
 ]

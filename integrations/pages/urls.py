@@ -1,8 +1,11 @@
-"""Addresses of the import pages."""
+"""Addresses of the console pages about imports and webhooks."""
 
 from django.urls import path
 
-from integrations.pages import imports
+from integrations.pages import imports, webhooks
+
+# Below their list, so that the navigation marks it.
+_WEBHOOK = "integrations/webhook/<uuid:pk>/"
 
 urlpatterns = [
     path("import/", imports.overview, name="import"),
@@ -12,4 +15,11 @@ urlpatterns = [
     path("import/<uuid:pk>/progress/", imports.progress, name="import_progress"),
     path("import/<uuid:pk>/discard/", imports.discard, name="import_discard"),
     path("import/<uuid:pk>/errors/", imports.errors, name="import_errors"),
+    path(_WEBHOOK, webhooks.detail, name="webhook_detail"),
+    path(f"{_WEBHOOK}enable/", webhooks.enable, name="webhook_enable"),
+    path(f"{_WEBHOOK}disable/", webhooks.disable, name="webhook_disable"),
+    path(f"{_WEBHOOK}retry/", webhooks.retry, name="webhook_retry"),
+    path(f"{_WEBHOOK}rotate/", webhooks.rotate, name="webhook_rotate"),
+    path(f"{_WEBHOOK}test/", webhooks.test, name="webhook_test"),
+    path(f"{_WEBHOOK}redeliver/", webhooks.redeliver, name="webhook_redeliver"),
 ]

@@ -11,6 +11,7 @@ from integrations.querysets.exchange import (
     CalendarFeedQuerySet,
     ImportRunQuerySet,
 )
+from integrations.querysets.webhooks import WebhookDeliveryQuerySet, WebhookQuerySet
 
 __all__ = [
     "MOST_ATTEMPTS",
@@ -20,4 +21,6 @@ __all__ = [
     "OutletQuerySet",
     "PublicationQuerySet",
     "PublishedEventQuerySet",
+    "WebhookDeliveryQuerySet",
+    "WebhookQuerySet",
 ]

@@ -1,5 +1,6 @@
 """Named queries over what was published and over those who read it."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,10 @@ class PublishedEventQuerySet(TenantQuerySet[Any]):
     def after(self, position: int) -> "PublishedEventQuerySet":
         """What comes after a position, in order."""
         return self.filter(position__gt=position).order_by("position")
+
+    def of_types(self, names: Collection[str]) -> "PublishedEventQuerySet":
+        """Of these types only; of all when none is named."""
+        return self.filter(type__in=names) if names else self.all()
 
     def before(self, moment: datetime) -> "PublishedEventQuerySet":
         """Old enough to be cleaned up."""

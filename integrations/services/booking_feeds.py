@@ -14,6 +14,7 @@ from core.services import records
 from core.tenancy import all_tenants, tenant_scope
 from integrations.models import BookingFeed
 from integrations.services import fetching
+from integrations.services.foreign import NotReached
 from integrations.services.imports import calendar_file, files
 from integrations.services.imports.bookings import told_by
 from integrations.services.imports.lookups import Lookups
@@ -92,7 +93,7 @@ def read(pk: UUID, *, now: datetime) -> bool:
         period = calendar_file.period(Options(), now)
         expanded = calendar_file.expand(found.data, *period)
         _take_over(feed, expanded, period, {**_tags(found), "digest": digest}, now=now)
-    except fetching.NotFetched as error:
+    except NotReached as error:
         _fail(feed, str(error), now=now)
     except DomainError as error:
         _fail(feed, error.message, now=now)
@@ -180,6 +181,6 @@ def _fail(feed: BookingFeed, problem: str, *, now: datetime) -> None:
 
 def _check(address: str) -> None:
     try:
-        fetching.check_address(address.replace("webcal://", "https://", 1))
-    except fetching.NotFetched as error:
+        fetching.check(address)
+    except NotReached as error:
         raise Invalid(str(error), field="secret_url") from error

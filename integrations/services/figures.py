@@ -7,7 +7,7 @@ from django.db.models import Min
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from core.models import OutboxEvent
-from integrations.models import Outlet, Publication, PublishedEvent
+from integrations.models import Outlet, Publication, PublishedEvent, Webhook
 from reporting import metrics
 
 
@@ -50,6 +50,19 @@ def outlets(now: datetime) -> Iterable[Metric]:
         seconds.add_metric([outlet.name], _seconds(first.first(), now))
         failing.add_metric([outlet.name], int(outlet.failing_since is not None))
     yield from (behind, seconds, failing)
+
+
+@metrics.add_source
+def webhooks(now: datetime) -> Iterable[Metric]:
+    """How the receivers of all organisations stand."""
+    found = GaugeMetricFamily(
+        "mainstay_webhooks",
+        "Webhooks that are well, fail at the moment, and were switched off because of that.",
+        labels=["state"],
+    )
+    for state, number in Webhook.objects.figures().items():
+        found.add_metric([state], number)
+    yield found
 
 
 def _seconds(since: datetime | None, now: datetime) -> float:

@@ -32,6 +32,7 @@ class Kind(models.TextChoices):
     SLA_WARNING = "sla_warning", "A deadline of a work order comes near"
     SLA_BREACH = "sla_breach", "A deadline of a work order was missed"
     SLA_ESCALATION = "sla_escalation", "Nobody sees to a missed deadline"
+    WEBHOOK_DISABLED = "webhook_disabled", "A webhook was switched off"
     UNACKNOWLEDGED = "unacknowledged", "Urgent messages that nobody took up"
     SYSTEM = "system", "System message"
 
@@ -154,5 +155,6 @@ class Notification(TenantModel):
             "certificate": "See the certificate",
             "work_order": "See the work order",
             "report": "See the report",
+            "webhook": "See the webhook",
         }
         return labels.get(self.object_type, "Open")

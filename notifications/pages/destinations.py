@@ -28,6 +28,8 @@ def find(object_type: str, pk: UUID, *, user: User) -> str | None:
             return _work_order(pk, user)
         case "report":
             return reverse("admin:report_standing", args=[pk])
+        case "webhook":
+            return reverse("admin:webhook_detail", args=[pk])
     return None
 
 

@@ -147,6 +147,7 @@ _ICONS = {
     "sla_warning": "timer",
     "sla_breach": "timer_off",
     "sla_escalation": "priority_high",
+    "webhook_disabled": "webhook",
     "unacknowledged": "notification_important",
     "system": "info",
 }

@@ -38,6 +38,7 @@ _EXPLANATIONS = {
     Kind.SLA_WARNING: "Three quarters, and nine tenths, of the time that was promised for a work order are used up.",
     Kind.SLA_BREACH: "A work order of yours, or that you coordinate, was not answered or done in time.",
     Kind.SLA_ESCALATION: "Nobody has taken up a missed deadline for as long as its policy allows.",
+    Kind.WEBHOOK_DISABLED: "A receiver of events took nothing for a day, or said that it is gone.",
     Kind.UNACKNOWLEDGED: "Somebody was told something urgent and has not answered: it goes to you now.",
     Kind.SYSTEM: "News about the installation itself.",
 }

@@ -57,6 +57,7 @@ _SECTIONS = (
     (Kind.ORDER_TO_VERIFY, "Done, to be verified"),
     (Kind.ORDER_COMMENT, "Comments"),
     (Kind.REPORT_NEWS, "What you reported"),
+    (Kind.WEBHOOK_DISABLED, "Receivers of events"),
     (Kind.SYSTEM, "Messages"),
 )
 

@@ -15,7 +15,7 @@ from accounts.models import ApiKey, Certificate, Organization, Shift, Skill, Tea
 from accounts.rights import Role
 from core.models import AuditEntry
 from core.tenancy import tenant_scope
-from integrations.models import BookingFeed, CalendarFeed
+from integrations.models import BookingFeed, CalendarFeed, Webhook
 from maintenance_site import static_files
 from notifications.models import Delivery
 from scheduling.models import (
@@ -49,6 +49,7 @@ _NEW = (
     "scheduling/resourcetype/add/",
     "integrations/bookingfeed/add/",
     "integrations/calendarfeed/add/",
+    "integrations/webhook/add/",
     "accounts/user/add/",
     "accounts/apikey/add/",
     "accounts/shift/add/",
@@ -154,7 +155,7 @@ def _details(chief: User) -> list[str]:
     with tenant_scope(chief.organization_id):
         models: tuple[Any, ...] = (
             *(Schedule, Resource, ResourceType, DueCheckRun, Delivery, Log, Booking, Window),
-            *(BookingFeed, CalendarFeed, Checklist, WorkOrder),
+            *(BookingFeed, CalendarFeed, Checklist, WorkOrder, Webhook),
             *(Certificate, Shift, Skill, Team, WorkNeed),
         )
         first = {
@@ -197,6 +198,8 @@ def _details(chief: User) -> list[str]:
         f"scheduling/booking/{first['Booking']}/change/",
         f"integrations/bookingfeed/{first['BookingFeed']}/change/",
         f"integrations/calendarfeed/{first['CalendarFeed']}/change/",
+        f"integrations/webhook/{first['Webhook']}/",
+        f"integrations/webhook/{first['Webhook']}/change/",
         "availability/?minutes=60&start=2026-01-05&end=2026-01-09",
         f"accounts/user/{chief.pk}/change/",
         f"accounts/apikey/{key.pk}/change/",

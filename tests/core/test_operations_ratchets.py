@@ -37,6 +37,8 @@ ALLOWED = {
     "integrations/services/imports/runs.py": (2, "workers import for every organisation"),
     "integrations/services/publication.py": (2, "all events stand in one order"),
     "integrations/services/reading.py": (1, "the message bus belongs to the installation"),
+    "integrations/services/webhook_sending.py": (1, "one sender serves every organisation"),
+    "integrations/services/webhooks.py": (1, "old deliveries of every organisation go"),
     "notifications/services/browsers.py": (
         1,
         "a browser may have shown messages of somebody of another organisation",

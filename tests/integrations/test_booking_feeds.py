@@ -19,7 +19,7 @@ from core.models import AuditEntry
 from core.rules.addresses import is_public
 from core.tenancy import tenant_scope
 from integrations.models import BookingFeed
-from integrations.services import booking_feeds, fetching
+from integrations.services import booking_feeds, fetching, foreign
 from scheduling.models import Booking, Resource
 from tests import factories
 from tests.console import signed_in
@@ -210,7 +210,7 @@ def test_private_networks_are_not_read(address: str, monkeypatch: pytest.MonkeyP
              (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80))]  # fmt: skip
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
 
-    with pytest.raises(fetching.NotFetched, match="private network"):
+    with pytest.raises(foreign.NotReached, match="private network"):
         fetching.fetch("http://calendar.example/room.ics")
 
 
@@ -218,7 +218,7 @@ def test_a_redirect_into_a_private_network_is_not_followed(
     server: Server, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.status, server.headers = 302, {"Location": "http://intranet.example/"}
-    monkeypatch.setattr(fetching, "is_public", lambda one: one == "127.0.0.1" or is_public(one))
+    monkeypatch.setattr(foreign, "is_public", lambda one: one == "127.0.0.1" or is_public(one))
     settings.BOOKING_FEEDS_PRIVATE = False
     looked_up = socket.getaddrinfo
 
@@ -227,7 +227,7 @@ def test_a_redirect_into_a_private_network_is_not_followed(
 
     monkeypatch.setattr(socket, "getaddrinfo", names)
 
-    with pytest.raises(fetching.NotFetched, match="private network"):
+    with pytest.raises(foreign.NotReached, match="private network"):
         fetching.fetch(server.address)
     assert len(server.asked) == 1
 

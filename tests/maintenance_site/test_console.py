@@ -34,6 +34,7 @@ def test_each_role_finds_what_it_may_open_and_nothing_else(user_with: UserWith) 
     bookings = [*windows, "Bookings", "Booking feeds", "Calendar feeds"]
     people = ["Shifts", "Workload", "Teams", "Skills", "Certificates", "Absences"]
     needs = ["Required skills", "Usual places", "Vendors"]
+    events = ["Webhooks"]
     administration = [
         "Due checks",
         "Labour rates",
@@ -54,7 +55,9 @@ def test_each_role_finds_what_it_may_open_and_nothing_else(user_with: UserWith) 
         "Due checks",
         "Users",
     ]
-    assert titles(user_with(Role.ADMIN)) == [*work, *bookings, *people, *needs, *administration]
+    assert titles(user_with(Role.ADMIN)) == [
+        *(*work, *bookings, *people, *needs, *events, *administration),
+    ]
     assert titles(AnonymousUser()) == []
 
 

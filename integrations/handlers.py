@@ -2,9 +2,30 @@
 
 from uuid import UUID
 
+from django.utils import timezone
+
 from core.models import OutboxEvent
 from core.outbox import handles
 from integrations.services import webhook_news
+from integrations.services.inbound import effects, receiving
+from scheduling.models import Booking, Resource
+
+
+@handles("scheduling.resource.created", id="integrations.resource_made")
+@handles("scheduling.resource.changed", id="integrations.resource_renamed")
+def note_resource(event: OutboxEvent) -> None:
+    """A resource that events have named before it was there, or before it had this number or code."""
+    found = Resource.objects.filter(pk=event.payload["resource_id"]).first()
+    if found is not None:
+        receiving.let_go_on(effects.place_things(found), now=timezone.now())
+
+
+@handles("scheduling.booking.created", id="integrations.booking_made")
+def note_booking(event: OutboxEvent) -> None:
+    """A booking of which events have told before it was there."""
+    found = Booking.objects.filter(pk=event.payload["booking_id"]).first()
+    if found is not None:
+        receiving.let_go_on(effects.booking_things(found), now=timezone.now())
 
 
 @handles("integrations.webhook.disabled", id="integrations.webhook_disabled")

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from core.sweeps import sweep
 from integrations.services import booking_feeds, publication, webhooks
 from integrations.services.imports import runs
+from integrations.services.inbound import letters, receiving
 
 
 @sweep("integrations.imports", every=timedelta(seconds=2), lease=runs.LEASE, long=True)
@@ -27,8 +28,18 @@ def clean_up(now: datetime) -> int:
 
 @sweep("integrations.clean_up_events", every=timedelta(hours=1))
 def clean_up_events(now: datetime) -> dict[str, int]:
-    """Remove public events that nobody can ask for any more."""
-    return {"removed": publication.clean_up(now)}
+    """Remove public events that nobody can ask for any more, and what came in long ago."""
+    return {
+        "removed": publication.clean_up(now),
+        "incoming": receiving.clean_up(now),
+        "dead_letters": letters.clean_up(now),
+    }
+
+
+@sweep("integrations.incoming", every=timedelta(seconds=2))
+def apply_incoming(now: datetime) -> int:
+    """Try incoming events again that failed, and those whose resource or booking has appeared."""
+    return receiving.apply_due(now=now)
 
 
 @sweep("integrations.clean_up_webhooks", every=timedelta(hours=1))

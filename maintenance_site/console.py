@@ -85,6 +85,10 @@ _PEOPLE = [
     ("Vendors", "handshake", "admin:worklogs_vendor_changelist", Right.VENDOR_VIEW),
 ]
 _EVENTS = [
+    ("Events", "hub", "admin:event_catalogue", Right.EVENT_VIEW),
+    ("What left", "call_made", "admin:events_left", Right.EVENT_VIEW),
+    ("Incoming events", "call_received", "admin:incoming_events", Right.EVENT_VIEW),
+    ("Put aside", "inventory_2", "admin:events_aside", Right.EVENT_VIEW),
     ("Webhooks", "webhook", "admin:integrations_webhook_changelist", Right.WEBHOOK_MANAGE),
 ]
 _ADMINISTRATION = [

@@ -94,7 +94,9 @@ def _metrics(family: Family, now: int) -> Iterable[Metric]:
 
 def _numbers(kind: str, samples: Iterable[Sample], now: int) -> DataT:
     points = [
-        NumberDataPoint(sample.labels, _STARTED if kind == "counter" else 0, now, sample.value)
+        NumberDataPoint(
+            sample.labels, _STARTED if kind == "counter" else 0, now, float(sample.value)
+        )
         for sample in samples
     ]
     return Sum(points, _CUMULATIVE, is_monotonic=True) if kind == "counter" else Gauge(points)

@@ -1,7 +1,9 @@
 """A span for each request, in the trace of its caller."""
 
 from collections.abc import Callable
+from functools import cache
 
+from django.contrib.admindocs.views import simplify_regex
 from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -26,9 +28,15 @@ class RequestSpanMiddleware:
             response = self.get_response(request)
             facts = {"http.request.method": method, "url.path": shown_path(request)}
             if match := request.resolver_match:
-                tracing.rename(f"{method} /{match.route}")
-                facts["http.route"] = f"/{match.route}"
+                facts["http.route"] = _readable(match.route)
+                tracing.rename(f"{method} {facts['http.route']}")
             if response.status_code >= 500:
                 tracing.fail(str(response.status_code))
             tracing.note(**facts, **{"http.response.status_code": response.status_code})
             return response
+
+
+@cache
+def _readable(route: str) -> str:
+    """A route without the signs of regular expressions, such as `/api/v1/users/<pk>`."""
+    return str(simplify_regex(route))

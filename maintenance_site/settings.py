@@ -331,6 +331,9 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 #: The platform's message bus; empty: events leave by webhooks, sockets and replay only.
 RABBITMQ_URL = env.url("RABBITMQ_URL", {"amqp", "amqps"})
 RABBITMQ_EXCHANGE = env.text("RABBITMQ_EXCHANGE", "hospitality_platform")
+#: The Redis stream that is read for incoming events, and whose an event is that names no organisation.
+EVENTS_STREAM = env.text("EVENTS_STREAM", "hospitality_platform")
+EVENTS_ORGANIZATION = env.text("EVENTS_ORGANIZATION")
 
 #: Whether `/socket.io/` is served beside this site, so that pages follow what happens.
 LIVE_PAGES = env.boolean("LIVE_PAGES", default=False)

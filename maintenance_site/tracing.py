@@ -1,6 +1,5 @@
 """Spans on their way to a collector by OTLP over HTTP; imported only when OTLP_URL is set."""
 
-import os
 import re
 import socket
 import sys
@@ -18,7 +17,7 @@ from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
@@ -27,8 +26,9 @@ from opentelemetry.trace import Link, NonRecordingSpan, SpanContext, SpanKind, T
 
 from core import correlation, tracing
 
-#: How long a collector that does not answer is tried, in seconds; only the thread that sends waits for it.
-TIMEOUT_SECONDS = 10
+#: How long a collector that does not answer is tried, in seconds; only the thread that sends waits for it, and a
+#: program that ends.
+TIMEOUT_SECONDS = 5
 _TRACE_ID = re.compile(r"(?!0{32})[0-9a-f]{32}")
 
 
@@ -56,10 +56,8 @@ def address(signal: str) -> str:
 def resource() -> Resource:
     """Who tells: this site on this machine. OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say more."""
     host = socket.gethostname()
-    names = {"service.name": os.environ.get("OTEL_SERVICE_NAME", "mainstay")}
-    return Resource({**names, "service.instance.id": host, "host.name": host}).merge(
-        Resource.create()
-    )
+    ours = {"service.name": "mainstay", "service.instance.id": host, "host.name": host}
+    return Resource.create(ours).merge(OTELResourceDetector().detect())
 
 
 def trace_id_of(correlation_id: str) -> int:

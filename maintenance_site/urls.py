@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.permissions import AllowAny
 
 from maintenance_site.admin_site import start
+from notifications.pages import message
 from reporting.pages.metrics import metrics
 from scheduling.pages import guest
 from worklogs.pages import portal
@@ -25,6 +26,7 @@ urlpatterns = [
     ),
     path("metrics", metrics),
     path("guest/<str:token>/", guest.inquiry, name="guest_inquiry"),
+    path("m/<str:code>/", message.page, name="message_link"),
     path("r/<str:token>/", portal.report, name="portal_report"),
     path("report/<str:token>/", portal.follow, name="portal_follow"),
     path("", include("integrations.feed_urls")),

@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import product
 
 from django.db import DatabaseError, connection
 from django.db.models import Count, Min
@@ -20,7 +21,7 @@ from prometheus_client.registry import Collector
 from core import sweeps
 from core.models import OutboxEvent, SweepState
 from core.tenancy import all_tenants
-from notifications.models import Delivery
+from notifications.models import Channel, Delivery
 
 #: Reads figures of the whole installation at a moment; called outside any tenant scope but with all rows in reach.
 Source = Callable[[datetime], Iterable[Metric]]
@@ -69,7 +70,7 @@ class BackgroundCollector(Collector):
         except DatabaseError:
             families = []
         yield GaugeMetricFamily(
-            "mainstay_database_up", "1 when the database answers.", value=bool(families)
+            "mainstay_database_up", "1 when the database answers.", value=int(bool(families))
         )
         yield from families
 
@@ -142,9 +143,10 @@ def _deliveries(now: datetime) -> Iterable[Metric]:
         labels=["channel", "state"],
     )
     rows = Delivery.objects.filter(created_at__gte=now - _PERIOD).order_by()
-    counts = rows.values_list("channel", "state").annotate(count=Count("pk"))
-    for channel, state, count in counts:
-        family.add_metric([channel, state], count)
+    found = rows.values_list("channel", "state").annotate(count=Count("pk"))
+    counts = {(channel, state): count for channel, state, count in found}
+    for pair in product(Channel.values, Delivery.State.values):
+        family.add_metric(pair, counts.get(pair, 0))  # a share of nothing would be no share
     return (family,)
 
 

@@ -66,7 +66,26 @@ _DATES = {
     "moved": "A due date was moved by a person.",
 }
 
+_RESOURCE = {
+    **{"resource": PLACE, "venue_id": TEXT, "kind": TEXT, "status": TEXT, "criticality": TEXT},
+    "parent_id": or_nothing(ID),
+}
+_RESOURCE_EXAMPLE = {
+    **{"resource": PLACE_EXAMPLE, "venue_id": "room-204", "kind": "room"},
+    **{"status": "operational", "criticality": "medium", "parent_id": KEY},
+}
+
 catalogue.register(
+    *(
+        EventType(
+            f"resource.{what}",
+            f"A room, vehicle, machine or other resource {said}.",
+            record(_RESOURCE),
+            _RESOURCE_EXAMPLE,
+            Right.RESOURCE_VIEW.value,
+        )
+        for what, said in {"created": "was added", "changed": "was changed"}.items()
+    ),
     *(
         EventType(f"window.{what}", said, record(_WINDOW), _WINDOW_EXAMPLE, Right.WINDOW_VIEW.value)
         for what, said in _WINDOWS.items()
@@ -109,6 +128,22 @@ catalogue.register(
         for what, said in _DATES.items()
     ),
 )
+
+
+@tells("scheduling.resource.created", "scheduling.resource.changed")
+def tell_resources(events: Sequence[OutboxEvent]) -> Iterator[Told]:
+    """Resources as they stand now."""
+    rows = _found(Resource.objects.all(), events, "resource_id")
+    for event in events:
+        found = rows.get(UUID(event.payload["resource_id"]))
+        if found is not None:
+            kept = ("kind", "status", "criticality", "parent_id")
+            data = {
+                **{"resource": place(found), "venue_id": found.external_id},
+                **{name: getattr(found, name) for name in kept},
+            }
+            what = event.name.rpartition(".")[2]
+            yield Told(event, f"resource.{what}", f"resource/{found.pk}", data)
 
 
 @tells(*(f"scheduling.window.{what}" for what in _WINDOWS))

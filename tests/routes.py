@@ -43,7 +43,8 @@ class Route:
         return "{pk}" in self.path
 
     def address(self, **values: Any) -> str:
-        return self.path.format(**{"step": "none", "delivery": "none", **values})
+        known = {"step": "none", "delivery": "none", "type": "room.ready", "version": 1}
+        return self.path.format(**{**known, **values})
 
     def instance(self) -> Any:
         """A view as a request of this route would make it."""

@@ -20,7 +20,7 @@ from django.urls import URLPattern, reverse
 from accounts.models import Organization
 from accounts.rights import RIGHTS, Right, Role
 from core.admin.base import ModelAdmin, ReadOnlyModelAdmin
-from integrations.models import ImportRun, Webhook
+from integrations.models import DeadLetter, ImportRun, InboundEvent, Webhook
 from notifications.models import Notification
 from scheduling.models import Booking, Inquiry, Resource, Schedule, Window
 from tests import factories, world
@@ -46,6 +46,8 @@ OPEN = {
 #: Pages that everybody who sees them may write on, because it concerns themselves only.
 OWN = {
     *("profile", "notifications_read_all", "notifications_follow", "notifications_preferences"),
+    *("notifications_acknowledge", "notifications_snooze", "notifications_reach"),
+    *("notifications_subscribe", "notifications_unsubscribe_browser", "notifications_try"),
     *("work_order_view_keep", "work_order_view_forget"),
     "work_order_comment",  # whoever sees an order may say something
 }
@@ -71,6 +73,7 @@ MODELS = {
     **{"report": WorkOrderFollower, "triage": WorkOrder, "housekeeping": WorkOrder},
     **{"sla_violation": SlaViolation, "sla_escalation": SlaEscalation},
     **{"webhook": Webhook, "my_work": WorkOrder, "checklist": Checklist},
+    **{"incoming_event": InboundEvent, "dead_letter": DeadLetter},
 }
 PAGES = [
     url
@@ -119,6 +122,7 @@ class Rows:
         what = {"triage_decide": "reject", "housekeeping_step": "start"}.get(name, "pause")
         own = {"inquiry": self[Inquiry], "booking": self[Booking], "what": what}
         own |= {"object_type": "schedule", "key": "none", "status": "reported"}
+        own |= {"channel": "email"}
         row = {"pk", "log_id"}
         return {
             name: self[model_of(str(url.name))] if name in row else own[name]

@@ -20,9 +20,11 @@ from accounts.rights import Role
 from accounts.services import api_keys, calendars, certificates, teams
 from core.services import attachments, records
 from core.tenancy import tenant_scope
-from integrations.models import BookingFeed, CalendarFeed, Webhook
+from integrations.models import BookingFeed, CalendarFeed, DeadLetter, Webhook
+from integrations.rules import incoming
 from integrations.services import booking_feeds, calendar_feeds, webhooks
 from integrations.services.imports import runs
+from integrations.services.inbound import letters, receiving
 from scheduling.models import Resource, Schedule, Window
 from scheduling.services import asking, due_check, window_series, windows
 from tests import factories
@@ -99,6 +101,7 @@ def populate(organization: Organization) -> User:
         _clean(resource, organization, now=now)
         _promise(resource, organization, chief, now=now)
         _subscribe(resource, organization, chief, now=now)
+        _hear(resource, organization, now=now)
         runs.upload(
             b"code,name\nX,Y\n",
             name=f"{organization.slug}.csv",
@@ -279,7 +282,27 @@ def _subscribe(
     webhooks.send_test(webhooks.create_webhook(receiver, by=chief, now=now), by=chief, now=now)
 
 
+def _hear(resource: Resource, organization: Organization, *, now: datetime) -> None:
+    """Events of other systems: one applied, one parked, one that failed, and a message that is none."""
+    for number, data in enumerate(
+        (
+            {"item_id": "T", "item_name": f"Towels of {organization.slug}", "room": resource.code},
+            {"item_id": "T", "room": "nowhere"},
+            {"item_id": ""},
+        )
+    ):
+        came = incoming.Incoming(
+            id=str(number), source="/services/stock", type="inventory.low_stock", data=data
+        )
+        receiving.take(came, via="rabbitmq", by=None, now=now)
+    headers = {"organization": organization.slug}
+    letters.take_message(b"no json", headers, via="redis", now=now)
+
+
 def ids_of(model: Any, organization: Organization) -> list[UUID]:
     """The ids of the organisation's rows, the oldest first."""
     with tenant_scope(organization.pk):
-        return list(model.objects.order_by("pk").values_list("pk", flat=True))
+        rows = model.objects.order_by("pk")
+        if model is DeadLetter:  # nobody's, where it names no organisation
+            rows = rows.filter(organization=organization)
+        return list(rows.values_list("pk", flat=True))

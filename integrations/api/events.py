@@ -1,4 +1,4 @@
-"""Public events for those who fetch them: everything after the one they know, in order."""
+"""Events by HTTP. Out: everything after the one that the caller knows, in order. In: what other systems tell."""
 
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -14,7 +14,9 @@ from rest_framework.response import Response
 from accounts.rights import Right
 from core import catalogue
 from core.api.pagination import page_size
+from core.api.parsers import JSONParser
 from core.api.viewsets import GuardedView
+from integrations.api import incoming
 from integrations.models import PublishedEvent
 from integrations.rules.envelopes import envelope
 from integrations.services import reading
@@ -23,9 +25,10 @@ _LARGEST_POSITION = 2**63 - 1
 
 
 class EventsView(GuardedView):
-    """Events as CloudEvents, oldest first. They are kept for 30 days."""
+    """Events as CloudEvents, oldest first. They are kept for 30 days. POST takes those of other systems in."""
 
-    rights: ClassVar[Any] = {"get": Right.EVENT_VIEW}
+    rights: ClassVar[Any] = {"get": Right.EVENT_VIEW, "post": Right.EVENT_SEND}
+    parser_classes = [JSONParser, incoming.EventParser, incoming.BatchParser]
 
     @extend_schema(
         parameters=[
@@ -61,6 +64,16 @@ class EventsView(GuardedView):
                 "results": shown,
             }
         )
+
+    @extend_schema(request=incoming.CloudEventInput, responses={202: incoming.Answer})
+    def post(self, request: Request) -> Response:
+        """One event or a list of up to 500, each taken once however often it is sent (`source` and `id`).
+
+        202 says what became of each; what could not be applied yet is tried again. When one of a list cannot be read,
+        none is taken.
+        """
+        taken = incoming.take_all(incoming.events_of(request), by=request.user)
+        return Response(incoming.Answer({"results": taken}).data, status=202)
 
 
 def _position(request: Request) -> int:

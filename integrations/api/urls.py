@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import path
 
+from integrations.api.event_documents import AsyncApiView, EventSchemaView
 from integrations.api.events import EventsView
 from integrations.api.feeds import BookingFeedViewSet, CalendarFeedViewSet
 from integrations.api.imports import ImportViewSet
@@ -15,4 +16,8 @@ router_entries = [
     ("booking-feeds", BookingFeedViewSet, "booking-feed"),
     ("webhooks", WebhookViewSet, "webhook"),
 ]
-urlpatterns: list[Any] = [path("events", EventsView.as_view(), name="events")]
+urlpatterns: list[Any] = [
+    path("events", EventsView.as_view(), name="events"),
+    path("events/asyncapi", AsyncApiView.as_view(), name="events-asyncapi"),
+    path("events/schemas/<str:type>/<int:version>", EventSchemaView.as_view(), name="event-schema"),
+]

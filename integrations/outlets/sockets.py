@@ -48,6 +48,14 @@ class Sockets:
             raise NotSent(f"{type(error).__name__}: {error}") from error
         return len(events)
 
+    def listeners(self) -> int:
+        """How many processes hand events on to sockets at the moment. Raises `NotSent`."""
+        try:
+            ((_, count),) = self._client.pubsub_numsub(CHANNEL)
+        except redis.RedisError as error:
+            raise NotSent(f"{type(error).__name__}: {error}") from error
+        return int(count)
+
 
 def outlet() -> Sockets:
     """The sockets of this installation."""

@@ -11,13 +11,16 @@ from integrations.querysets.exchange import (
     CalendarFeedQuerySet,
     ImportRunQuerySet,
 )
+from integrations.querysets.inbound import DeadLetterQuerySet, InboundEventQuerySet
 from integrations.querysets.webhooks import WebhookDeliveryQuerySet, WebhookQuerySet
 
 __all__ = [
     "MOST_ATTEMPTS",
     "BookingFeedQuerySet",
     "CalendarFeedQuerySet",
+    "DeadLetterQuerySet",
     "ImportRunQuerySet",
+    "InboundEventQuerySet",
     "OutletQuerySet",
     "PublicationQuerySet",
     "PublishedEventQuerySet",

@@ -49,5 +49,5 @@ def source(organization: str, *, site: str) -> str:
 
 
 def live_name(type_name: str) -> str:
-    """What an event is called on sockets (`work-order:created`) and, after `maintenance:`, on Redis."""
-    return type_name.replace(".", ":", 1)
+    """What an event is called on sockets (`inventory:low-stock`) and, after `maintenance:`, on Redis."""
+    return type_name.replace(".", ":", 1).replace("_", "-")

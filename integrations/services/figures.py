@@ -1,13 +1,16 @@
 """Figures of what leaves, for `/metrics`: how far publication and its readers have come."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import Min
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from core.models import OutboxEvent
 from integrations.models import Outlet, Publication, PublishedEvent, Webhook
+from integrations.services.outlets import NotSent
 from reporting import metrics
 
 
@@ -63,6 +66,20 @@ def webhooks(now: datetime) -> Iterable[Metric]:
     for state, number in Webhook.objects.figures().items():
         found.add_metric([state], number)
     yield found
+
+
+@metrics.add_source
+def socket_servers(now: datetime) -> Iterable[Metric]:
+    """Who hands events on to open pages; only where they go through Redis."""
+    family = GaugeMetricFamily(
+        "mainstay_socket_servers", "Processes that hand events on to open pages."
+    )
+    if settings.REDIS_URL and settings.LIVE_PAGES:
+        from integrations.outlets import sockets  # its package takes a third of a second to load
+
+        with suppress(NotSent):
+            family.add_metric([], sockets.outlet().listeners())
+    yield family
 
 
 def _seconds(since: datetime | None, now: datetime) -> float:

@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 from django.conf import settings
 
+from core import correlation, tracing
 from integrations.rules import webhook_retries, webhook_signatures
 from integrations.rules.envelopes import CONTENT_TYPE, Event, envelope
 from integrations.services.foreign import Answer, Line, NotReached, Patience
@@ -137,7 +138,17 @@ def _post(line: Line, call: Call, event: Event, at: datetime) -> Answer:
     headers = {"Content-Type": CONTENT_TYPE, "Accept": "*/*", **signed}
     if event.correlation_id:
         headers["X-Correlation-ID"] = event.correlation_id
-    return line.ask("POST", headers, body, most_bytes=_MOST_BYTES, patience=Patience(PATIENCE))
+    with (
+        correlation.correlated(event.correlation_id),
+        tracing.span("webhook", kind="client", event=event.type),
+    ):
+        headers |= tracing.headers()
+        patience = Patience(PATIENCE)
+        answer = line.ask("POST", headers, body, most_bytes=_MOST_BYTES, patience=patience)
+        tracing.note(**{"http.response.status_code": answer.status})
+        if _problem(answer):
+            tracing.fail(str(answer.status))
+        return answer
 
 
 def _problem(answer: Answer) -> str:

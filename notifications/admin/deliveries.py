@@ -24,6 +24,12 @@ _SIGNS: dict[str, tuple[str, str]] = {
     Delivery.State.FAILED: ("danger", "error"),
     Delivery.State.DROPPED: ("", "do_not_disturb_on"),
 }
+_DIGESTS: dict[str, str] = {
+    Delivery.Pace.PROMPT: "Digest",
+    Delivery.Pace.URGENT: "Urgent",
+    Delivery.Pace.HELD: "Digest that waits",
+    Delivery.Pace.STORM: "Digest of a storm",
+}
 
 
 @admin.register(Delivery)
@@ -48,7 +54,7 @@ class DeliveryAdmin(ReadOnlyModelAdmin):
     empty_list = {
         "icon": "outgoing_mail",
         "title": "Nothing was sent yet",
-        "text": "Every mail shows up here with its state, its tries and what went wrong.",
+        "text": "Every message shows up here with its state, its tries and what went wrong.",
         "action": "",
     }
     fieldsets = (
@@ -85,7 +91,7 @@ class DeliveryAdmin(ReadOnlyModelAdmin):
     @admin.display(description="about")
     def about(self, delivery: Delivery) -> str:
         """The subject of a letter; a digest is one."""
-        return delivery.subject or "Digest"
+        return delivery.subject or _DIGESTS[delivery.pace]
 
     @admin.display(description="tries", ordering="attempts")
     def tries(self, delivery: Delivery) -> int:
@@ -94,7 +100,7 @@ class DeliveryAdmin(ReadOnlyModelAdmin):
 
     @admin.display(description="what went wrong")
     def problem(self, delivery: Delivery) -> str:
-        """The last refusal, as the mail server or the network put it."""
+        """The last refusal, as the far side or the network put it."""
         return delivery.last_error or shown.EMPTY
 
     @admin.display(description="next try")
@@ -105,7 +111,7 @@ class DeliveryAdmin(ReadOnlyModelAdmin):
 
     @admin.display(description="sent")
     def sent(self, delivery: Delivery) -> str:
-        """When the mail server took it."""
+        """When the far side took it."""
         return self._time(delivery.sent_at)
 
     @admin.display(description="given up")
@@ -113,14 +119,14 @@ class DeliveryAdmin(ReadOnlyModelAdmin):
         """After the last try."""
         return self._time(delivery.failed_at)
 
-    @admin.display(description="number of the mail")
+    @admin.display(description="number of the message")
     def mail_number(self, delivery: Delivery) -> str:
         """Its Message-ID, the same at every try."""
         return delivery.message_id
 
-    @admin.display(description="number at the mail server")
+    @admin.display(description="number on the far side")
     def answer_number(self, delivery: Delivery) -> str:
-        """By which the mail server's own log names it."""
+        """By which the far side names it."""
         return delivery.provider_id or shown.EMPTY
 
     def _time(self, moment: datetime | None) -> str:

@@ -24,10 +24,18 @@ class NotificationSerializer(TenantSerializer):
             "object_id",
             "action_url",
             "read_at",
+            "acknowledged_at",
+            "snoozed_until",
             "expires_at",
             "created_at",
         ]
         read_only_fields = fields
+
+
+class SnoozeSerializer(serializers.Serializer[Any]):
+    """Until when the message is put off, within the next 30 days."""
+
+    until = serializers.DateTimeField()
 
 
 class ReadAllSerializer(serializers.Serializer[Any]):

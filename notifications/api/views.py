@@ -19,9 +19,10 @@ from notifications.api.serializers import (
     NotificationSerializer,
     PreferencesSerializer,
     ReadAllSerializer,
+    SnoozeSerializer,
 )
 from notifications.models import Notification
-from notifications.services import inbox, preferences
+from notifications.services import attention, inbox, preferences
 from notifications.services.preferences import Setting
 
 
@@ -45,7 +46,9 @@ class NotificationViewSet(ReadOnlyViewSet):
     ordering_fields = {"created_at": "created_at"}
     ordering = "-created_at"
     list_values = {name: name for name in NotificationSerializer.Meta.fields}
-    rights = dict.fromkeys(("list", "retrieve", "read", "read_all"), Right.NOTIFICATION_VIEW)
+    rights = dict.fromkeys(
+        ("list", "retrieve", "read", "read_all", "acknowledge", "snooze"), Right.NOTIFICATION_VIEW
+    )
 
     @extend_schema(request=None, responses=NotificationSerializer)
     @action(detail=True, methods=["post"])
@@ -57,6 +60,24 @@ class NotificationViewSet(ReadOnlyViewSet):
         except Notification.DoesNotExist:
             raise Http404 from None
         return self.answer(shown)
+
+    @extend_schema(request=None, responses=NotificationSerializer)
+    @action(detail=True, methods=["post"])
+    def acknowledge(self, request: Request, **_: Any) -> Response:
+        """Say that you see to it: neither you nor others who were told the same are reminded again."""
+        done = attention.acknowledge(self.get_object(), by=self.by, now=timezone.now())
+        return self.answer(done)
+
+    @extend_schema(request=SnoozeSerializer, responses=NotificationSerializer)
+    @action(detail=True, methods=["post"])
+    def snooze(self, request: Request, **_: Any) -> Response:
+        """Put one message off; it is told again at that moment."""
+        message = self.get_object()
+        parsed = SnoozeSerializer(data=request.data)
+        parsed.is_valid(raise_exception=True)
+        until = parsed.validated_data["until"]
+        done = attention.snooze(message, until, by=self.by, now=timezone.now())
+        return self.answer(done)
 
     @extend_schema(request=None, responses=ReadAllSerializer, filters=False)
     @action(detail=False, methods=["post"], url_path="read-all", pagination_class=None)

@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import Any, cast
 from uuid import UUID
 
+from django.contrib import messages as notices
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,9 +15,12 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.models import User
 from accounts.rights import Right, has_right
 from core.admin.pages import console_page, render_page
+from core.errors import Conflict
+from core.rules.moments import day_and_time
 from notifications.models import Notification
 from notifications.pages import destinations, zones
-from notifications.services import inbox, mailbox
+from notifications.rules import snoozing
+from notifications.services import attention, inbox, mailbox
 
 _BELL_ROWS = 8
 _PAGE = 50
@@ -44,7 +48,9 @@ def messages(request: HttpRequest) -> HttpResponse:
     zone = zones.of(user)
     mine = Notification.objects.visible_to(user).newest_first()
     last = _last_shown(mine, request.GET.get("before"))
+    mine = mine.select_related("acknowledged_by")
     unread = [] if last else list(mine.unread()[:_PAGE])
+    snoozed = [] if last else list(mine.snoozed()[:_PAGE])
     rest = mine.already_read()
     read = list((rest.older_than(last) if last else rest)[: _PAGE + 1])
     return render_page(
@@ -53,6 +59,8 @@ def messages(request: HttpRequest) -> HttpResponse:
         title="Notifications",
         unread_count=inbox.unread_count(user),
         most=inbox.MOST_COUNTED,
+        snoozed=[_shown(row, zone) for row in snoozed],
+        choices=snoozing.choices(timezone.now(), zone),
         unread_days=list(_by_day(unread, zone)),
         read_days=list(_by_day(read[:_PAGE], zone)),
         older=read[_PAGE - 1].pk if len(read) > _PAGE else None,
@@ -80,6 +88,42 @@ def read_all(request: HttpRequest) -> HttpResponse:
     """Mark every message as read."""
     inbox.read_all(cast(User, request.user), now=timezone.now())
     return _back(request)
+
+
+@console_page(Right.NOTIFICATION_VIEW)
+@require_POST
+def acknowledge(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Say that one sees to it."""
+    user = cast(User, request.user)
+    attention.acknowledge(_mine(user, pk), by=user, now=timezone.now())
+    notices.success(request, "You see to it. Nobody else is reminded of it.")
+    return _back(request)
+
+
+@console_page(Right.NOTIFICATION_VIEW)
+@require_POST
+def snooze(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Put a message off until one of the moments that are offered."""
+    user, now = cast(User, request.user), timezone.now()
+    message, zone = _mine(user, pk), zones.of(user)
+    until = snoozing.until(request.POST.get("until", ""), now, zone)
+    if until is None:
+        notices.error(request, "Choose until when.")
+        return _back(request)
+    try:
+        attention.snooze(message, until, by=user, now=now)
+    except Conflict as error:
+        notices.error(request, error.message)
+    else:
+        notices.success(request, f"You are told again {day_and_time(until, zone)}.")
+    return _back(request)
+
+
+def _mine(user: User, pk: UUID) -> Notification:
+    try:
+        return attention.find(user, pk)
+    except Notification.DoesNotExist as error:
+        raise Http404("This message does not exist.") from error
 
 
 @console_page(Right.NOTIFICATION_VIEW)
@@ -122,6 +166,8 @@ def _shown(row: Notification, zone: zones.Zone) -> dict[str, Any]:
     return {
         "message": row,
         "at": zones.local(row.created_at, zone),
+        "taken": day_and_time(row.acknowledged_at, zone) if row.acknowledged_at else "",
+        "until": day_and_time(row.snoozed_until, zone) if row.snoozed_until else "",
         "icon": _ICONS.get(row.kind, "notifications"),
     }
 

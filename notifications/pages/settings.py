@@ -1,7 +1,8 @@
 """What a person wants to hear, and turning mail off from within a mail."""
 
-from typing import cast
+from typing import Any, cast
 
+from django.conf import settings as site_settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,9 +15,28 @@ from accounts.models import User
 from accounts.rights import Right
 from core.admin.pages import console_page, render_page
 from core.errors import Invalid
+from notifications.channels.browser import public_key
 from notifications.models import Channel, Kind
-from notifications.services import preferences, unsubscribing
+from notifications.pages import channels, zones
+from notifications.rules import service_addresses
+from notifications.services import browsers, preferences, reaching, trials, unsubscribing
 
+_ICONS = {
+    Channel.EMAIL: "mail",
+    Channel.SMS: "sms",
+    Channel.PUSH: "smartphone",
+    Channel.CHAT: "forum",
+    Channel.BROWSER: "computer",
+}
+_ABOUT = {
+    Channel.EMAIL: "Digests, never one mail for each item.",
+    Channel.SMS: "One short line and a link. Urgent ones come at night too.",
+    Channel.PUSH: "Through an app for messages on your phone.",
+    Channel.CHAT: "Into a chat of yours.",
+    Channel.BROWSER: "Shown by the browser, also while no page of ours is open.",
+}
+_FIELDS = {Channel.CHAT: "chat_address", Channel.PUSH: "push_address"}
+_SERVICES = {Channel.CHAT: service_addresses.CHAT, Channel.PUSH: service_addresses.PUSH}
 _EXPLANATIONS = {
     Kind.MAINTENANCE_DUE: "Work of yours comes due: today, tomorrow, or as early as its schedule says.",
     Kind.MAINTENANCE_OVERDUE: "Work of yours is past its tolerance. You are told once, not every day.",
@@ -47,13 +67,15 @@ _EXPLANATIONS = {
 @console_page(Right.NOTIFICATION_VIEW)
 @require_http_methods(["GET", "POST"])
 def choose(request: HttpRequest) -> HttpResponse:
-    """The matrix of kinds and channels, for the person who is signed in."""
+    """How the person who is signed in is reached, and the matrix of kinds and channels that reach them."""
     user = cast(User, request.user)
+    standings = reaching.standings(user)
+    shown = [Channel.IN_APP, *(one.channel for one in standings if one.reaches)]
     if request.method == "POST":
         wishes = {
             (kind.value, channel.value): f"{kind}:{channel}" in request.POST
             for kind in Kind
-            for channel in Channel
+            for channel in shown
         }
         preferences.choose(user, wishes, by=user, now=timezone.now())
         messages.success(request, "Saved. It holds for everything you are told from now on.")
@@ -63,7 +85,7 @@ def choose(request: HttpRequest) -> HttpResponse:
         {
             "kind": kind,
             "explanation": _EXPLANATIONS[kind],
-            "cells": [cells[kind, channel] for channel in Channel],
+            "cells": [cells[kind, channel] for channel in shown],
         }
         for kind in Kind
     ]
@@ -72,8 +94,40 @@ def choose(request: HttpRequest) -> HttpResponse:
         "notifications/preferences.html",
         title="What you hear about",
         rows=rows,
-        channels=list(Channel),
+        shown=shown,
+        ways=_ways(user, standings),
+        chosen=reaching.of(user),
+        hours=range(24),
+        zone=str(zones.of(user)).replace("_", " "),
+        browser=_browser(user),
     )
+
+
+def _ways(user: User, standings: list[reaching.Standing]) -> list[dict[str, Any]]:
+    """Each channel as the page shows it: how it stands, what it takes, and how its test message stands."""
+    tried = trials.latest(user, now=timezone.now())
+    return [
+        {
+            "standing": one,
+            "icon": _ICONS[one.channel],
+            "about": _ABOUT[one.channel],
+            "field": _FIELDS.get(one.channel),
+            "services": _SERVICES.get(one.channel, ()),
+            "trial": channels.shown_trial(tried.get(one.channel), user),
+        }
+        for one in standings
+    ]
+
+
+def _browser(user: User) -> dict[str, Any]:
+    """What the script needs to show messages in this browser; empty where the site sends none."""
+    if not site_settings.VAPID_PRIVATE_KEY:
+        return {}
+    return {
+        "key": public_key(site_settings.VAPID_PRIVATE_KEY),
+        "known": " ".join(browsers.hashes(user)),
+        **channels.browser_addresses(),
+    }
 
 
 @csrf_exempt  # the signed link is the proof; mail programs post it by themselves (RFC 8058)

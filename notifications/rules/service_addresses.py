@@ -76,6 +76,13 @@ def is_of(scheme: str, services: tuple[Service, ...]) -> bool:
     return any(scheme in service.schemes for service in services)
 
 
+def name_of(address: str, services: tuple[Service, ...]) -> str:
+    """What people call the service; where only its host tells, that. Empty for no address."""
+    parts = urlsplit(address)
+    names = (service.name for service in services if parts.scheme in service.schemes)
+    return next(names, parts.hostname or "")
+
+
 def listed(services: tuple[Service, ...]) -> str:
     """Their names, as people list them."""
     *first, last = [service.name for service in services]

@@ -63,6 +63,13 @@ def unsubscribe(user: User, endpoint: str, *, now: datetime) -> bool:
     return True
 
 
+def hashes(user: User) -> list[str]:
+    """By which a browser recognises that it shows messages of this person."""
+    with tenant_scope(user.organization_id):
+        mine = BrowserSubscription.objects.filter(user=user).order_by("pk")
+        return list(mine.values_list("endpoint_hash", flat=True))
+
+
 def _hashed(endpoint: str) -> str:
     return hashlib.sha256(endpoint.encode()).hexdigest()
 
@@ -75,7 +82,9 @@ def _check(endpoint: str, public_key: str, secret: str) -> None:
     except ValueError:
         host, keys = None, []
     schemes = {"https", "http"} if settings.CHANNELS_PRIVATE else {"https"}
-    is_sound = host and parts.scheme in schemes and len(endpoint) <= _LONGEST_ENDPOINT
+    is_sound = (
+        host and ":" not in host and parts.scheme in schemes and len(endpoint) <= _LONGEST_ENDPOINT
+    )
     if not is_sound or keys != [_PUBLIC_BYTES, _SECRET_BYTES]:
         raise Invalid("This is not a subscription of a browser. Try again.")
 

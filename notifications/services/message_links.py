@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from core.errors import Invalid
+from core.tenancy import all_tenants
+from notifications.models import Notification
 from notifications.services import links
 
 _SALT = "notifications.message_links"
@@ -33,6 +35,15 @@ def read(code: str) -> UUID:
     if not _is_sealed(message, raw[16:]):
         raise Invalid("This link is incomplete. Copy it whole from the message.")
     return message
+
+
+def find(code: str) -> Notification | None:
+    """The message that a link is of, while its recipient is active. Raises Invalid when it was not made here."""
+    pk = read(code)
+    with all_tenants(reason="a link is opened before anybody's organisation is known"):
+        rows = Notification.objects.select_related("recipient__organization", "acknowledged_by")
+        found: Notification | None = rows.filter(pk=pk, recipient__is_active=True).first()
+    return found
 
 
 def _is_sealed(message: UUID, seal: bytes) -> bool:

@@ -48,8 +48,8 @@ def standings(user: User) -> list[Standing]:
     return [
         Standing(Channel.EMAIL, True, user.email),
         _sms(user),
-        _service(Channel.PUSH, chosen.push_address),
-        _service(Channel.CHAT, chosen.chat_address),
+        _service(Channel.PUSH, chosen.push_address, service_addresses.PUSH),
+        _service(Channel.CHAT, chosen.chat_address, service_addresses.CHAT),
         _browser(browsers),
     ]
 
@@ -66,12 +66,11 @@ def _sms(user: User) -> Standing:
     return Standing(Channel.SMS, sends_sms(user.organization), number)
 
 
-def _service(channel: Channel, address: str) -> Standing:
-    if not address:
-        return Standing(channel, False, "Not set up.")
-    # the rest of the address holds secrets
-    parts = urlsplit(address)
-    return Standing(channel, True, f"{parts.scheme}://{(parts.hostname or '')[:6]}…")
+def _service(
+    channel: Channel, address: str, services: tuple[service_addresses.Service, ...]
+) -> Standing:
+    """The name of the service: the address itself holds secrets."""
+    return Standing(channel, bool(address), service_addresses.name_of(address, services))
 
 
 def _browser(count: int) -> Standing:

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import Organization
+from core import outbox
 from core.errors import Conflict, Invalid
 from core.ids import new_id
 from core.services import records
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 DEEPEST = 9
 _PLACES = frozenset({"parent", "time_zone"})
 _COVERAGE = frozenset({"type", "status"})
+#: What others know a resource by, and how it stands.
+_TOLD = ("code", "name", "external_id", "kind", "status", "criticality", "parent_id")
 RETIRED = "The resource was retired."
 
 
@@ -38,6 +41,7 @@ def create_resource(resource: Resource, *, by: "User | None", now: datetime) -> 
     if resource.parent is not None:
         window_blocks.follow_place(resource, has_moved=False)
     _cover(resource, {resource.type_id}, by=by, now=now)
+    _publish("created", resource, now=now)
     return resource
 
 
@@ -75,7 +79,20 @@ def update_resource(
         if resource.status == Resource.Status.RETIRED:
             due_states.let_go(resource.occurrences.all(), by=by, now=now, reason=RETIRED)
         due_states.restand(DueState.objects.filter(resource=resource), by=by, now=now)
+    _tell_change(former, resource, now=now)
     return resource
+
+
+def _tell_change(former: Resource, resource: Resource, *, now: datetime) -> None:
+    if any(getattr(former, name) != getattr(resource, name) for name in _TOLD):
+        _publish("changed", resource, now=now)
+
+
+def _publish(what: str, resource: Resource, *, now: datetime) -> None:
+    payload = {"resource_id": resource.pk}
+    outbox.publish(
+        f"scheduling.resource.{what}", payload, organization_id=resource.organization_id, now=now
+    )
 
 
 @transaction.atomic

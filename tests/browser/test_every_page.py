@@ -15,7 +15,7 @@ from accounts.models import ApiKey, Certificate, Organization, Shift, Skill, Tea
 from accounts.rights import Role
 from core.models import AuditEntry
 from core.tenancy import tenant_scope
-from integrations.models import BookingFeed, CalendarFeed, Webhook
+from integrations.models import BookingFeed, CalendarFeed, InboundEvent, Webhook
 from maintenance_site import static_files
 from notifications.models import Delivery
 from scheduling.models import (
@@ -157,6 +157,7 @@ def _details(chief: User) -> list[str]:
             *(Schedule, Resource, ResourceType, DueCheckRun, Delivery, Log, Booking, Window),
             *(BookingFeed, CalendarFeed, Checklist, WorkOrder, Webhook),
             *(Certificate, Shift, Skill, Team, WorkNeed),
+            InboundEvent,
         )
         first = {
             model.__name__: model.objects.first().pk for model in models if model.objects.exists()
@@ -218,6 +219,7 @@ def _details(chief: User) -> list[str]:
         f"accounts/skill/{first['Skill']}/change/",
         f"accounts/team/{first['Team']}/change/",
         f"worklogs/workneed/{first['WorkNeed']}/change/",
+        f"events/incoming/{first['InboundEvent']}/",
     ]
     if "Delivery" in first:
         found.append(f"notifications/delivery/{first['Delivery']}/change/")

@@ -35,6 +35,7 @@ ALLOWED = {
         "a calendar for subscription is found by its secret, which nobody has signed in for",
     ),
     "integrations/services/imports/runs.py": (2, "workers import for every organisation"),
+    "integrations/services/inbound/receiving.py": (2, "one worker tries and cleans up for all"),
     "integrations/services/publication.py": (2, "all events stand in one order"),
     "integrations/services/reading.py": (1, "the message bus belongs to the installation"),
     "integrations/services/webhook_sending.py": (1, "one sender serves every organisation"),
@@ -46,6 +47,10 @@ ALLOWED = {
     "notifications/services/deliveries.py": (2, "workers send for every organisation"),
     "notifications/services/following_up.py": (1, "messages of every organisation are followed up"),
     "notifications/services/inbox.py": (1, "old messages of every organisation go"),
+    "notifications/services/message_links.py": (
+        1,
+        "a link is opened before anybody's organisation is known",
+    ),
     "reporting/metrics.py": (1, "operators watch the whole installation"),
     "scheduling/services/due_check.py": (2, "the sweep finds organisations whose check is due"),
     "scheduling/services/window_notices.py": (2, "the sweep finds moments of every organisation"),

@@ -25,11 +25,14 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from accounts.models import Organization, User
 from core import correlation, sweeps, tracing
+from integrations.outlets import rabbitmq
+from integrations.services import reading
 from maintenance_site import tracing as wiring
 from maintenance_site.celery import CausedTask, app
 from maintenance_site.log_format import logging_settings
 from notifications.services.deliveries import deliver_due
 from tests.events import relay_all
+from tests.integrations.receivers import drain, happen, made, receiving
 
 CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -125,6 +128,33 @@ def test_a_page_that_breaks_shows_why(spans: Spans, monkeypatch: pytest.MonkeyPa
     assert not span.status.is_ok
     assert (span.attributes or {})["error.type"] == "RuntimeError"
     assert "Boom" not in span.to_json()  # what errors say may name people
+
+
+@pytest.mark.django_db
+def test_receivers_of_events_get_the_trace(
+    organization: Organization, spans: Spans, settings: Any
+) -> None:
+    settings.WEBHOOKS_PRIVATE = True
+    now = timezone.now()
+    with receiving() as receiver:
+        made(organization, receiver.address, now)
+        happen(organization, now, "task.created")
+        receiver.status = 503
+        drain(now)
+    (headers, _) = receiver.got[0]
+    webhook, trace = spans()["webhook"], f"{wiring.trace_id_of('correlation-1'):032x}"
+    assert headers["x-correlation-id"] == "correlation-1"
+    assert headers["traceparent"] == f"00-{trace}-{webhook.context.span_id:016x}-01"
+    assert webhook.attributes == {
+        "event": "task.created",
+        "http.response.status_code": 503,
+        "error.type": "503",
+    }
+    (event,) = reading.events_after(0, limit=10)
+    message = rabbitmq._message(event)
+    published = spans()["published"]
+    assert message.headers["traceparent"] == f"00-{trace}-{published.context.span_id:016x}-01"
+    assert json.loads(message.body)["traceparent"] == message.headers["traceparent"]
 
 
 def test_jobs_are_spans_of_their_own(

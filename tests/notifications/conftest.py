@@ -10,15 +10,20 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from django.db import transaction
 
 from accounts.models import Organization, User
 from accounts.rights import Role
 from core.models import OutboxEvent
 from core.tenancy import tenant_scope
+from notifications.models import Kind, Notification, Reaching
+from notifications.services import recipients
+from notifications.services.telling import Fact, tell
 from scheduling.models import Resource
 from scheduling.services import due_check
 from tests import factories
 from tests.events import relay_all
+from tests.notifications.receivers import Receiver, receiver
 
 GUEST = "guest.grey@example.org"
 
@@ -144,3 +149,63 @@ def option(organization: Organization, room: Resource, start: datetime) -> Any:
             contact_name="Greta Grey",
             contact_email=GUEST,
         )
+
+
+@pytest.fixture
+def far_side(settings: Any) -> Iterator[Receiver]:
+    """A web server in this process, to which messages may go."""
+    settings.CHANNELS_PRIVATE = True
+    with receiver() as kept:
+        yield kept
+
+
+@pytest.fixture
+def premium(organization: Organization, settings: Any, far_side: Receiver) -> Organization:
+    """The organisation with SMS, which the far side takes."""
+    organization.plan = Organization.Plan.PREMIUM
+    organization.save()
+    settings.SMS_URL = f"json://{far_side.host}/sms/{{phone}}"
+    return organization
+
+
+Reach = Callable[..., None]
+
+
+@pytest.fixture
+def reach(organization: Organization, now: datetime) -> Reach:
+    """Stores how a person is reached, past the checks of what people enter."""
+
+    def store(user: User, **values: Any) -> None:
+        with tenant_scope(organization.pk):
+            if phone := values.pop("phone", ""):
+                User.objects.filter(pk=user.pk).update(phone=phone)
+            Reaching.objects.update_or_create(user=user, defaults=values)
+
+    return store
+
+
+@pytest.fixture
+def tell_one(organization: Organization, now: datetime) -> Callable[..., Notification]:
+    """Tells a person one fact; returns the message."""
+
+    def told(user: User, key: str = "safety_report:1", **values: Any) -> Notification:
+        moment = values.pop("at", now)
+        fact = Fact(
+            **{
+                "recipient": user.pk,
+                "kind": Kind.SAFETY_REPORT.value,
+                "key": key,
+                "title": "Gas smell in room 12",
+                "message": "Reported by a guest.",
+                "why": "You coordinate the work.",
+                "priority": "urgent",
+                **values,
+            }
+        )
+        with tenant_scope(organization.pk), transaction.atomic():
+            people = recipients.load([user.pk], organization_id=organization.pk)
+            tell([fact], people, now=moment)
+            message: Notification = Notification.objects.get(recipient=user, fact_key=fact.key)
+        return message
+
+    return told

@@ -54,6 +54,8 @@ def test_the_list_holds_the_callers_own(technician: User, owner: User, told: lis
         "object_id",
         "action_url",
         "read_at",
+        "acknowledged_at",
+        "snoozed_until",
         "expires_at",
         "created_at",
     }

@@ -185,14 +185,14 @@ def test_older_messages_follow_page_by_page(
 def test_preferences_are_kept(technician: User) -> None:
     caller = browser(technician)
     page = text(caller.get(f"{MESSAGES}preferences/"))
-    assert page.count(">Default<") == len(Kind) * len(Channel)
+    assert page.count(">Default<") == len(Kind) * len([Channel.IN_APP, Channel.EMAIL])
     ticked = {f"{kind}:in_app": "on" for kind in Kind if kind != Kind.SYSTEM}
     caller.post(f"{MESSAGES}preferences/", ticked)
     with tenant_scope(technician.organization_id):
         on = {
             (cell.kind.value, cell.channel.value)
             for cell in preferences.matrix(technician)
-            if cell.enabled
+            if cell.enabled and cell.channel in {Channel.IN_APP, Channel.EMAIL}
         }
     assert on == {(kind.value, "in_app") for kind in Kind if kind != Kind.SYSTEM}
     assert ">Your choice<" in text(caller.get(f"{MESSAGES}preferences/"))

@@ -65,6 +65,7 @@ class PrioritySource(models.TextChoices):
     COMPUTED = "computed", "Computed"
     PLAN = "plan", "From the plan"
     PERSON = "person", "Set by a person"
+    EVENT = "event", "Set by another system"
 
 
 class HoldKind(models.TextChoices):

@@ -31,6 +31,7 @@ _WORDS = {
     "soon": "it is due within 24 hours",
     "person": "a person set it",
     "plan": "the plan says so",
+    "event": "another system says so",
 }
 
 

@@ -1,0 +1,119 @@
+"""Events of other systems by HTTP: CloudEvents in each of their forms, one or a batch, and the plain form."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+
+from accounts.models import Organization
+from core.api.parsers import JSONParser
+from core.errors import Invalid
+from core.tenancy import current_organization_id
+from integrations import states
+from integrations.models import Via
+from integrations.rules import incoming
+from integrations.rules.consumed import CONSUMED
+from integrations.rules.incoming import Incoming
+from integrations.services.inbound import receiving
+from integrations.services.inbound.receiving import Taken
+
+MOST_EVENTS = 500
+_KINDS = {"scheduling.booking": "booking", "worklogs.workorder": "work_order"}
+
+
+class EventParser(JSONParser):
+    """One CloudEvent in structured mode."""
+
+    media_type = "application/cloudevents+json"
+
+
+class BatchParser(JSONParser):
+    """Several CloudEvents."""
+
+    media_type = "application/cloudevents-batch+json"
+
+
+class CloudEventInput(serializers.Serializer[Any]):
+    """A CloudEvent 1.0. Instead of it `{"event_type", "event_id", "timestamp", "data"}` is taken, too."""
+
+    specversion = serializers.ChoiceField(["1.0"])
+    id = serializers.CharField(max_length=200)
+    source = serializers.CharField(max_length=300)  # type: ignore[assignment]
+    type = serializers.CharField(max_length=100)
+    time = serializers.DateTimeField(required=False)
+    subject = serializers.CharField(max_length=300, required=False)
+    organization = serializers.CharField(max_length=80, required=False)
+    data = serializers.DictField()  # type: ignore[assignment]
+
+
+class TakenRead(serializers.Serializer[Any]):
+    """What became of an event. `led_to`: what it made or changed."""
+
+    id = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
+    type = serializers.CharField()
+    state = serializers.ChoiceField(states.INBOUND.states)
+    is_new = serializers.BooleanField(help_text="False: it came before, and nothing was done now.")
+    problem = serializers.CharField(help_text="A sentence, where there is something to say.")
+    led_to = serializers.DictField(allow_null=True)
+
+
+class Answer(serializers.Serializer[Any]):
+    """In the order of the request."""
+
+    results = TakenRead(many=True)
+
+
+def events_of(request: Request) -> list[Incoming]:
+    """The events of a body, all of them readable. Raises `ValidationError` with what is wrong, by their place."""
+    data: Any = request.data
+    if not isinstance(data, list):
+        document = incoming.with_headers(dict(request.headers), data)
+        return [_checked(document)]
+    if not 0 < len(data) <= MOST_EVENTS:
+        raise ValidationError({"events": [f"1 to {MOST_EVENTS} events at a time."]})
+    found, errors = [], {}
+    for number, document in enumerate(data):
+        try:
+            found.append(_checked(document))
+        except Invalid as error:
+            errors[str(number)] = error.errors
+    if errors:
+        raise ValidationError({"events": errors})
+    return found
+
+
+def _checked(document: Any) -> Incoming:
+    """An event for the organisation in scope whose data can be read. Raises `Invalid`."""
+    came = incoming.read(document)
+    here: Any = current_organization_id()
+    own = Organization.objects.values_list("slug", flat=True).get(pk=here)
+    if came.organization not in {"", own}:
+        raise Invalid(f"You send for {own}. Leave it out.", field="organization")
+    if known := CONSUMED.get(came.type):
+        known.read(came.data)
+    return came
+
+
+def take_all(events: Sequence[Incoming], *, by: Any) -> list[Mapping[str, Any]]:
+    """Take them one after the other; what became of each."""
+    found = []
+    for came in events:
+        taken = receiving.take(came, via=Via.API, by=by, now=timezone.now())
+        found.append(_shown(came, taken))
+    return found
+
+
+def _shown(came: Incoming, taken: Taken) -> Mapping[str, Any]:
+    event = taken.event
+    has_effect = event is not None and event.led_to_id is not None
+    return {
+        **{"id": came.id, "source": came.source, "type": came.type},
+        **{"state": taken.state, "is_new": taken.is_new, "problem": taken.problem},
+        "led_to": {"type": _KINDS[event.led_to_type], "id": str(event.led_to_id)}
+        if event is not None and has_effect
+        else None,
+    }

@@ -1,0 +1,241 @@
+"""What each kind of incoming event does here."""
+
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db.models import Model, Q
+
+from core import outbox
+from integrations.models import InboundEvent
+from integrations.rules.consumed import CONSUMED, BookingNews, Complaint, News, StockNews
+from integrations.rules.incoming import system_name
+from scheduling.models import Booking, Resource, Schedule
+from scheduling.services import bookings
+from worklogs import states as work_states
+from worklogs.models import WorkOrder
+from worklogs.rules import categories
+from worklogs.rules.reports import headline
+from worklogs.services import orders, reports
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+_CRITICAL = "inventory.critical_stock"
+_TITLE = 200
+
+
+class Waits(Exception):
+    """It names something that is not known yet: `thing`, in the words of `InboundEvent.waits_for`."""
+
+    def __init__(self, message: str, *, thing: str) -> None:
+        super().__init__(message)
+        self.thing = thing
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What it made or changed, of what it told, and a word on it."""
+
+    row: Model
+    thing: str
+    note: str = ""
+
+
+def carry_out(event: InboundEvent, *, by: "User | None", now: datetime) -> Effect:
+    """The effect of an event of a known type, in the caller's transaction.
+
+    Call it with the lock of the organisation's tree (`resources.lock_tree`), which lets one event of an organisation
+    through at a time. Raises `Waits`, or the refusals of the services.
+    """
+    news = CONSUMED[event.type].read(event.data)
+    return _EFFECTS[type(news)](event, news, by, now)
+
+
+def place_things(resource: Resource) -> list[str]:
+    """By which names events may wait for a resource."""
+    names = {resource.external_id, resource.code, str(resource.pk)} - {""}
+    return [_place_thing(name) for name in sorted(names)]
+
+
+def booking_things(booking: Booking) -> list[str]:
+    """By which names events may wait for a booking."""
+    if not booking.reference:
+        return []
+    return [_booking_thing(booking.source, booking.reference), _stay_thing(booking.reference)]
+
+
+def _place_thing(name: str) -> str:
+    return f"place:{name}"
+
+
+def _booking_thing(source: str, reference: str) -> str:
+    return f"booking:{source}:{reference}"
+
+
+def _stay_thing(reference: str) -> str:
+    return f"stay:{reference}"
+
+
+def _tell_booking(
+    event: InboundEvent, news: BookingNews, by: "User | None", now: datetime
+) -> Effect:
+    """Of each field the newest event that names it is right, in whatever order they come."""
+    source = system_name(event.source)
+    thing = _booking_thing(source, news.reference)
+    rows = Booking.objects.filter(source=source, reference=news.reference)
+    stored = rows.select_related("resource").first()
+    place = _place(news.place) if news.place else None
+    values: dict[str, Any] = {**news.values, **({"resource": place} if place else {})}
+    if stored is None and not {"resource", "starts_at", "ends_at"} <= values.keys():
+        raise Waits(
+            f"Booking {news.reference} is not known yet, and this does not say when and where it is.",
+            thing=thing,
+        )
+    others = list(InboundEvent.objects.applied_about(thing)) if stored else []
+    newer = [_told(one) for one in others if _order(one) > _order(event)]
+    told = values.keys() - {name for names in newer for name in names}
+    moments = [event.happened_at, *(one.happened_at for one in others)]
+    booking = Booking(**{"resource": stored.resource if stored else None, **values})
+    booking.source, booking.reference = source, news.reference
+    _check_times(booking, stored, told, thing)
+    row, _ = bookings.upsert_booking(booking, source_at=max(moments), by=by, now=now, told=told)
+    InboundEvent.objects.let_go_on([_more_thing(thing)], now=now)
+    return Effect(row, thing)
+
+
+def _check_times(
+    booking: Booking, stored: Booking | None, told: Collection[str], thing: str
+) -> None:
+    """A stay may be moved by two events, one for each end: the second to come makes sense of the first."""
+    start, end = (
+        getattr(booking if stored is None or name in told else stored, name)
+        for name in ("starts_at", "ends_at")
+    )
+    if start >= end:
+        message = "By what is known so far the booking would end before it begins."
+        raise Waits(message, thing=_more_thing(thing))
+
+
+def _more_thing(thing: str) -> str:
+    """More news of the same thing."""
+    return f"more:{thing}"
+
+
+def _order(event: InboundEvent) -> tuple[Any, ...]:
+    """Which of two events about one booking is the newer; the same whoever asks and in whatever order they came."""
+    return (event.happened_at, CONSUMED[event.type].rank, event.source, event.event_id)
+
+
+def _told(event: InboundEvent) -> set[str]:
+    news: Any = CONSUMED[event.type].read(event.data)
+    return {*news.values, *(("resource",) if news.place else ())}
+
+
+def _tell_stock(event: InboundEvent, news: StockNews, by: "User | None", now: datetime) -> Effect:
+    """One open task for an item at a place; what is critical raises the priority of the one that is open, once."""
+    place = _place(news.place)
+    thing = f"stock:{place.pk}:{news.item}"
+    known = list(InboundEvent.objects.applied_about(thing))
+    keys = {one.led_to_id for one in known}
+    standing = WorkOrder.objects.filter(pk__in=keys, status__in=work_states.OPEN)
+    order = standing.select_related("resource").order_by("-created_at").first()
+    is_raised = any(one.led_to_id == order.pk and one.type == _CRITICAL for one in known if order)
+    if order is not None and (is_raised or not news.is_critical):
+        return Effect(order, thing, "A task for it is open already.")
+    urgent = {"priority": Schedule.Priority.CRITICAL.value} if news.is_critical else {}
+    if order is None:
+        order = _restocking(news, place, system_name(event.source), urgent)
+        orders.create_task(order, by=by, now=now)
+    else:
+        orders.change_order(order, urgent, by=by, now=now)
+    if news.is_critical:
+        says = {"priority_source": WorkOrder.PrioritySource.EVENT, "priority_reasons": "event"}
+        WorkOrder.objects.filter(pk=order.pk).update(**says)
+    _publish_stock(event, news, order, now)
+    return Effect(order, thing)
+
+
+def _restocking(
+    news: StockNews, place: Resource, sender: str, urgent: Mapping[str, str]
+) -> WorkOrder:
+    counts = [
+        f"{value} {words}"
+        for value, words in ((news.quantity, "left"), (news.threshold, "wanted at least"))
+        if value
+    ]
+    said = f"{', '.join(counts)}. " if counts else ""
+    return WorkOrder(
+        resource=place,
+        task_type=WorkOrder.TaskType.RESTOCKING,
+        title=f"Restock {news.name}"[:_TITLE],
+        description=f"{said}Item {news.item}, told by {sender}.",
+        **urgent,
+    )
+
+
+def _publish_stock(event: InboundEvent, news: StockNews, order: WorkOrder, now: datetime) -> None:
+    payload = {
+        **{"resource_id": order.resource_id, "work_order_id": order.pk, "number": order.number},
+        **{"item_id": news.item, "item_name": news.name, "is_critical": news.is_critical},
+        **{"quantity": news.quantity, "threshold": news.threshold},
+    }
+    outbox.publish(
+        "integrations.stock.reported", payload, organization_id=event.organization_id, now=now
+    )
+
+
+def _tell_complaint(
+    event: InboundEvent, news: Complaint, by: "User | None", now: datetime
+) -> Effect:
+    """A report like one made by hand, on the room or on that of the booking."""
+    title, description = headline(news.text)
+    if news.title:
+        title, description = news.title, news.text if news.text != news.title else ""
+    place = _place(news.place) if news.place else _room_of(news.booking_reference)
+    order = WorkOrder(
+        resource=place,
+        title=title[:_TITLE],
+        description=description,
+        category=categories.guess(news.category, f"{news.title} {news.text}"),
+        safety_concern=news.is_unsafe,
+        guest_id=news.guest_id,
+        booking_reference=news.booking_reference,
+    )
+    reports.submit(order, by=by, now=now)
+    return Effect(order, f"complaint:{event.event_id}")
+
+
+def _room_of(reference: str) -> Resource:
+    rows = Booking.objects.filter(reference=reference).select_related("resource")
+    booking = rows.order_by("-starts_at").first()
+    if booking is None:
+        message = f"Booking {reference} is not known yet, and this does not name the room."
+        raise Waits(message, thing=_stay_thing(reference))
+    resource: Resource = booking.resource
+    return resource
+
+
+def _place(name: str) -> Resource:
+    """By its number in the other system, else its code, else its id. Raises `Waits` for one that is not known yet."""
+    wanted = Q(external_id=name) | Q(code=name)
+    with suppress(ValueError):
+        wanted |= Q(pk=UUID(name))
+    found = sorted(
+        Resource.objects.filter(wanted), key=lambda row: (row.external_id != name, row.code != name)
+    )
+    if not found:
+        message = f"No resource has “{name}” as its number in another system or as its code."
+        raise Waits(message, thing=_place_thing(name))
+    chosen: Resource = found[0]
+    return chosen
+
+
+_EFFECTS: Mapping[type[News], Callable[[Any, Any, Any, datetime], Effect]] = {
+    BookingNews: _tell_booking,
+    StockNews: _tell_stock,
+    Complaint: _tell_complaint,
+}

@@ -129,6 +129,11 @@ def test_production_without_a_token_tells_nobody() -> None:
             assert Client().get("/metrics", headers={"Authorization": given}).status_code == 401
 
 
+def test_a_scrape_asks_few_questions(django_assert_max_num_queries: Any) -> None:
+    with django_assert_max_num_queries(20):
+        scrape()
+
+
 def test_labels_are_not_those_of_prometheus_itself() -> None:
     """It would rename them, and no rule would find them any more."""
     for name, samples in scrape().items():

@@ -306,6 +306,7 @@ def test_what_belongs_to_an_order(technician: User, desk: Client, room: Resource
         ("labor/", "time", {"started_at": "soon", "note": "Two hours"}, "Enter start and end"),
         ("cost/", "time", {"description": "Seal", "amount": "cheap"}, "Enter an amount"),
         ("comment/", "comments", {"text": " "}, "blank"),
+        ("comment/", "comments", {"text": "x" * 10_001}, "At most 10,000 characters."),
     ],
 )
 def test_what_is_refused_comes_back_as_it_was_typed(

@@ -18,6 +18,7 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from tests.acceptance.trial import fresh_site
@@ -85,7 +86,7 @@ class Work:
 
     def start(self) -> None:
         shares = [range(number, self.orders, self.CLIENTS) for number in range(self.CLIENTS)]
-        calls: list[Callable[[], None]] = [lambda own=own: self._serve(own) for own in shares]
+        calls: list[Callable[[], None]] = [partial(self._serve, own) for own in shares]
         self._threads = [threading.Thread(target=call) for call in (*calls, self._tell_bookings)]
         for thread in self._threads:
             thread.start()

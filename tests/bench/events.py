@@ -40,7 +40,7 @@ from worklogs.services.moving import Move
 ROOT = Path(__file__).resolve().parents[2]
 SOCKETS = 500
 _EVENTS = 10_000
-_RATE, _SECONDS = 10, 20
+_RATE, _SECONDS = 5, 20
 
 
 def measure(organization: Organization, now: datetime) -> dict[str, Any]:

@@ -26,8 +26,9 @@ from opentelemetry.trace import Link, NonRecordingSpan, SpanContext, SpanKind, T
 
 from core import correlation, tracing
 
-#: How long a collector that does not answer is tried, in seconds; only the thread that sends waits for it.
-TIMEOUT_SECONDS = 10
+#: How long a collector that does not answer is tried, in seconds; only the thread that sends waits for it, and a
+#: program that ends.
+TIMEOUT_SECONDS = 5
 _TRACE_ID = re.compile(r"(?!0{32})[0-9a-f]{32}")
 
 

@@ -15,14 +15,14 @@ from django.utils.safestring import SafeString
 
 from accounts.rights import Right
 from core.admin.base import ModelAdmin
-from core.rules.moments import away
+from core.rules.moments import day_and_time
 from integrations.models import Webhook
 from integrations.services import webhooks
 from scheduling.admin import shown
 
 #: Marks the message that bears a secret, for the page that shows it with a button to copy it.
 SECRET = "secret"  # noqa: S105 - a mark
-_THINGS = {"sla": "Service levels", "room": "Rooms", "log": "Records of work"}
+_THINGS = {"sla": "Service levels", "log": "Records of work", "maintenance": "Due maintenance"}
 
 
 def standing(webhook: Webhook) -> tuple[str, str, str]:
@@ -47,7 +47,9 @@ def keep_secret_for_page(request: HttpRequest, webhook: Webhook) -> None:
 def _choices() -> Iterator[tuple[str, list[tuple[str, str]]]]:
     found: dict[str, list[tuple[str, str]]] = {}
     for one in webhooks.choosable():
-        found.setdefault(one.thing, []).append((one.name, one.summary))
+        found.setdefault(one.thing, []).append(
+            (one.name, one.summary.replace("`", "“", 1).replace("`", "”"))
+        )
     for thing, events in found.items():
         words = f"{thing.replace('-', ' ').capitalize()}s"
         yield _THINGS.get(thing, words), events
@@ -69,7 +71,6 @@ class WebhookForm(forms.ModelForm):  # type: ignore[type-arg]
         required=False,
         choices=_choices,
         widget=EventChoices,
-        help_text="Without a choice it gets all of them, also those of later versions.",
     )
 
     class Meta:
@@ -108,6 +109,19 @@ class WebhookAdmin(ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         shown.looked_at_by(request)
         return super().changelist_view(request, extra_context)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """It leads to the page of the webhook, which shows a new one's secret, and nowhere else."""
+        only = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().changeform_view(
+            request, object_id, form_url, {**only, **(extra_context or {})}
+        )
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         by: Any = request.user
@@ -150,5 +164,4 @@ class WebhookAdmin(ModelAdmin):
     def last_taken(self, row: Webhook) -> SafeString | str:
         if row.succeeded_at is None:
             return shown.EMPTY
-        viewer = shown.viewer.get()
-        return away(row.succeeded_at, now=viewer.now, zone=viewer.zone)
+        return day_and_time(row.succeeded_at, shown.viewer.get().zone)

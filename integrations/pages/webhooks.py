@@ -16,7 +16,7 @@ from accounts.rights import Right
 from accounts.zones import zone_name_of
 from core.admin.pages import console_page, render_page
 from core.errors import DomainError
-from core.rules.moments import away, day_and_time
+from core.rules.moments import day_and_time
 from integrations.admin.webhooks import SECRET, keep_secret_for_page, standing
 from integrations.models import Webhook, WebhookDelivery
 from integrations.rules.webhook_retries import GIVEN_UP_AFTER
@@ -52,11 +52,11 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         secret=_secret(request),
         waiting=_counted(webhooks.waiting(webhook)),
         given_up=_given_up(webhook, zone),
-        next_at=away(webhook.next_at, now=now, zone=zone) if webhook.next_at > now else "now",
+        next_at=_said(webhook.next_at, zone) if webhook.next_at > now else "now",
         old_secret_until=_old_secret_until(webhook, now, zone),
         made=day_and_time(webhook.created_at, zone),
-        last_taken=_away(webhook.succeeded_at, now, zone),
-        disabled=_away(webhook.disabled_at, now, zone),
+        last_taken=_said(webhook.succeeded_at, zone),
+        disabled=_said(webhook.disabled_at, zone),
         deliveries=[_shown(row, zone) for row in rows[:_PAGE]],
         older=rows[_PAGE - 1].pk if len(rows) > _PAGE else None,
         outcomes=_OUTCOMES,
@@ -91,16 +91,16 @@ def _counted(number: int) -> str:
 
 def _given_up(webhook: Webhook, zone: str) -> str:
     since = webhook.failing_since
-    return day_and_time(since + GIVEN_UP_AFTER, zone) if since is not None else ""
+    return _said(since and since + GIVEN_UP_AFTER, zone)
 
 
 def _old_secret_until(webhook: Webhook, now: datetime, zone: str) -> str:
     until = webhook.previous_secret_until
-    return day_and_time(until, zone) if until is not None and until > now else ""
+    return _said(until, zone) if until is not None and until > now else ""
 
 
-def _away(moment: datetime | None, now: datetime, zone: str) -> str:
-    return away(moment, now=now, zone=zone) if moment is not None else ""
+def _said(moment: datetime | None, zone: str) -> str:
+    return day_and_time(moment, zone) if moment is not None else ""
 
 
 def _secret(request: HttpRequest) -> str:

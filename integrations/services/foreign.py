@@ -27,6 +27,9 @@ _CONNECT_SECONDS = 10.0
 _SCHEMES = frozenset({"http", "https"})
 
 
+_PRIVATE = "The address lies in a private network, where this site asks nobody."
+
+
 class NotReached(Exception):
     """There was no answer; the message says why, in a sentence for people."""
 
@@ -59,8 +62,13 @@ class Answer:
     is_whole: bool
 
 
-def check_address(address: str, *, schemes: Collection[str] = _SCHEMES) -> SplitResult:
-    """The parts of an address that can be talked to. Raises `NotReached`."""
+def check_address(
+    address: str, *, schemes: Collection[str] = _SCHEMES, may_be_private: bool = True
+) -> SplitResult:
+    """The parts of an address that can be talked to. Raises `NotReached`.
+
+    Where a name leads to is looked at when it is asked; only what is no name is judged here by `may_be_private`.
+    """
     try:
         parts = urlsplit(address.strip())
         host, _ = parts.hostname, parts.port
@@ -73,6 +81,8 @@ def check_address(address: str, *, schemes: Collection[str] = _SCHEMES) -> Split
         raise NotReached("An address with a password in it is not used.")
     if any(sign <= " " or sign == "\x7f" for sign in parts.geturl()):
         raise NotReached("This is not a web address.")
+    if not may_be_private and _is_private_number(host):
+        raise NotReached(_PRIVATE)
     return parts
 
 
@@ -147,6 +157,7 @@ class Line:
             path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
             named = {"Host": parts.netloc, "User-Agent": "Mainstay", **headers}
             connection.request(method, path.encode().decode("latin-1"), body or None, named)
+            _hurry(connection.sock)
             answer = _answer(connection.getresponse(), most_bytes, patience)
         finally:
             guillotine.cancel()
@@ -162,7 +173,8 @@ def _answer(response: HTTPResponse, most_bytes: int, patience: Patience) -> Answ
         patience.check()
     patience.check()
     is_whole = len(data) <= most_bytes
-    return Answer(response.status, response.reason, response.headers, bytes(data), is_whole)
+    reason = "".join(sign for sign in response.reason if sign.isprintable())
+    return Answer(response.status, reason, response.headers, bytes(data), is_whole)
 
 
 def _connected(parts: SplitResult, patience: Patience, may_be_private: bool) -> HTTPConnection:
@@ -186,6 +198,12 @@ def _connected(parts: SplitResult, patience: Patience, may_be_private: bool) -> 
     return connection
 
 
+def _hurry(line: socket.socket) -> None:
+    """Many servers send head and body apart, and the body only when the head is confirmed, which Linux puts off."""
+    if hasattr(socket, "TCP_QUICKACK"):
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+
+
 def _shake_hands(line: ssl.SSLSocket) -> None:
     try:
         line.do_handshake()
@@ -206,8 +224,15 @@ def _checked_address(host: str, port: int, may_be_private: bool) -> str:
         raise NotReached("There is no server of this name.") from error
     addresses = [str(row[4][0]).partition("%")[0] for row in found]
     if not may_be_private and not all(is_public(one) for one in addresses):
-        raise NotReached("The address lies in a private network, where this site asks nobody.")
+        raise NotReached(_PRIVATE)
     return addresses[0]
+
+
+def _is_private_number(host: str) -> bool:
+    try:
+        return not is_public(host)
+    except ValueError:
+        return False
 
 
 def _cut(connection: HTTPConnection) -> None:

@@ -8,13 +8,14 @@ is over, with the same ids.
 
 import logging
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 
 from core import outbox
 from core.tenancy import all_tenants, tenant_scope
@@ -57,7 +58,8 @@ class Sender:
         answered = [future for future in self._under_way if future.done()]
         for future in answered:
             call, _ = self._under_way.pop(future)
-            record(call, future.result(), now=clock())
+            with _one_alone(call.webhook_id):
+                record(call, future.result(), now=clock())
         return len(answered)
 
     def _begin(self, clock: Clock, *, is_failing: bool) -> int:
@@ -71,12 +73,24 @@ class Sender:
             due = Webhook.objects.due(now=clock(), is_failing=is_failing).exclude(pk__in=busy)
             waiting = list(due.values_list("pk", "organization")[:free])
         for pk, organization_id in waiting:
-            call = claim(pk, organization_id, now=clock())
-            if call is not None:
-                future = self._pool.submit(webhook_calls.make, call, clock)
-                self._under_way[future] = call, is_failing
-                future.add_done_callback(lambda _: self._wake())
+            with _one_alone(pk):
+                call = claim(pk, organization_id, now=clock())
+                if call is not None:
+                    future = self._pool.submit(webhook_calls.make, call, clock)
+                    self._under_way[future] = call, is_failing
+                    future.add_done_callback(lambda _: self._wake())
         return len(waiting)
+
+
+@contextmanager
+def _one_alone(webhook_id: UUID) -> Iterator[None]:
+    """A fault with one webhook holds up no other; it is in reach again when its lease is over."""
+    try:
+        yield
+    except (OperationalError, InterfaceError):
+        raise  # the database's, which concerns all
+    except Exception:
+        logger.exception("Webhook %s is left for the time of its lease.", webhook_id)
 
 
 def claim(pk: UUID, organization_id: UUID, *, now: datetime) -> Call | None:
@@ -99,7 +113,7 @@ def claim(pk: UUID, organization_id: UUID, *, now: datetime) -> Call | None:
         if not events and not asked:
             place = webhook.position if up_to is None else max(up_to, webhook.position)
             held = Webhook.objects.held(pk, lease_until=lease_until)
-            held.update(lease_until=None, position=place)
+            held.update(lease_until=None, position=place, next_at=max(now, webhook.next_at))
             return None
         return Call(
             webhook_id=pk,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import transaction
 
 from core import audit, catalogue
@@ -167,7 +168,8 @@ def _fresh(now: datetime) -> dict[str, Any]:
 def _check(*, url: str | None = None, event_types: Any = ()) -> None:
     if url is not None:
         try:
-            check_address(url, schemes=webhook_calls.schemes())
+            private = settings.WEBHOOKS_PRIVATE
+            check_address(url, schemes=webhook_calls.schemes(), may_be_private=private)
         except NotReached as error:
             raise Invalid(str(error), field="url") from error
     known = {one.name for one in choosable()}

@@ -1,8 +1,14 @@
-// Copies what an element says, and says so.
+// Copies what an element says, and says so. Where a browser does not let pages copy, it is marked for the person to do so.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copies]");
   if (!button) return;
-  await navigator.clipboard.writeText(document.getElementById(button.dataset.copies).textContent);
-  const said = button.querySelector("[data-copied]");
-  said.textContent = said.dataset.copied;
+  const source = document.getElementById(button.dataset.copies);
+  const said = button.querySelector("[role=status]");
+  try {
+    await navigator.clipboard.writeText(source.textContent);
+    said.textContent = "Copied";
+  } catch {
+    getSelection().selectAllChildren(source);
+    said.textContent = "Marked: copy it now";
+  }
 });

@@ -52,6 +52,10 @@ def _measure(database: str, size: int, now: str) -> dict[str, Any]:
         with _fresh_postgresql() if database == "postgresql" else _nothing() as url:
             if url:
                 environment["DATABASE_URL"] = url
+                given = {**_services(), **os.environ}
+                for name in ("REDIS_URL", "RABBITMQ_URL"):  # the events need all three servers
+                    if name in given:
+                        environment[f"BENCH_{name}"] = given[name]
             command = [sys.executable, "-m", "tests.bench.worker", str(size), now]
             output = subprocess.run(
                 command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True
@@ -79,16 +83,17 @@ def _fresh_postgresql() -> Iterator[str]:
 
 
 def _postgresql_url() -> str:
-    if url := os.environ.get("DATABASE_URL"):
+    if url := os.environ.get("DATABASE_URL") or _services().get("DATABASE_URL"):
         return url
-    if SERVICES.exists():
-        values = dict(
-            line.split("=", 1) for line in SERVICES.read_text().splitlines() if "=" in line
-        )
-        return values["DATABASE_URL"]
     sys.exit(
         "No PostgreSQL: run `make services` first, or measure SQLite only with --databases sqlite."
     )
+
+
+def _services() -> dict[str, str]:
+    """The addresses that `make services` wrote."""
+    lines = SERVICES.read_text().splitlines() if SERVICES.exists() else []
+    return dict(line.split("=", 1) for line in lines if "=" in line)
 
 
 def _machine() -> dict[str, Any]:

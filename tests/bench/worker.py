@@ -14,7 +14,7 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 
 from integrations.services import benchmark  # noqa: E402
-from tests.bench import assigning, due_check, orders, pages, plan, use  # noqa: E402
+from tests.bench import assigning, due_check, events, orders, pages, plan, use  # noqa: E402
 from tests.bench.meter import Meter  # noqa: E402
 
 
@@ -29,6 +29,8 @@ def main(size: int, now: datetime) -> dict[str, object]:
     figures["plan"] = plan.measure(organization, now)
     figures["orders"] = orders.measure(organization, now, size=min(10 * size, 1_000_000))
     figures["assigning"] = assigning.measure(organization, now)
+    if "BENCH_RABBITMQ_URL" in os.environ:
+        figures["events"] = events.measure(organization, now)
     return figures
 
 

@@ -1,19 +1,21 @@
 """Receivers of webhooks on this machine, as others would write them."""
 
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from standardwebhooks import Webhook as Verifier
 
 from core.tenancy import all_tenants, tenant_scope
-from integrations.models import Publication, PublishedEvent, Webhook
+from integrations.models import Publication, PublishedEvent, Webhook, WebhookDelivery
 from integrations.services import webhooks
 from integrations.services.webhook_sending import Sender
 
@@ -27,6 +29,7 @@ class Receiver:
     statuses: list[int] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b"ok"
+    reason: str | None = None
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
     connections: int = 0
@@ -49,8 +52,8 @@ class Receiver:
 
 
 @contextmanager
-def receiving() -> Iterator[Receiver]:
-    """A receiver, for as long as the block lasts."""
+def receiving(certificate: Path | None = None) -> Iterator[Receiver]:
+    """A receiver, for as long as the block lasts; encrypted with the key and certificate of the file."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -68,7 +71,7 @@ def receiving() -> Iterator[Receiver]:
             status = state.statuses.pop(0) if state.statuses else state.status
             if status < 300:
                 state.taken.append(headers["webhook-id"])
-            self.send_response(status)
+            self.send_response(status, state.reason)
             for name, value in {"Content-Length": str(len(state.body)), **state.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
@@ -81,8 +84,16 @@ def receiving() -> Iterator[Receiver]:
         daemon_threads = True
         request_queue_size = 256
 
+        def handle_error(self, *_: Any) -> None:
+            """Whoever asked had waited long enough."""
+
     running = Server(("127.0.0.1", 0), Handler)
-    state = Receiver(f"http://127.0.0.1:{running.server_port}/events?from=mainstay")
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        running.socket = context.wrap_socket(running.socket, server_side=True)
+    scheme = "http" if certificate is None else "https"
+    state = Receiver(f"{scheme}://127.0.0.1:{running.server_port}/events?from=mainstay")
     thread = threading.Thread(target=running.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
@@ -139,3 +150,10 @@ def fresh(webhook: Webhook) -> Webhook:
     with tenant_scope(webhook.organization_id):
         found: Webhook = Webhook.objects.get(pk=webhook.pk)
     return found
+
+
+def log(webhook: Webhook) -> list[tuple[str, int, int | None, str]]:
+    """What was sent, oldest first."""
+    with tenant_scope(webhook.organization_id):
+        rows = WebhookDelivery.objects.filter(webhook=webhook).order_by("at", "pk")
+        return list(rows.values_list("event_type", "attempt", "status_code", "outcome"))

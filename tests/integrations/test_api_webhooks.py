@@ -111,6 +111,13 @@ def test_http_is_for_the_own_network(client: Client, settings: Any) -> None:
     assert answer.data == {"url": ["The address must begin with https://."]}
 
 
+@pytest.mark.parametrize("host", ["10.0.0.1", "[::1]", "169.254.169.254"])
+def test_private_addresses_are_refused_at_once(client: Client, settings: Any, host: str) -> None:
+    settings.WEBHOOKS_PRIVATE = False
+    answer = client.post("webhooks", {"name": "Bookings", "url": f"https://{host}/events"})
+    assert "private network" in answer.data["url"][0]
+
+
 def test_names_are_unique(client: Client) -> None:
     make(client)
     answer = client.post("webhooks", {"name": "Bookings", "url": ADDRESS})

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from jsonschema import Draft202012Validator, FormatChecker
 
 from accounts.models import Certificate, Organization, User
@@ -159,6 +161,14 @@ def test_a_rollback_is_never_told(admin: User, now: datetime) -> None:
         transaction.set_rollback(True)
     publication.publish_waiting(now)
     assert published() == []
+
+
+def test_the_command_hands_on_what_waits(admin: User, now: datetime) -> None:
+    repair(admin, now)
+    call_command("relay_events", "--once", stdout=StringIO())
+    assert len(published()) > 0
+    with all_tenants(reason="test"):
+        assert not OutboxEvent.objects.filter(finished_at=None).exists()
 
 
 class Receiver:

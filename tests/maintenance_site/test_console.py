@@ -34,7 +34,7 @@ def test_each_role_finds_what_it_may_open_and_nothing_else(user_with: UserWith) 
     bookings = [*windows, "Bookings", "Booking feeds", "Calendar feeds"]
     people = ["Shifts", "Workload", "Teams", "Skills", "Certificates", "Absences"]
     needs = ["Required skills", "Usual places", "Vendors"]
-    events = ["Webhooks"]
+    events = ["Events", "What left", "Incoming events", "Put aside", "Webhooks"]
     administration = [
         "Due checks",
         "Labour rates",

@@ -4,27 +4,35 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from math import inf
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, transaction
 from django.test import Client, override_settings
 from django.utils import timezone
+from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.utils import floatToGoString
 
 from accounts.models import Organization
 from core import outbox
 from core.models import OutboxEvent, SweepState
 from core.sweeps import registered
 from core.tenancy import tenant_scope
+from maintenance_site import figures
 from notifications.models import Channel, Delivery
 from reporting import metrics
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+Labels = tuple[Any, ...]
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -119,6 +127,50 @@ def test_production_without_a_token_tells_nobody() -> None:
     with override_settings(PRODUCTION=True, METRICS_TOKEN=""):
         for given in ("", "Bearer ", "Bearer x"):
             assert Client().get("/metrics", headers={"Authorization": given}).status_code == 401
+
+
+def test_a_collector_is_told_what_prometheus_reads() -> None:
+    Client().get("/health/live")
+    families = list(metrics.registry().collect())
+    message = encode_metrics(figures.told(families, now=time.time_ns()))
+    (told,) = ExportMetricsServiceRequest.FromString(message.SerializeToString()).resource_metrics
+    (scope,) = told.scope_metrics
+    found: dict[Labels, float] = {}
+    for metric in scope.metrics:
+        found |= histograms(metric) if metric.HasField("histogram") else numbers(metric)
+    assert found == {
+        (sample.name, *sorted(sample.labels.items())): sample.value
+        for family in families
+        for sample in family.samples
+        if not sample.name.endswith("_created")
+    }
+    kinds = {metric.name: metric.WhichOneof("data") for metric in scope.metrics}
+    assert kinds["django_http_responses_total_by_status_total"] == "sum"
+    assert kinds["django_http_requests_latency_including_middlewares_seconds"] == "histogram"
+    assert kinds["mainstay_outbox_waiting"] == "gauge"
+
+
+def numbers(metric: Any) -> dict[Labels, float]:
+    points = getattr(metric, metric.WhichOneof("data")).data_points
+    return {(metric.name, *labels_of(point)): point.as_double for point in points}
+
+
+def histograms(metric: Any) -> dict[Labels, float]:
+    """As Prometheus writes them: so many up to each bound, their number and their sum."""
+    found: dict[Labels, float] = {}
+    for point in metric.histogram.data_points:
+        labels, count = labels_of(point), 0
+        for bound, between in zip([*point.explicit_bounds, inf], point.bucket_counts, strict=True):
+            count += between
+            le = ("le", floatToGoString(bound))
+            found[(f"{metric.name}_bucket", *sorted([*labels, le]))] = count
+        found[(f"{metric.name}_count", *labels)] = point.count
+        found[(f"{metric.name}_sum", *labels)] = point.sum
+    return found
+
+
+def labels_of(point: Any) -> list[tuple[str, str]]:
+    return sorted((each.key, each.value.string_value) for each in point.attributes)
 
 
 COUNTING = """

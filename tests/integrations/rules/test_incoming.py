@@ -86,7 +86,8 @@ def test_times_without_an_offset_are_utc() -> None:
     noon = datetime(2026, 3, 4, 12, tzinfo=UTC)
     assert incoming.moment("2026-03-04T12:00:00") == noon
     assert incoming.moment("2026-03-04T14:00:00+02:00") == noon
-    for wrong in ("2026-03-04", "0001-01-01T00:00:00Z", 5, [], "2026-03-04T25:00:00"):
+    moments: tuple[Any, ...] = ("2026-03-04", "0001-01-01T00:00:00Z", 5, [], "2026-03-04T25:00:00")
+    for wrong in moments:
         event = {"specversion": "1.0", "id": "1", "source": "/x", "type": "a.b", "time": wrong}
         with pytest.raises(Invalid) as refused:
             incoming.read(event)

@@ -194,8 +194,10 @@ class LiveServer:
         """The answer of something that asks the database."""
 
         def answer() -> Found:
-            close_old_connections()
-            return question(*args, **kwargs)
+            try:
+                return question(*args, **kwargs)
+            finally:
+                close_old_connections()
 
         return await asyncio.get_running_loop().run_in_executor(self._threads, answer)
 

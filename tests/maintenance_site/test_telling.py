@@ -79,6 +79,7 @@ class Site:
         assert status == 201, text
 
 
+@pytest.mark.thorough
 def test_web_and_worker_tell_a_collector(admin: User, collector: Collector, tmp_path: Path) -> None:
     site = Site(
         *(admin, tmp_path),

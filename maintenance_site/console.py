@@ -107,6 +107,12 @@ _ADMINISTRATION = [
     ("Users", "group", "admin:accounts_user_changelist", Right.USER_VIEW),
     ("Import", "upload_file", "admin:import", Right.DATA_IMPORT),
     ("Deliveries", "outbox", "admin:notifications_delivery_changelist", Right.DELIVERY_VIEW),
+    (
+        "Chat rooms",
+        "forum",
+        "admin:notifications_chatroom_changelist",
+        Right.ORGANIZATION_VIEW,
+    ),
     ("Mailbox", "mail", "admin:notifications_mailbox", Right.DELIVERY_VIEW),
     ("API keys", "key", "admin:accounts_apikey_changelist", Right.API_KEY_MANAGE),
     (

@@ -41,7 +41,7 @@ pytestmark = pytest.mark.thorough
 OPEN = {
     *("admin_password_reset", "password_reset_sent", "password_reset_confirm", "password_change"),
     *("password_change_done", "notifications_unsubscribe", "search", "index", "login", "logout"),
-    *("autocomplete", "jsi18n", "view_on_site", "app_list"),
+    *("autocomplete", "jsi18n", "view_on_site", "app_list", "notifications_worker"),
 }
 #: Pages that everybody who sees them may write on, because it concerns themselves only.
 OWN = {

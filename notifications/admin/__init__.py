@@ -1,5 +1,5 @@
 """The console's lists about messages."""
 
-from notifications.admin import deliveries
+from notifications.admin import chat_rooms, deliveries
 
-__all__ = ["deliveries"]
+__all__ = ["chat_rooms", "deliveries"]

@@ -48,7 +48,7 @@ class DeliveryAdmin(ReadOnlyModelAdmin):
         "message_id",
         "correlation_id",
     )
-    list_select_related = ("recipient", "booking__resource", "follower")
+    list_select_related = ("recipient", "booking__resource", "follower", "room")
     ordering = ("-created_at",)
     actions = ("try_again", "export")
     empty_list = {

@@ -7,6 +7,7 @@ from django.db.models import Q
 from core.models import TenantModel
 from core.querysets import TenantManager
 from notifications.models.notification import Channel, Notification
+from notifications.models.room import ChatRoom
 from notifications.querysets import DeliveryQuerySet
 from scheduling.models import Booking, Window
 from worklogs.models import WorkOrderFollower
@@ -14,7 +15,7 @@ from worklogs.models import WorkOrderFollower
 
 class Delivery(TenantModel):
     """One message on its way through one channel: a digest of notifications, a letter that another app writes, or a
-    letter to somebody who is no user: the contact of a booking, or whoever reported a problem.
+    letter to somebody who is no user: the contact of a booking, or whoever reported a problem; or to a chat.
 
     A digest is `collecting` until a worker takes it, so that 40 due items are one mail; from then on it is pending.
     Its `pace` says why it leaves when it leaves; a person has one open digest per channel and pace.
@@ -45,6 +46,9 @@ class Delivery(TenantModel):
     )
     follower = models.ForeignKey(
         WorkOrderFollower, on_delete=models.CASCADE, related_name="deliveries", null=True
+    )
+    room = models.ForeignKey(
+        ChatRoom, on_delete=models.CASCADE, related_name="deliveries", null=True
     )
     fact_key = models.CharField(max_length=160, blank=True)
     channel = models.CharField(max_length=10, choices=Channel)
@@ -90,6 +94,11 @@ class Delivery(TenantModel):
                 name="notifications_delivery_one_digest",
             ),
             models.UniqueConstraint(
+                fields=["room"],
+                condition=Q(state="collecting"),
+                name="notifications_delivery_one_room",
+            ),
+            models.UniqueConstraint(
                 fields=["booking", "fact_key"],
                 condition=Q(booking__isnull=False),
                 name="notifications_delivery_contact_once",
@@ -99,11 +108,16 @@ class Delivery(TenantModel):
                 condition=Q(follower__isnull=False),
                 name="notifications_delivery_follower_once",
             ),
-            # to a user, or to the contact of a booking or of a report and then without an address
+            # to a user, or to the contact of a booking or of a report, or to a chat, and then without an address
             models.CheckConstraint(
-                condition=Q(recipient__isnull=False, booking=None, follower=None)
-                | Q(recipient=None, booking__isnull=False, follower=None, address="")
-                | Q(recipient=None, booking=None, follower__isnull=False, address=""),
+                condition=Q(recipient__isnull=False, booking=None, follower=None, room=None)
+                | Q(
+                    Q(booking__isnull=False, follower=None, room=None)
+                    | Q(booking=None, follower__isnull=False, room=None)
+                    | Q(booking=None, follower=None, room__isnull=False),
+                    recipient=None,
+                    address="",
+                ),
                 name="notifications_delivery_one_recipient",
             ),
             models.CheckConstraint(
@@ -138,6 +152,8 @@ class Delivery(TenantModel):
         """Who it goes to; who is no user has no name here."""
         if self.follower:
             return "whoever reported a problem"
+        if self.room:
+            return str(self.room)
         return str(self.recipient) if self.recipient else f"contact of {self.booking}"
 
 

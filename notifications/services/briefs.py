@@ -4,7 +4,14 @@ from django.conf import settings
 from django.urls import reverse
 
 from notifications.channels.base import Device, Letter
-from notifications.models import BrowserSubscription, Channel, Delivery, Notification, Reaching
+from notifications.models import (
+    BrowserSubscription,
+    Channel,
+    ChatRoom,
+    Delivery,
+    Notification,
+    Reaching,
+)
 from notifications.rules import short_texts, words
 from notifications.services import links, message_links, recipients
 
@@ -53,6 +60,37 @@ def digest(
     title = f"Urgent: {subject}" if urgent else subject
     text = "\n".join(part for part in parts if part)
     return render(delivery, subject=words.shorten(title), text=text, link=link)
+
+
+def for_room(
+    delivery: Delivery, room: ChatRoom, *, subject: str, lines: list[str], link: str
+) -> Letter:
+    """A letter to a chat of the organisation."""
+    return Letter(
+        to=room.secret_address,
+        subject=words.shorten(subject),
+        text="\n".join([*lines, link]),
+        html="",
+        reference=delivery.message_id,
+        link=link,
+    )
+
+
+def room_digest(
+    delivery: Delivery, room: ChatRoom, items: list[Notification], *, subject: str
+) -> Letter:
+    """What happened, with the way to each; and why it stands here."""
+    lines = []
+    for item in items[:MOST_ITEMS]:
+        lines += [f"• {item.title}", links.absolute(item.action_url)]
+    hidden = len(items) - MOST_ITEMS
+    lines.append(f"… and {hidden} more" if hidden > 0 else "")
+    lines.append(
+        f"Why here: this room hears of everything from priority “{room.least_priority}” on. Change that:"
+    )
+    link = links.absolute(reverse("admin:notifications_chatroom_changelist"))
+    shown = [line for line in lines if line]
+    return for_room(delivery, room, subject=subject, lines=shown, link=link)
 
 
 def _how_to_change(channel: str) -> str:

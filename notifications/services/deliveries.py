@@ -23,7 +23,7 @@ from notifications.services.rounds import LEASE, Round
 _ERROR_LENGTH = 500
 _CODE = re.compile(r"\d{3}(?: \d\.\d+\.\d+)?\b")
 _RELATED = (
-    *("recipient__reaching", "organization", "booking__resource"),
+    *("recipient__reaching", "organization", "room", "booking__resource"),
     *("follower__work_order__resource__parent", "follower__work_order__duplicate_of"),
 )
 _jitter = random.SystemRandom()
@@ -116,7 +116,9 @@ def _settled(row: Delivery, this: Round, answer: Receipt | Exception) -> str:
         result = _record_failure(row, this, _said(answer, row), permanent=answer.permanent)
     else:
         logger.error(
-            "Delivery %s could not be sent.", row.pk, exc_info=answer if row.recipient_id else None
+            "Delivery %s could not be sent.",
+            row.pk,
+            exc_info=answer if row.recipient_id or row.room_id else None,
         )
         result = _record_failure(row, this, _said(answer, row), permanent=False)
     logger.info("Delivery %s by %s: %s.", row.pk, row.channel, result)
@@ -134,7 +136,7 @@ def _nothing_to_tell(row: Delivery, this: Round) -> str:
 
 def _said(error: Exception, row: Delivery) -> str:
     """The error in words; of a letter to who is no user only the code, for mail servers name the address."""
-    if not row.recipient_id:
+    if not row.recipient_id and not row.room_id:
         code = _CODE.match(str(error))
         return f"The letter was not taken ({code.group() if code else type(error).__name__})."
     return str(error) if isinstance(error, DeliveryError) else f"{type(error).__name__}: {error}"

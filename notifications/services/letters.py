@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.services import passwords
 from notifications.channels.base import CalendarFile, Letter
-from notifications.models import Channel, Delivery, Kind, Notification
+from notifications.models import Channel, ChatRoom, Delivery, DeliveryItem, Kind, Notification
 from notifications.rules import words
 from notifications.services import (
     briefs,
@@ -25,6 +25,7 @@ from scheduling.models import Window
 
 #: What the letter of a test message is called.
 TRIAL = "trial"
+_TRIAL = "This is a test message. If you can read it, the channel works."
 #: Why messages come together, where it is not for the minute in which a digest collects.
 _BECAUSE: dict[str, str] = {
     Delivery.Pace.HELD: "These messages waited, as you chose: for your digest or for the end of your quiet hours.",
@@ -75,6 +76,8 @@ def render(delivery: Delivery) -> Letter | None:
     if delivery.recipient is None or delivery.recipient_id is None:
         if delivery.follower_id is not None:
             return report_mail.render(delivery)
+        if delivery.room is not None:
+            return _for_room(delivery, delivery.room)
         return contact_mail.render(delivery)
     if not delivery.recipient.is_active:
         return None
@@ -100,13 +103,24 @@ def render(delivery: Delivery) -> Letter | None:
     return _digest(delivery, items, context)
 
 
+def _for_room(delivery: Delivery, room: ChatRoom) -> Letter | None:
+    """What a chat hears; None while it is switched off, and when everything it was to tell is gone."""
+    if not room.is_active:
+        return None
+    if delivery.letter == TRIAL:
+        link = links.absolute(reverse("admin:notifications_chatroom_changelist"))
+        return briefs.for_room(delivery, room, subject=delivery.subject, lines=[_TRIAL], link=link)
+    known = DeliveryItem.objects.filter(delivery__room=room).exclude(delivery=delivery)
+    told = known.values("notification__fact_key")
+    new = delivery.notifications.exclude(fact_key__in=told).order_by("-created_at", "pk")
+    items = list({item.fact_key: item for item in new}.values())[::-1]
+    return briefs.room_digest(delivery, room, items, subject=_subject(items)) if items else None
+
+
 def _trial(delivery: Delivery, context: dict[str, Any]) -> Letter | None:
     """The test message that somebody asked for, to see whether a channel reaches them."""
     link = links.absolute(reverse("admin:notifications_preferences"))
-    text = (
-        "If you can read this, the channel works. You get it because you asked for a test message"
-        " on the page “What you hear about”."
-    )
+    text = f"{_TRIAL} You get it because you asked for it on the page “What you hear about”."
     if delivery.channel != Channel.EMAIL:
         return briefs.render(delivery, subject=delivery.subject, text=text, link=link)
     context |= {"subject": delivery.subject, "text": f"{text}\n\n{link}"}

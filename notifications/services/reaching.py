@@ -90,7 +90,7 @@ def change(user: User, values: Mapping[str, Any], *, by: User | None, now: datet
     """
     for name, services in _ADDRESSES.items():
         if values.get(name):
-            _check_address(name, values[name], services)
+            check_address(name, values[name], services)
     with tenant_scope(user.organization_id):
         chosen = of(user)
         before = {name: getattr(chosen, name) for name in values}
@@ -122,9 +122,8 @@ def _check_times(chosen: Reaching) -> None:
         raise Invalid("Quiet hours end at another time than they begin.", field="quiet_until")
 
 
-def _check_address(
-    name: str, address: str, services: tuple[service_addresses.Service, ...]
-) -> None:
+def check_address(name: str, address: str, services: tuple[service_addresses.Service, ...]) -> None:
+    """Raise Invalid, at the field `name`, for an address that is not taken."""
     refusal = service_addresses.refusal(address, services)
     if not refusal and service_of(address, services) is None:
         refusal = f"This is no address of {service_addresses.listed(services)}. Copy it whole."

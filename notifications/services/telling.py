@@ -16,7 +16,7 @@ from notifications.channels.base import Recipient
 from notifications.models import Channel, Delivery, DeliveryItem, Notification
 from notifications.rules.following_up import PATIENCE
 from notifications.rules.pace import STORM_SPAN, leaves_at
-from notifications.services import letters, preferences
+from notifications.services import letters, preferences, rooms
 
 #: How long a digest collects before it leaves, so that one run of the due check is one mail; what shows on a phone at
 #: once may come sooner.
@@ -98,6 +98,8 @@ def tell(
             groups[channel, leaves][pk] = fact.recipient
     for (key, pace), messages in sorted(groups.items()):
         collect(key, messages, people, pace=pace, now=now)
+    if told:
+        rooms.tell([(pk, fact.key, fact.priority) for pk, fact in told], now=now)
     return len(new)
 
 

@@ -229,7 +229,8 @@ def test_browsers_come_and_go(technician: User, settings: Any) -> None:
     assert post("subscribe", body).json() == {"label": "Firefox on Linux"}
     [known] = browsers.hashes(technician)
     assert f'data-known="{known}"' in text(caller.get(PAGE))
-    for wrong in ({}, [], "x", {**body, "endpoint": "http://push.example"}, {**body, "keys": 1}):
+    wrongs: list[Any] = [{}, [], "x", {**body, "endpoint": "http://push.example"}]
+    for wrong in [*wrongs, {**body, "keys": 1}]:
         assert post("subscribe", wrong).status_code == 400
     assert post("unsubscribe", {}).status_code == 400
     assert post("unsubscribe", {"endpoint": made.endpoint}).json() == {"done": True}
@@ -245,7 +246,7 @@ def test_the_worker_of_the_browser_is_a_script_that_is_asked_anew() -> None:
 
 def test_the_matrix_leaves_channels_alone_that_it_does_not_show(technician: User) -> None:
     with tenant_scope(technician.organization_id):
-        wishes = {(Kind.SYSTEM, Channel.CHAT): True}
+        wishes = {(Kind.SYSTEM.value, Channel.CHAT.value): True}
         preferences.choose(technician, wishes, by=technician, now=datetime.now().astimezone())
     browser(technician).post(PAGE, {})
     with tenant_scope(technician.organization_id):

@@ -123,7 +123,8 @@ def test_two_processes_tell_their_own_the_same(
         orders_made = [report(admin) for _ in range(3)]
 
         expected = [f"work-order/{order.pk}" for order in orders_made]
-        for one in (*inside, *python):
+        everybody: list[NodeClient | Listener] = [*inside, *python]
+        for one in everybody:
             until(partial(_has_heard, one, len(expected)))
             assert _subjects(one) == expected
         ids = [[one["id"] for name, one in client.heard() if ":" in name] for client in inside]

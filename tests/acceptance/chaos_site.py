@@ -206,7 +206,7 @@ class ChaosSite:
             **os.environ,
             **{"DATA_DIR": str(self.folder), "DATABASE_URL": _address(), "LOG_LEVEL": "WARNING"},
             **{"REDIS_URL": services.addresses(self.chosen)["REDIS_URL"], "CELERY_BROKER_URL": ""},
-            **{"RABBITMQ_URL": self.bus, "WEBHOOKS_PRIVATE": "true"},
+            "RABBITMQ_URL": self.bus,
             **dict.fromkeys(("API_RATE_USER", "API_RATE_TENANT"), "1000000/min"),
         }
         self._subscribe()

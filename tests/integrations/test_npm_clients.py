@@ -1,7 +1,6 @@
 """What leaves is understood by others' libraries: npm's `standardwebhooks` and `cloudevents`."""
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -16,17 +15,6 @@ from tests.integrations.receivers import drain, made, receiving
 from tests.integrations.test_events import repair
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
-_PACKAGES = Path(__file__).parent.parent / "npm"
-
-
-@pytest.fixture
-def clients(tmp_path: Path) -> Path:
-    """A folder with the packages of the lock file and the program that uses them."""
-    for file in _PACKAGES.iterdir():
-        shutil.copy(file, tmp_path)
-    install = [[*way, *bootstrap.NPM_CI] for way in bootstrap.ways_to_npm()]
-    bootstrap.download(install, "npm's clients", folder=tmp_path)
-    return tmp_path
 
 
 def test_a_webhook_is_signed_and_an_event(admin: User, clients: Path, settings: Any) -> None:

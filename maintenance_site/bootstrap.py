@@ -210,9 +210,19 @@ def ways_to_npm() -> list[list[str]]:
     if not have_uv():
         fail("Neither npm nor uv is to be had. Install Node.js with npm and try again.")
     say("npm is not installed here; using the one packaged for Python")
+    return [packaged("npm"), packaged("npm")]
+
+
+def node() -> list[str]:
+    """Node.js of this machine, or the one packaged for Python: tests talk to the site with a browser package."""
+    found = shutil.which("node")
+    return [found] if found and succeeds([found, "--version"]) else packaged("node")
+
+
+def packaged(program: str) -> list[str]:
+    """A program of Node.js from its Python package, fetched for that moment."""
     here = ["--python", str(PYTHON), "--no-python-downloads"]
-    packaged = [*UV_COMMAND, "tool", "run", *here, "--from", NODE, "npm"]
-    return [packaged, packaged]
+    return [*UV_COMMAND, "tool", "run", *here, "--from", NODE, program]
 
 
 def download(ways: list[list[str]], what: str, *, folder: str | Path = ROOT) -> None:

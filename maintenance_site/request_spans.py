@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import cache
 
-from django.contrib.admindocs.views import simplify_regex
 from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -39,4 +38,6 @@ class RequestSpanMiddleware:
 @cache
 def _readable(route: str) -> str:
     """A route without the signs of regular expressions, such as `/api/v1/users/<pk>`."""
+    from django.contrib.admindocs.views import simplify_regex  # for nobody without a tracer
+
     return str(simplify_regex(route))

@@ -24,7 +24,7 @@ urlpatterns = [
         SpectacularSwaggerSplitView.as_view(url_name="schema", permission_classes=[AllowAny]),
         name="docs",
     ),
-    path("metrics", metrics),
+    path("metrics", metrics, name="metrics"),
     path("guest/<str:token>/", guest.inquiry, name="guest_inquiry"),
     path("m/<str:code>/", message.page, name="message_link"),
     path("r/<str:token>/", portal.report, name="portal_report"),

@@ -44,7 +44,8 @@ def add_source(source: Source) -> Source:
     """Let an app tell figures of its own, at each scrape; register from `AppConfig.ready`, or as a decorator.
 
     Gauges, named `mainstay_<thing>_<unit>` in base units (seconds, bytes) as `promtool check metrics` wants them.
-    Labels hold kinds and names of parts of the installation, never ids of rows: each value is a time series. A few
+    Labels hold kinds and names of parts of the installation, never ids of rows: each value is a time series. `job` and
+    `instance` are labels of Prometheus itself. A few
     constant queries, cheap at any table size; one that fails tells that the database is lost.
     """
     if source not in _sources:
@@ -99,13 +100,13 @@ def _database(now: datetime) -> Iterable[Metric]:
 
 def _jobs(now: datetime) -> Iterable[Metric]:
     success = GaugeMetricFamily(
-        "mainstay_job_last_success", "1 when the job's last run succeeded.", labels=["job"]
+        "mainstay_job_last_success", "1 when the job's last run succeeded.", labels=["job_name"]
     )
     seconds = GaugeMetricFamily(
-        "mainstay_job_last_seconds", "How long the job's last run took.", labels=["job"]
+        "mainstay_job_last_seconds", "How long the job's last run took.", labels=["job_name"]
     )
     age = GaugeMetricFamily(
-        "mainstay_job_age_seconds", "Time since the job last succeeded.", labels=["job"]
+        "mainstay_job_age_seconds", "Time since the job last succeeded.", labels=["job_name"]
     )
     names = [entry.name for entry in sweeps.registered()]  # rows of former jobs stay behind
     for state in SweepState.objects.filter(pk__in=names).order_by("pk"):

@@ -38,10 +38,11 @@ def working_hours(request: HttpRequest) -> HttpResponse:
         else:
             calendars.create_calendar(WorkingCalendar(**said), hours, closed, by=user, now=now)
     except DomainError as error:
-        messages.error(request, weeks.refusal(error))
         organization = Organization.objects.get(pk=current_organization_id() or "")
         form = themed(SettingsForm(instance=organization, by=user))
-        return settings.page(request, organization, form, typed=request.POST)
+        return settings.page(
+            request, organization, form, typed=request.POST, refusal=weeks.refusal(error)
+        )
     messages.success(request, "Saved.")
     return redirect("admin:settings")
 

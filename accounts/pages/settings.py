@@ -50,14 +50,17 @@ def page(
     form: SettingsForm,
     *,
     typed: QueryDict | None = None,
+    refusal: str = "",
 ) -> HttpResponse:
-    """`typed`: a week that was refused."""
+    """`typed`: a week that was refused, and `refusal`: why."""
     zone = ZoneInfo(organization.time_zone)
     today = timezone.now().astimezone(zone).date()
     return render_page(
         request,
         "accounts/settings.html",
         title="Settings",
+        status=422 if refusal else 200,
+        refusal=refusal,
         form=form,
         organization=organization,
         next_check=day_and_time(organization.next_check_at, zone),

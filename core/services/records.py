@@ -7,7 +7,14 @@ from typing import Any, TypeVar
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import ForeignKey, Model, ProtectedError, RestrictedError, UniqueConstraint
+from django.db.models import (
+    ForeignKey,
+    Model,
+    ProtectedError,
+    RestrictedError,
+    TextField,
+    UniqueConstraint,
+)
 
 from core import audit
 from core.errors import Conflict, DomainError, Invalid
@@ -115,8 +122,20 @@ def validate(instance: Model) -> None:
     """Raise Invalid, with the errors by field, unless the row is complete and consistent."""
     try:
         instance.full_clean()
+        _check_lengths(instance)
     except ValidationError as error:
         raise invalid(error) from error
+
+
+def _check_lengths(instance: Model) -> None:
+    """Django looks at how long a text may be in its forms only. Raises ValidationError."""
+    errors = {}
+    for field in instance._meta.concrete_fields:
+        longest = field.max_length if isinstance(field, TextField) else None
+        if longest and len(getattr(instance, field.attname) or "") > longest:
+            errors[field.name] = f"At most {longest:,} characters."
+    if errors:
+        raise ValidationError(errors)
 
 
 def invalid(error: ValidationError) -> Invalid:

@@ -68,10 +68,6 @@ class Migration(migrations.Migration):
                 'base_manager_name': 'objects',
             },
         ),
-        migrations.AddIndex(
-            model_name='webhook',
-            index=models.Index(condition=models.Q(('is_active', True)), fields=['next_at'], name='integrations_webhook_due'),
-        ),
         migrations.AddConstraint(
             model_name='webhook',
             constraint=models.UniqueConstraint(fields=('organization', 'name'), name='integrations_webhook_name'),

@@ -73,12 +73,6 @@ class Webhook(TenantModel):
                 name="integrations_webhook_failing",
             ),
         ]
-        indexes = [
-            # the sender's
-            models.Index(
-                fields=["next_at"], condition=Q(is_active=True), name="integrations_webhook_due"
-            ),
-        ]
 
     def __str__(self) -> str:
         return self.name

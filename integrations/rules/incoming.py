@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from core import tracing
 from core.errors import Invalid
 
 #: Of one event; larger ones are not read at all.
@@ -95,8 +96,10 @@ def read(document: Any, *, organization: str = "") -> Incoming:
     if errors:
         raise Invalid(errors=errors)
     named = texts.pop("organization") or organization
-    correlation = document.get("correlationid")
-    known_by = correlation if isinstance(correlation, str) else ""
+    sent, parent = document.get("correlationid"), document.get("traceparent")
+    known_by = sent if isinstance(sent, str) else ""
+    if not known_by and isinstance(parent, str):
+        known_by = tracing.trace_of(parent)
     return Incoming(
         **texts,
         data=data,

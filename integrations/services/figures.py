@@ -2,16 +2,25 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Min
+from django.db.models import Count, Min
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from core.models import OutboxEvent
-from integrations.models import Outlet, Publication, PublishedEvent, Webhook
+from integrations.models import (
+    DeadLetter,
+    InboundEvent,
+    Outlet,
+    Publication,
+    PublishedEvent,
+    Webhook,
+)
 from integrations.services.outlets import NotSent
 from reporting import metrics
+
+_DAY = timedelta(days=1)
 
 
 @metrics.add_source
@@ -66,6 +75,30 @@ def webhooks(now: datetime) -> Iterable[Metric]:
     for state, number in Webhook.objects.figures().items():
         found.add_metric([state], number)
     yield found
+
+
+@metrics.add_source
+def inbound(now: datetime) -> Iterable[Metric]:
+    """What other systems told, what of it still waits, and what nobody could read."""
+    came = GaugeMetricFamily(
+        "mainstay_inbound", "Events received in the last 24 hours by state.", labels=["state"]
+    )
+    rows = InboundEvent.objects.filter(received_at__gte=now - _DAY).order_by()
+    counts = dict(rows.values_list("state").annotate(count=Count("pk")))
+    for state in InboundEvent.State.values:
+        came.add_metric([state], counts.get(state, 0))
+    yield came
+    due = InboundEvent.objects.due(now=now).aggregate(since=Min("next_at"))["since"]
+    yield GaugeMetricFamily(
+        "mainstay_inbound_waiting_seconds",
+        "How long the one that has been due longest has waited.",
+        value=_seconds(due, now),
+    )
+    yield GaugeMetricFamily(
+        "mainstay_dead_letters",
+        "Messages that could not be read and wait for a person.",
+        value=DeadLetter.objects.unsettled().count(),
+    )
 
 
 @metrics.add_source

@@ -100,8 +100,8 @@ def _attempts(call: Call, clock: Clock) -> Iterator[Attempt]:
         for delivery_id, event in _items(call):
             attempt = _attempt(line, call, event, clock, delivery_id)
             yield attempt
-            is_last = time.monotonic() > ends or not attempt.is_taken
-            if delivery_id is None and is_last:
+            is_stuck = delivery_id is None and not attempt.is_taken
+            if is_stuck or time.monotonic() > ends:
                 return
     finally:
         line.close()

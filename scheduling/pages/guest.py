@@ -1,5 +1,6 @@
 """The page behind the link that a booking's contact gets by mail. Nobody signs in: the signed link is the proof."""
 
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -116,5 +117,5 @@ def _place(one: Alternative) -> str:
 
 
 def _ended(request: HttpRequest, message: str, *, status: int) -> HttpResponse:
-    context = {"message": message}
+    context = {"message": message, "is_later": status == HTTPStatus.TOO_MANY_REQUESTS}
     return render(request, "scheduling/guest/ended.html", context, status=status)

@@ -55,7 +55,10 @@ def look(request: HttpRequest, target: Any) -> Look:
     return Look(target, user, timezone.now(), zone_name_of(user), request.GET)
 
 
-def shown(request: HttpRequest, tabs: Sequence[Tab], seen: Look) -> dict[str, Any]:
-    """What the page needs: the tabs, the one in view (the first for an unknown name), and its contents."""
-    chosen = next((tab for tab in tabs if tab.name == request.GET.get("tab")), tabs[0])
+def shown(
+    request: HttpRequest, tabs: Sequence[Tab], seen: Look, *, name: str = ""
+) -> dict[str, Any]:
+    """What the page needs: the tabs, the one in view (`name`, else as asked, else the first), and its contents."""
+    name = name or request.GET.get("tab", "")
+    chosen = next((tab for tab in tabs if tab.name == name), tabs[0])
     return {"tabs": tabs, "tab": chosen, **chosen.load(seen)}

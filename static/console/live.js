@@ -101,20 +101,23 @@ function signedOut() {
 
 const socket = io({ transports: ["websocket", "polling"], tryAllTransports: true, auth: { events: false }, reconnectionDelayMax: 4000 });
 
-socket.on("connect", () => {
+socket.on("connect", async () => {
   clearTimeout(worry);
   worry = 0;
   say("");
-  for (const subject of new Set(parts().flatMap(topicsOf).filter((topic) => topic.includes("/")))) socket.emit("join", { subject });
-  if (wasConnected) hear(["*"]);
+  const ask = (name, data) => socket.emitWithAck(name, data).catch(() => null);
+  const subjects = new Set(parts().flatMap(topicsOf).filter((topic) => topic.includes("/")));
+  await Promise.all([...subjects].map((subject) => ask("join", { subject })));
   // Something may have happened while the page was on its way.
-  else socket.emit("missed", { since: bar.dataset.since }, (answer) => { if (answer.changed) hear(["*"]); });
+  if (wasConnected || (await ask("missed", { since: bar.dataset.since }))?.changed) hear(["*"]);
   wasConnected = true;
+  bar.dataset.follows = "yes";
 });
 socket.on("changed", ({ topics }) => hear(topics));
 socket.on("bell", () => hear(["bell"]));
 socket.onAny((name, data) => { if (data?.subject) hear([data.subject]); });
 socket.on("disconnect", (reason) => {
+  delete bar.dataset.follows;
   fret();
   if (reason === "io server disconnect") socket.connect(); // refused where nobody is signed in any more
 });

@@ -11,12 +11,14 @@ heard: every event at least once, each object's in their order, every effect exa
 
 import argparse
 import json
+import os
 import random
 import sys
 import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from tests.acceptance.trial import fresh_site
@@ -33,6 +35,7 @@ def main() -> None:
     parser.add_argument("--changes", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    os.environ["WEBHOOKS_PRIVATE"] = "true"  # the receiver is on this machine
     with fresh_site() as folder:
         from tests.acceptance.chaos_site import ChaosSite
 
@@ -83,7 +86,7 @@ class Work:
 
     def start(self) -> None:
         shares = [range(number, self.orders, self.CLIENTS) for number in range(self.CLIENTS)]
-        calls: list[Callable[[], None]] = [lambda own=own: self._serve(own) for own in shares]
+        calls: list[Callable[[], None]] = [partial(self._serve, own) for own in shares]
         self._threads = [threading.Thread(target=call) for call in (*calls, self._tell_bookings)]
         for thread in self._threads:
             thread.start()

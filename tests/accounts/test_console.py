@@ -162,6 +162,7 @@ def test_settings_and_hours(
         {"calendar": calendar.pk, "name": "Week", "day1": "early"},
         follow=True,
     )
+    assert 'role="alert" tabindex="-1" autofocus>' in refused.content.decode()
     assert "is not a time such as" in refused.content.decode()
     assert "08:00–12:00, 13:00–17:00" in refused.content.decode()
     technician = Client()

@@ -1,6 +1,7 @@
 """Files to import, and the command that imports them."""
 
 import io
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from django.core.management import call_command
 
 from accounts.models import Organization
 from core.tenancy import tenant_scope
+from maintenance_site import bootstrap
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,16 @@ class Said:
 
     out: str
     error: str
+
+
+@pytest.fixture
+def clients(tmp_path: Path) -> Path:
+    """A folder with npm's packages of the lock file and the program that uses them."""
+    for file in (Path(__file__).parent.parent / "npm").iterdir():
+        shutil.copy(file, tmp_path)
+    install = [[*way, *bootstrap.NPM_CI] for way in bootstrap.ways_to_npm()]
+    bootstrap.download(install, "npm's clients", folder=tmp_path)
+    return tmp_path
 
 
 @pytest.fixture(autouse=True)

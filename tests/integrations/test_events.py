@@ -293,7 +293,12 @@ def _dates(by: User, now: datetime) -> None:
     """A schedule given to somebody, one date moved, one left out; a certificate that ends."""
     schedule = factories.schedule(now=now, start_at=now + timedelta(days=1))
     schedules.update_schedule(schedule, {"assigned_to": by}, by=by, now=now)
-    case = {"schedule_id": schedule.pk, "resource_id": schedule.resource_id, "by": by, "now": now}
+    case: Any = {
+        "schedule_id": schedule.pk,
+        "resource_id": schedule.resource_id,
+        "by": by,
+        "now": now,
+    }
     occurrences.skip(**case, reason="Closed.")
     due_at = now + timedelta(days=33)
     following = DueState.objects.get(schedule=schedule).next_due_key

@@ -96,6 +96,26 @@ def test_many_endpoints_are_served_by_turns(organization: Organization, receiver
     assert len(hooks) == 500
 
 
+def test_what_was_asked_for_ends_with_the_turn_too(
+    organization: Organization, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a lease could end before its turn."""
+    monkeypatch.setattr(webhook_calls, "TURN", -1)
+    now = timezone.now()
+    webhook = made(organization, receiver.address, now)
+    ids = happen(organization, now, "task.created")
+    with tenant_scope(organization.pk):
+        for _ in range(3):
+            webhooks.send_test(webhook, by=None, now=now)
+    sender = Sender()
+    for number in range(1, 4):
+        sender.send(lambda: now)
+        sender.finish(lambda: now)
+        assert (len(receiver.got), fresh(webhook).position) == (number, 0)
+    drain(now, sender)
+    assert receiver.ids[-1:] == ids
+
+
 def test_a_sender_that_was_killed_is_followed_by_another(
     organization: Organization, receiver: Receiver
 ) -> None:

@@ -59,9 +59,9 @@ def test_jobs_are_told(now: datetime) -> None:
     SweepState.objects.create(name=bad, **{**rows, "last_error": "Boom"})
     SweepState.objects.create(name="a job of former times", **rows)
     found = scrape()
-    assert found["mainstay_job_last_success"] == {(("job", good),): 1, (("job", bad),): 0}
-    assert found["mainstay_job_last_seconds"][("job", good),] == 1.5
-    assert 299 < found["mainstay_job_age_seconds"][("job", good),] < 400
+    assert found["mainstay_job_last_success"] == {(("job_name", good),): 1, (("job_name", bad),): 0}
+    assert found["mainstay_job_last_seconds"][("job_name", good),] == 1.5
+    assert 299 < found["mainstay_job_age_seconds"][("job_name", good),] < 400
 
 
 def test_an_app_tells_figures_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,6 +127,17 @@ def test_production_without_a_token_tells_nobody() -> None:
     with override_settings(PRODUCTION=True, METRICS_TOKEN=""):
         for given in ("", "Bearer ", "Bearer x"):
             assert Client().get("/metrics", headers={"Authorization": given}).status_code == 401
+
+
+def test_a_scrape_asks_few_questions(django_assert_max_num_queries: Any) -> None:
+    with django_assert_max_num_queries(20):
+        scrape()
+
+
+def test_labels_are_not_those_of_prometheus_itself() -> None:
+    """It would rename them, and no rule would find them any more."""
+    for name, samples in scrape().items():
+        assert not {key for labels in samples for key, _ in labels} & {"job", "instance"}, name
 
 
 def test_a_collector_is_told_what_prometheus_reads() -> None:

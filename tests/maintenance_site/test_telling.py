@@ -79,12 +79,14 @@ class Site:
         assert status == 201, text
 
 
+@pytest.mark.thorough
 def test_web_and_worker_tell_a_collector(admin: User, collector: Collector, tmp_path: Path) -> None:
     site = Site(
         *(admin, tmp_path),
         OTLP_URL=f"{collector.url}/",
         OTLP_HEADERS="authorization=Bearer%20s3cret",
         OTLP_METRICS_SECONDS="1",
+        OTLP_QUERIES="true",
         OTEL_SERVICE_NAME="hotel",
         OTEL_BSP_SCHEDULE_DELAY="100",
     )
@@ -97,6 +99,8 @@ def test_web_and_worker_tell_a_collector(admin: User, collector: Collector, tmp_
     request = joined["POST /api/v1/users"]
     assert (request.parent, request.service) == (SPAN, "hotel")
     assert request.facts["http.response.status_code"] == 201
+    statements = [span for span in collector.named("INSERT") if span.parent == request.id]
+    assert any("accounts_user" in span.facts["db.query.text"] for span in statements)
     (handler,) = (span for span in joined.values() if "event" in span.facts)
     assert handler.facts == {"event": "accounts.mail.requested"}
     assert not joined["delivery"].failed

@@ -25,12 +25,16 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from accounts.models import Organization, User
 from core import correlation, sweeps, tracing
+from core.tenancy import tenant_scope
+from integrations.models import InboundEvent
 from integrations.outlets import rabbitmq
 from integrations.services import reading
 from maintenance_site import tracing as wiring
 from maintenance_site.celery import CausedTask, app
 from maintenance_site.log_format import logging_settings
 from notifications.services.deliveries import deliver_due
+from tests import factories
+from tests.api import Client as ApiClient
 from tests.events import relay_all
 from tests.integrations.receivers import drain, happen, made, receiving
 
@@ -155,6 +159,25 @@ def test_receivers_of_events_get_the_trace(
     published = spans()["published"]
     assert message.headers["traceparent"] == f"00-{trace}-{published.context.span_id:016x}-01"
     assert json.loads(message.body)["traceparent"] == message.headers["traceparent"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("names_room", [True, False])
+def test_what_others_tell_goes_on_in_their_trace(
+    admin: User, spans: Spans, tracer: InMemorySpanExporter, names_room: bool
+) -> None:
+    with tenant_scope(admin.organization_id):
+        factories.resource(code="R-204" if names_room else "R-205")
+    event = {"specversion": "1.0", "id": "1", "source": "/services/opera", "traceparent": CALLER}
+    event |= {"type": "guest.complaint_filed", "time": "2026-03-01T10:00:00Z"}
+    complaint = {"description": "The shower drips.", "room": "R-204"}
+    ApiClient(admin).post("events", {**event, "data": complaint})
+    with tenant_scope(admin.organization_id):
+        kept = InboundEvent.objects.get()
+    found = spans()["inbound"]
+    assert kept.correlation_id == trace_of(found) == TRACE
+    assert found.attributes == {"event": "guest.complaint_filed", "state": kept.state}
+    assert kept.state == ("applied" if names_room else "parked")
 
 
 def test_jobs_are_spans_of_their_own(

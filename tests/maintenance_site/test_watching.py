@@ -21,7 +21,7 @@ DASHBOARD = json.loads((ROOT / "docs" / "operations" / "grafana.json").read_text
 #: What B13 asks for, and what stands still without anybody noticing.
 NEEDED = {
     *("JobFailing", "ApiErrors", "DeliveryRate", "NoWorker", "DatabaseDown", "SiteSilent"),
-    *("OutletBehind", "WebhookDisabled", "PagesNotLive"),
+    *("OutletBehind", "WebhookDisabled", "DeadLetters", "PagesNotLive"),
 }
 
 
@@ -66,7 +66,7 @@ def test_rules_are_about_what_there_is(told: dict[str, set[str]]) -> None:
     for rule in rules():
         assert used_in(rule["expr"]), rule["alert"]
         assert used_in(rule["expr"]) <= set(told), rule["alert"]
-        assert set(re.findall(r'job="([a-z_.]+)"', rule["expr"])) <= jobs
+        assert set(re.findall(r'job_name="([a-z_.]+)"', rule["expr"])) <= jobs
         assert rule["annotations"]["summary"].endswith((".", "?"))
         assert rule["labels"]["severity"] in {"page", "ticket"}
 
@@ -84,7 +84,7 @@ def test_the_dashboard_is_about_what_there_is(told: dict[str, set[str]]) -> None
         assert used_in(expression), expression
         assert used_in(expression) <= set(told), expression
     jobs = {entry.name for entry in registered()}
-    assert set(re.findall(r'job="([a-z_.]+)"', " ".join(expressions()))) <= jobs
+    assert set(re.findall(r'job_name="([a-z_.]+)"', " ".join(expressions()))) <= jobs
 
 
 def test_the_dashboard_opens_in_any_grafana() -> None:

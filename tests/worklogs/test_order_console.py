@@ -299,6 +299,29 @@ def test_what_belongs_to_an_order(technician: User, desk: Client, room: Resource
     assert f"Assigned to {technician.name}" in history
 
 
+@pytest.mark.parametrize(
+    ("part", "tab", "typed", "why"),
+    [
+        ("link/", "links", {"number": "98765", "kind": "related"}, "There is no order"),
+        ("labor/", "time", {"started_at": "soon", "note": "Two hours"}, "Enter start and end"),
+        ("cost/", "time", {"description": "Seal", "amount": "cheap"}, "Enter an amount"),
+        ("comment/", "comments", {"text": " "}, "blank"),
+        ("comment/", "comments", {"text": "x" * 10_001}, "At most 10,000 characters."),
+    ],
+)
+def test_what_is_refused_comes_back_as_it_was_typed(
+    desk: Client, room: Resource, part: str, tab: str, typed: dict[str, str], why: str
+) -> None:
+    order = factories.work_order(resource=room)
+    answer = desk.post(page_of(order, part), typed)
+    said = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'class="field-problem wide" role="alert"' in said
+    assert why in said
+    assert all(text in said for text in typed.values())
+    assert f'href="{page_of(order)}?tab={tab}" aria-current="page"' in said
+
+
 def test_a_schedule_is_asked_for_its_work_now(scope: Organization, admin: User) -> None:
     schedule = factories.schedule(start_at=datetime(2026, 8, 31, 6, tzinfo=UTC))
     browser = signed_in(admin)

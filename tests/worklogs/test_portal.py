@@ -139,6 +139,8 @@ def test_switched_off_it_asks_to_sign_in(
     for answer in (anybody.get(address(door)), anybody.post(address(door), {"text": "x"})):
         assert answer.status_code == 302
         assert answer["Location"] == f"/admin/login/?next={address(door)}"
+    sign_in = anybody.get(address(door), follow=True).content.decode()
+    assert "Sign in to report" in sign_in
     assert not WorkOrder.objects.exists()
 
 
@@ -199,6 +201,7 @@ def test_too_many_reports_have_to_wait(
     elsewhere = other if limit != "CODE" else door
     stopped = send(anybody, elsewhere, time_machine)
     assert stopped.status_code == 429
+    assert "<h1>Not now</h1>" in stopped.content.decode()
     assert int(stopped["Retry-After"]) > 0
     assert WorkOrder.objects.count() == 2
     fresh = Client(REMOTE_ADDR="192.0.2.7")

@@ -23,6 +23,7 @@ from scheduling.rules import zones
 from worklogs.models import CostEntry, LaborEntry, WorkOrder
 from worklogs.pages.order_commands import order_of
 from worklogs.pages.order_tabs import TARGET
+from worklogs.pages.orders import order_page
 from worklogs.rules.search import number_in
 from worklogs.services import labor, orders, talk
 
@@ -30,8 +31,12 @@ _ORDER = "worklogs/workorder/<uuid:pk>/"
 _MOST_PEOPLE = 8
 
 
+#: The forms that people write into; what is refused comes back as it was typed.
+_WRITTEN = {"comment", "labor", "cost", "link"}
+
+
 def _act(
-    right: Right, tab: str, use_case: Callable[[WorkOrder, HttpRequest, datetime], str]
+    name: str, right: Right, tab: str, use_case: Callable[[WorkOrder, HttpRequest, datetime], str]
 ) -> Callable[..., HttpResponse]:
     """A small form: one service call, then its tab again with what came of it."""
 
@@ -42,6 +47,8 @@ def _act(
         try:
             messages.success(request, use_case(order, request, timezone.now()))
         except DomainError as error:
+            if name in _WRITTEN:
+                return order_page(request, order, tab=tab, form=name, problem=_sentence(error))
             messages.error(request, _sentence(error))
         address = reverse("admin:work_order_detail", args=[pk])
         return HttpResponseRedirect(f"{address}?tab={tab}")
@@ -217,7 +224,7 @@ _FORMS: dict[str, tuple[Right, str, Callable[[WorkOrder, HttpRequest, datetime],
 urlpatterns = [
     path(f"{_ORDER}people/", work_order_people, name="work_order_people"),
     *(
-        path(f"{_ORDER}{name.replace('_', '-')}/", _act(*values), name=f"work_order_{name}")
+        path(f"{_ORDER}{name.replace('_', '-')}/", _act(name, *values), name=f"work_order_{name}")
         for name, values in _FORMS.items()
     ),
 ]

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.views.decorators.http import require_safe
 
 from accounts.rights import Right, has_right
@@ -26,13 +26,23 @@ from worklogs.services import moving, talk, warranties
 @console_page(Right.WORK_ORDER_VIEW)
 def work_order_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """What happens next, the buttons that its state allows, and by tabs everything that belongs to it."""
-    order = order_of(request, pk)
+    return order_page(request, order_of(request, pk))
+
+
+def order_page(
+    request: HttpRequest, order: WorkOrder, *, tab: str = "", form: str = "", problem: str = ""
+) -> HttpResponse:
+    """The page; `problem` is why what was typed into the small form `form` of the tab was refused."""
     seen = look(request, order)
     cells.looked_at_by(request)
     return render_page(
         request,
         "worklogs/order/page.html",
+        status=422 if problem else 200,
         title=f"#{order.number} {order.title}",
+        tabs_address=reverse("admin:work_order_detail", args=[order.pk]),
+        typed={form: request.POST},
+        problems={form: problem},
         order=order,
         chips=order_cells.state_chips(order),
         priority=order_cells.priority_chip(order.priority),
@@ -44,7 +54,7 @@ def work_order_detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         resource_address=cells.viewer.get().resource_address(order.resource),
         sees_schedule=_sees_schedule(order, seen.user),
         warranties=warranties_of(order, seen.user),
-        **shown(request, tabs_for(seen.user), seen),
+        **shown(request, tabs_for(seen.user), seen, name=tab),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -296,4 +297,5 @@ def _steps(word: str) -> list[dict[str, Any]]:
 
 
 def _ended(request: HttpRequest, message: str, *, status: int) -> HttpResponse:
-    return render(request, "worklogs/portal/ended.html", {"message": message}, status=status)
+    context = {"message": message, "is_later": status == HTTPStatus.TOO_MANY_REQUESTS}
+    return render(request, "worklogs/portal/ended.html", context, status=status)

@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from accounts.models import Organization
 from accounts.rights import Right, require
+from core import tracing
 from core.errors import Conflict, Invalid
 from core.tenancy import tenant_scope
 from integrations import states
@@ -59,7 +60,8 @@ def _take(body: bytes, headers: Mapping[str, str], *, via: str, now: datetime) -
     if receiving.is_own(came):
         return Taken(states.IGNORED)
     if not came.correlation_id:
-        came = replace(came, correlation_id=headers.get("correlation_id", ""))
+        known_by = headers.get("correlation_id") or tracing.trace_of(headers.get("traceparent"))
+        came = replace(came, correlation_id=known_by)
     owner = _named(came.organization) if came.organization else _usual()
     if owner is None:
         said = f"There is no organisation “{came.organization}”."

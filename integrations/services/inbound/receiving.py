@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.rights import Right, require
-from core import audit, correlation
+from core import audit, correlation, tracing
 from core.errors import Conflict, DomainError, Invalid, NotAllowed
 from core.sweeps import in_each
 from core.tenancy import all_tenants
@@ -131,8 +131,18 @@ def _apply(pk: UUID, now: datetime) -> InboundEvent:
     event: InboundEvent = rows.get(pk=pk)
     if event.state not in {states.WAITING, states.PARKED}:
         return event
+    with (
+        correlation.correlated(event.correlation_id),
+        tracing.span("inbound", kind="consumer", event=event.type),
+    ):
+        done = _carried_out(event, now)
+        tracing.note(state=done.state)
+        return done
+
+
+def _carried_out(event: InboundEvent, now: datetime) -> InboundEvent:
     try:
-        with transaction.atomic(), correlation.correlated(event.correlation_id):
+        with transaction.atomic():
             effect = effects.carry_out(event, by=event.sent_by, now=now)
     except effects.Waits as found:
         return _park(event, found, now)

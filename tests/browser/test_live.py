@@ -1,0 +1,249 @@
+"""Pages follow what happens elsewhere, leave alone what somebody does on them, and say when they cannot follow."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from accounts.models import Organization, User
+from accounts.rights import Role
+from core.tenancy import tenant_scope
+from integrations.live.server import LiveServer
+from integrations.services import publication
+from notifications.channels.base import Recipient
+from notifications.services import telling
+from scheduling.models import Resource
+from tests import factories
+from tests.browser.conftest import PHONE, PageFor, assert_accessible, assert_no_console_errors
+from tests.live import Served, serving
+from worklogs.models import WorkOrder
+from worklogs.services import orders
+
+#: Without the socket the bell would ask by itself a minute later.
+SOON_MILLISECONDS = 40_000
+#: Long enough that the page would have followed.
+WHILE_MILLISECONDS = 1_500
+Change = Callable[..., Any]
+
+
+@pytest.fixture
+def site(
+    organization: Organization, page_for: PageFor, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Served]:
+    """Site and sockets in one process, without Redis."""
+    monkeypatch.setattr(settings, "REDIS_URL", "")
+    monkeypatch.setattr(settings, "LIVE_PAGES", True)
+    monkeypatch.setattr(LiveServer, "rounds_every", 0.1)
+    with serving(get_wsgi_application()) as served:
+        yield served
+
+
+@pytest.fixture
+def boss(organization: Organization) -> User:
+    """Who looks at the pages."""
+    return factories.user(organization, role=Role.ADMIN)
+
+
+@pytest.fixture
+def room(organization: Organization) -> Resource:
+    """Where it happens; with a schedule, so that calendar and dashboard show something."""
+    with tenant_scope(organization.pk):
+        made = factories.resource(name="Room 204", code="R-204")
+        factories.schedule(resource=made, title="Filter change")
+        return made
+
+
+@pytest.fixture
+def elsewhere(organization: Organization) -> Change:
+    """Does something in another place, as a colleague would: it is published as the worker does it."""
+    colleague = factories.user(organization, role=Role.MAINTENANCE_COORDINATOR)
+
+    def change(what: Change, *args: Any, **values: Any) -> Any:
+        now = timezone.now()
+        with tenant_scope(organization.pk):
+            found = what(*args, by=colleague, now=now, **values)
+        publication.publish_waiting(now)
+        return found
+
+    return change
+
+
+def report(resource: Resource, title: str, *, by: User, now: Any, **values: Any) -> WorkOrder:
+    """A fault."""
+    order = WorkOrder(resource=resource, title=title, kind="corrective", **values)
+    return orders.create_order(order, by=by, now=now)
+
+
+def followed(page: Page, site: Served, path: str) -> Page:
+    """The page, connected; it is never loaded again from here on."""
+    page.goto(f"{site.url}{path}")
+    expect(page.locator("#live")).to_have_attribute("data-follows", "yes")
+    page.evaluate("document.documentElement.dataset.loaded = 'once'")
+    return page
+
+
+def assert_never_reloaded(page: Page) -> None:
+    assert page.evaluate("document.documentElement.dataset.loaded") == "once"
+
+
+def test_board_dashboard_and_triage_show_a_new_report(
+    page_for: PageFor, site: Served, boss: User, room: Resource, elsewhere: Change
+) -> None:
+    board = followed(page_for(user=boss), site, "/admin/worklogs/workorder/board/")
+    dashboard = followed(page_for(user=boss), site, "/admin/")
+    triage = followed(page_for(user=boss), site, "/admin/triage/")
+    expect(dashboard.locator(".order-counts-frame")).to_contain_text("Open")
+
+    order = elsewhere(report, room, "Tap drips")
+
+    card = board.locator(f'[data-column="reported"] [data-card="{order.pk}"]')
+    expect(card).to_contain_text("Tap drips")
+    expect(board.locator('[data-column="reported"] .board-count')).to_have_text("1")
+    expect(dashboard.locator(".order-counts-frame")).to_contain_text(
+        "To triage\n1", use_inner_text=True
+    )
+    expect(triage.get_by_role("navigation", name="Reports")).to_contain_text("Tap drips")
+    for page in (board, dashboard):
+        assert_never_reloaded(page)
+        assert_no_console_errors(page)
+
+    elsewhere(orders.give, order, "reject", {"reason": "Nothing is broken"})
+    expect(card).to_have_count(0)
+    expect(board.locator('[data-column="reported"] .board-count')).to_have_text("0")
+
+
+def test_the_calendar_asks_anew(
+    page_for: PageFor, site: Served, boss: User, room: Resource, elsewhere: Change
+) -> None:
+    page = followed(page_for(user=boss), site, "/admin/calendar/?view=list")
+    expect(page.locator("#calendar")).to_contain_text("Filter change")
+    elsewhere(report, room, "Tap drips", due_at=timezone.now(), status="scheduled")
+    expect(page.locator("#calendar")).to_contain_text("Tap drips")
+    assert_never_reloaded(page)
+
+
+def test_an_order_changes_under_the_hands_of_somebody_who_writes(
+    page_for: PageFor, site: Served, boss: User, room: Resource, elsewhere: Change
+) -> None:
+    order, other = elsewhere(report, room, "Tap drips"), elsewhere(report, room, "Lamp is dark")
+    page = followed(
+        page_for(user=boss), site, f"/admin/worklogs/workorder/{order.pk}/?tab=comments"
+    )
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    text = page.get_by_label("Say something")
+    text.fill("I would")
+
+    elsewhere(orders.change_order, other, {"title": "Another order"})
+    elsewhere(orders.change_order, order, {"title": "Tap drips badly"})
+
+    expect(page.locator("h1")).to_contain_text("Tap drips badly")
+    page.keyboard.type(" rather")
+    expect(text).to_have_value("I would rather")
+    expect(text).to_be_focused()
+    assert len([url for url in asked if str(order.pk) in url]) == 1
+    assert_never_reloaded(page)
+
+
+def test_nothing_moves_while_something_is_carried(
+    page_for: PageFor, site: Served, boss: User, room: Resource, elsewhere: Change
+) -> None:
+    first = elsewhere(report, room, "Tap drips")
+    page = followed(page_for(user=boss), site, "/admin/worklogs/workorder/board/")
+    card = page.locator(f'[data-card="{first.pk}"]')
+    card.hover(position={"x": 20, "y": 60})
+    page.mouse.down()
+    elsewhere(report, room, "Lamp is dark")
+    page.wait_for_timeout(WHILE_MILLISECONDS)
+    expect(page.locator("[data-card]")).to_have_count(1)
+    page.mouse.up()
+    expect(page.locator("[data-card]")).to_have_count(2)
+
+
+def test_the_board_goes_on_showing_all_cards_that_were_asked_for(
+    page_for: PageFor,
+    site: Served,
+    boss: User,
+    room: Resource,
+    elsewhere: Change,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("worklogs.pages.board.AT_A_TIME", 2)
+    made = [elsewhere(report, room, f"Fault {number}") for number in range(4)]
+    page = followed(page_for(user=boss), site, "/admin/worklogs/workorder/board/")
+    page.get_by_role("button", name="More").click()
+    expect(page.locator("[data-card]")).to_have_count(4)
+    page.locator(f'[data-card="{made[3].pk}"] .card-title').focus()
+    elsewhere(orders.change_order, made[0], {"title": "Changed"})
+    expect(page.locator(f'[data-card="{made[0].pk}"]')).to_contain_text("Changed")
+    expect(page.locator("[data-card]")).to_have_count(4)
+    expect(page.locator(f'[data-card="{made[3].pk}"] .card-title')).to_be_focused()
+
+
+def test_the_bell_counts_at_once(
+    page_for: PageFor, site: Served, boss: User, organization: Organization
+) -> None:
+    page = followed(page_for(user=boss), site, "/admin/")
+    fact = telling.Fact(boss.pk, "system", "system:1", "A message for you")
+    person = Recipient(boss.pk, boss.name, boss.email, "", "UTC")
+    with tenant_scope(organization.pk):
+        telling.tell([fact], {boss.pk: person}, now=timezone.now())
+    expect(page.locator(".bell-count")).to_have_text("1", timeout=SOON_MILLISECONDS)
+
+
+@pytest.mark.parametrize(
+    ("viewport", "dark"), [({"width": 1440, "height": 900}, False), (PHONE, True)]
+)
+def test_a_page_says_that_it_is_offline_and_catches_up(
+    page_for: PageFor,
+    site: Served,
+    boss: User,
+    room: Resource,
+    elsewhere: Change,
+    viewport: dict[str, int],
+    dark: bool,
+) -> None:
+    person = page_for(user=boss, viewport=viewport, dark=dark)
+    page = followed(person, site, "/admin/worklogs/workorder/board/")
+    bar = page.locator("#live")
+    expect(bar).to_be_hidden()
+
+    site.stop()
+    expect(bar).to_contain_text("Offline: what you see may be old")
+    assert_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    elsewhere(report, room, "Tap drips")
+
+    site.start()
+    expect(page.locator("[data-card]")).to_contain_text("Tap drips")
+    expect(bar).to_be_hidden()
+    assert_never_reloaded(page)
+
+
+def test_a_page_says_that_nobody_is_signed_in_any_more(
+    page_for: PageFor, site: Served, boss: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = followed(page_for(user=boss), site, "/admin/")
+    monkeypatch.setattr(LiveServer, "check_every", 0.0)
+    boss.set_password("Another-password-1")
+    with tenant_scope(boss.organization_id):
+        boss.save()
+    bar = page.locator("#live")
+    expect(bar).to_contain_text("You are signed out: what you see may be old")
+    assert_accessible(page)
+    bar.get_by_role("link", name="Sign in").click()
+    expect(page.get_by_label("Password")).to_be_visible()
+
+
+def test_where_no_sockets_are_served_pages_do_not_ask_for_them(
+    page_for: PageFor, boss: User
+) -> None:
+    page = page_for(user=boss)
+    page.goto("/admin/")
+    expect(page.locator("#live")).to_have_count(0)
+    assert "socket" not in page.content()
+    assert_no_console_errors(page)

@@ -27,6 +27,7 @@ PING_EVERY_SECONDS, PING_PATIENCE_SECONDS = 15, 10
 LARGEST_MESSAGE = 16 * 1024
 _THREADS = 4
 _AFTER_FAILURE_SECONDS = 5.0
+_AFTER_RECONNECTION_SECONDS = 1.0
 _JOINED = {"ok": True}
 logger = logging.getLogger(__name__)
 Given = ParamSpec("Given")
@@ -35,6 +36,22 @@ Found = TypeVar("Found")
 
 def _refused(why: str) -> dict[str, Any]:
     return {"ok": False, "error": why}
+
+
+class _Manager(socketio.AsyncRedisManager):
+    """Hears from Redis; what was said while it did not, pages fetch when it hears again."""
+
+    _has_heard = False
+
+    def _redis_connect(self) -> None:
+        super()._redis_connect()
+        if self._has_heard:
+            self.server.start_background_task(self._catch_up)
+        self._has_heard = True
+
+    async def _catch_up(self) -> None:
+        await self.server.sleep(_AFTER_RECONNECTION_SECONDS)
+        await self.server.emit("changed", {"topics": ["*"]}, ignore_queue=True)
 
 
 class LiveServer:
@@ -49,7 +66,9 @@ class LiveServer:
 
     def __init__(self) -> None:
         self.shares = bool(settings.REDIS_URL)
-        manager = self.shares and socketio.AsyncRedisManager(settings.REDIS_URL, channel=CHANNEL)
+        manager = self.shares and _Manager(
+            settings.REDIS_URL, channel=CHANNEL, redis_options={"client_name": CHANNEL}
+        )
         self.sockets = socketio.AsyncServer(
             async_mode="asgi",
             client_manager=manager or None,

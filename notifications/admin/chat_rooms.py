@@ -52,11 +52,15 @@ class ChatRoomAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         newest = Delivery.objects.filter(room=OuterRef("pk")).order_by("-created_at")
-        shown: QuerySet[Any] = super().get_queryset(request)
-        return shown.annotate(
-            latest_state=Subquery(newest.values("state")[:1]),
-            latest_error=Subquery(newest.values("last_error")[:1]),
+        shown: QuerySet[Any] = (
+            super()
+            .get_queryset(request)
+            .annotate(
+                latest_state=Subquery(newest.values("state")[:1]),
+                latest_error=Subquery(newest.values("last_error")[:1]),
+            )
         )
+        return shown
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         by: Any = request.user

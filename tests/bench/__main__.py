@@ -46,6 +46,7 @@ def _measure(database: str, size: int, now: str) -> dict[str, Any]:
             "DATA_DIR": folder,
             "MAINSTAY_ENV": "development",
             "LOG_LEVEL": "ERROR",
+            "WEBHOOKS_PRIVATE": "true",  # the bench's own receiver
         }
         environment.pop("REDIS_URL", None)
         environment.pop("DATABASE_URL", None)

@@ -64,7 +64,7 @@ def channels(pattern: str) -> Iterator[Callable[[int], list[tuple[str, dict[str,
     listener.get_message(timeout=5)  # the confirmation
 
     def take(count: int) -> list[tuple[str, dict[str, Any]]]:
-        found = []
+        found: list[tuple[str, dict[str, Any]]] = []
         while len(found) < count and (message := listener.get_message(timeout=10)):
             found.append((message["channel"].decode(), orjson.loads(message["data"])))
         return found

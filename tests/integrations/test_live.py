@@ -16,13 +16,15 @@ from socketio.exceptions import ConnectionError
 import tests.flush  # noqa: F401
 from accounts.api import tokens
 from accounts.models import Organization, User
-from accounts.rights import Role
+from accounts.rights import RIGHTS, Right, Role
 from accounts.services import api_keys, users
+from core import catalogue
+from core.ids import new_id
 from core.middleware import CHOSEN_ORGANIZATION
 from core.tenancy import tenant_scope
 from integrations.live import seats
 from integrations.live.server import LiveServer
-from integrations.rules.envelopes import live_name
+from integrations.rules.envelopes import Event, live_name
 from integrations.services import live, publication
 from notifications.channels.base import Recipient
 from notifications.services import telling
@@ -206,7 +208,7 @@ def test_a_page_learns_whether_it_missed_something(admin: User, listen: Listen) 
     assert listener.ask("missed", question) == {"ok": True, "changed": False}
     report(admin)
     assert listener.ask("missed", question) == {"ok": True, "changed": True}
-    for wrong in ("yesterday", "2026-03-04T06:00:00", [], None):
+    for wrong in ("yesterday", "2026-03-04T06:00:00", "2026-13-04T06:00:00Z", ""):
         assert not listener.ask("missed", {"since": wrong})["ok"]
     assert not listener.ask("missed", None)["ok"]
 
@@ -405,6 +407,34 @@ def test_whoever_never_says_who_they_are_is_sent_away(
     monkeypatch.setattr(LiveServer, "check_every", 0.0)
     until(lambda: nameless.state != "connected")
     assert known.client.connected
+
+
+@pytest.mark.parametrize("thing", [*live._THINGS, "due-check", "unheard-of"])
+def test_no_event_leaves_its_organisation_or_passes_by_its_right(
+    organization: Organization, thing: str
+) -> None:
+    now, subject = timezone.now(), f"{thing}/{new_id()}"
+    for known in catalogue.all_types():
+        event = Event(
+            id=new_id(),
+            position=1,
+            type=known.name,
+            version=known.version,
+            subject=subject,
+            organization=organization.slug,
+            organization_id=organization.pk,
+            occurred_at=now,
+            correlation_id="",
+            data=known.example,
+        )
+        told, hint = live.messages([event], now=now)
+        for room in told.rooms:
+            owner, role, *object_looked_at = room.split("/", 2)
+            assert owner == str(organization.pk)
+            assert {known.right, Right.EVENT_VIEW} & RIGHTS[Role(role)]
+            assert object_looked_at in ([], [subject])
+        assert hint.rooms == [str(organization.pk)]
+        assert hint.data == {"topics": sorted({known.thing, thing})}
 
 
 def test_rooms_are_named_by_organisation(organization: Organization, admin: User) -> None:

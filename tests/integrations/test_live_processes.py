@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from django.conf import settings
 from django.utils import timezone
 
@@ -18,6 +19,7 @@ from accounts.api import tokens
 from accounts.models import Organization, User
 from accounts.rights import Role
 from core.tenancy import tenant_scope
+from integrations.models import Outlet, Publication
 from integrations.outlets import sockets
 from integrations.services import outlets, publication
 from maintenance_site import bootstrap
@@ -121,7 +123,8 @@ def test_two_processes_tell_their_own_the_same(
         orders_made = [report(admin) for _ in range(3)]
 
         expected = [f"work-order/{order.pk}" for order in orders_made]
-        for one in (*inside, *python):
+        everybody: list[NodeClient | Listener] = [*inside, *python]
+        for one in everybody:
             until(partial(_has_heard, one, len(expected)))
             assert _subjects(one) == expected
         ids = [[one["id"] for name, one in client.heard() if ":" in name] for client in inside]
@@ -139,7 +142,26 @@ def test_the_outlet_goes_on_when_redis_is_back(admin: User) -> None:
     publication.publish_waiting(timezone.now())
     assert outlets.carry_on("sockets", lost.send, clock=timezone.now) == 0
     later = timezone.now() + outlets.LONGEST_WAIT
-    assert outlets.carry_on("sockets", sockets.outlet().send, clock=lambda: later) == 1
+    assert outlets.carry_on("sockets", sockets.outlet().send, clock=lambda: later) > 0
+    assert Outlet.objects.get(pk="sockets").position == Publication.objects.head()
+
+
+def test_pages_catch_up_after_redis_was_away(
+    addresses: list[str], admin: User, organization: Organization
+) -> None:
+    """What was said meanwhile is lost; so everybody is told to fetch anew."""
+    with listeners() as make:
+        token = {"token": tokens.issue(admin).access}
+        listener = make().connect(addresses[0], auth=token)
+        client = redis.Redis.from_url(settings.REDIS_URL)
+        for one in client.client_list():
+            if one["name"] == sockets.CHANNEL:
+                client.client_kill_filter(_id=one["id"])
+        client.close()
+        until(lambda: ("changed", {"topics": ["*"]}) in listener.heard)
+        carry_on()
+        report(admin)
+        until(partial(_has_heard, listener, 1))
 
 
 def _has_heard(one: NodeClient | Listener, count: int) -> bool:

@@ -22,7 +22,10 @@ from scheduling.admin import shown
 
 #: Marks the message that bears a secret, for the page that shows it with a button to copy it.
 SECRET = "secret"  # noqa: S105 - a mark
-_THINGS = {"sla": "Service levels", "log": "Records of work", "maintenance": "Due maintenance"}
+_THINGS = {
+    **{"sla": "Service levels", "log": "Records of work", "maintenance": "Due maintenance"},
+    "inventory": "Stock",
+}
 
 
 def standing(webhook: Webhook) -> tuple[str, str, str]:

@@ -154,10 +154,10 @@ class Destroyer:
         plan: list[tuple[float, str, Callable[[], None]]] = [
             (0.15, "bus stopped", lambda: self.site.stop_bus(kill=False)),
             (0.25, "bus started", self.site.start_bus),
-            (0.35, "receiver fails", lambda: self.site.receiver.fail(True)),
+            (0.35, "receiver fails", lambda: self.site.answer(503)),
             (0.50, "bus killed", lambda: self.site.stop_bus(kill=True)),
             (0.60, "bus started", self.site.start_bus),
-            (0.70, "receiver answers", lambda: self.site.receiver.fail(False)),
+            (0.70, "receiver answers", lambda: self.site.answer(204)),
         ]
         while self.work.share < 1:
             while plan and self.work.share >= plan[0][0]:

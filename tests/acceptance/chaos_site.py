@@ -10,8 +10,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -32,6 +32,7 @@ from integrations.services import webhooks
 from maintenance_site import services
 from scheduling.models import Booking
 from tests import factories
+from tests.integrations.receivers import receiving
 from worklogs.models import CleaningPlan, Log, WorkOrder, WorkOrderTransition
 from worklogs.services import cleaning_plans
 
@@ -56,7 +57,8 @@ class ChaosSite:
         self.folder = folder
         self.ports = [int(port) for port in services.free_ports(2)]
         self.programs: dict[str, subprocess.Popen[bytes]] = {}
-        self.receiver = Receiver()
+        self._open = ExitStack()
+        self.receiver = self._open.enter_context(receiving())
         self._lock = threading.Lock()
         self._random = random.Random(7)
         self._bus_heard: list[str] = []
@@ -85,7 +87,7 @@ class ChaosSite:
     ) -> None:
         for name in list(self.programs):
             _kill(self.programs.pop(name))
-        self.receiver.close()
+        self._open.close()
         self.stop_bus(kill=True)
         services.end(
             services.pid_in(services.FOLDER / "redis" / "pid"), "redis-server", signal.SIGTERM
@@ -148,6 +150,10 @@ class ChaosSite:
         """With what it had."""
         services.start_rabbitmq(self.chosen)
 
+    def answer(self, status: int) -> None:
+        """What the receiver of the webhook says from now on."""
+        self.receiver.status = status
+
     def settle(self) -> None:
         """Until everything is handled, published and taken by everybody."""
         _until(self._is_settled)
@@ -167,7 +173,7 @@ class ChaosSite:
 
     def heard(self) -> dict[str, list[str]]:
         """The ids that each receiver heard, in the order in which they came."""
-        return {"rabbitmq": self._bus_heard, "webhook": self.receiver.heard}
+        return {"rabbitmq": self._bus_heard, "webhook": self.receiver.taken}
 
     def wrong_effects(self, keys: list[str], commands: tuple[str, ...]) -> list[str]:
         """What does not stand in the database exactly once."""
@@ -303,49 +309,6 @@ class ChaosSite:
                 break
             self._bus_heard.append(properties.message_id)
         link.close()
-
-
-class Receiver:
-    """Of a webhook: keeps the ids it took; while it fails it answers 503, or nothing at all."""
-
-    def __init__(self) -> None:
-        self.heard: list[str] = []
-        self.refused = 0
-        self.fails = False
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                self.send_response(receiver.take(json.loads(body)["id"]))
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: Any) -> None:
-                """Says nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.address = f"http://127.0.0.1:{self._server.server_port}/events"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def take(self, key: str) -> int:
-        if self.fails:
-            self.refused += 1
-            return 503
-        self.heard.append(key)
-        return 204
-
-    def fail(self, fails: bool) -> None:
-        """From now on, or no longer."""
-        self.fails = fails
-
-    def close(self) -> None:
-        """Stop listening."""
-        self._server.shutdown()
-        self._server.server_close()
 
 
 def _address() -> str:

@@ -41,6 +41,7 @@ def test_each_role_finds_what_it_may_open_and_nothing_else(user_with: UserWith) 
         "Users",
         "Import",
         "Deliveries",
+        "Chat rooms",
         "API keys",
         "Settings",
         "Audit trail",

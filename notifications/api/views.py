@@ -1,9 +1,9 @@
 """`notifications` and `notification-preferences`: always the caller's own."""
 
-from collections.abc import Iterable
 from typing import Any, cast
 
 import django_filters
+from django.db import transaction
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -20,10 +20,11 @@ from notifications.api.serializers import (
     PreferencesSerializer,
     ReadAllSerializer,
     SnoozeSerializer,
+    TimesSerializer,
+    WaySerializer,
 )
 from notifications.models import Notification
-from notifications.services import attention, inbox, preferences
-from notifications.services.preferences import Setting
+from notifications.services import attention, inbox, preferences, reaching
 
 
 class NotificationFilter(TenantFilterSet):
@@ -95,22 +96,28 @@ class PreferencesView(GuardedView):
     @extend_schema(responses=PreferencesSerializer)
     def get(self, request: Request) -> Response:
         """The whole matrix, defaults included."""
-        return Response(_body(preferences.matrix(cast(User, request.user))))
+        return Response(_body(cast(User, request.user)))
 
     @extend_schema(request=PreferencesSerializer, responses=PreferencesSerializer)
     def put(self, request: Request) -> Response:
-        """Choose; pairs that are not named keep their setting. Answers the whole matrix."""
+        """Choose; what is not named keeps its setting. Answers the whole matrix."""
         parsed = PreferencesSerializer(data=request.data)
         parsed.is_valid(raise_exception=True)
         wishes = {
             (cell["kind"], cell["channel"]): cell["enabled"]
             for cell in parsed.validated_data["preferences"]
         }
-        user = cast(User, request.user)
-        return Response(_body(preferences.choose(user, wishes, by=user, now=timezone.now())))
+        user, now = cast(User, request.user), timezone.now()
+        times, addresses = (parsed.validated_data.get(name, {}) for name in ("times", "addresses"))
+        with transaction.atomic():
+            preferences.choose(user, wishes, by=user, now=now)
+            if times or addresses:
+                reaching.change(user, {**times, **addresses}, by=user, now=now)
+        return Response(_body(user))
 
 
-def _body(cells: Iterable[Setting]) -> dict[str, Any]:
+def _body(user: User) -> dict[str, Any]:
+    cells, chosen = preferences.matrix(user), reaching.of(user)
     return {
         "preferences": [
             {
@@ -120,5 +127,7 @@ def _body(cells: Iterable[Setting]) -> dict[str, Any]:
                 "is_default": cell.is_default,
             }
             for cell in cells
-        ]
+        ],
+        "times": TimesSerializer(chosen).data,
+        "channels": WaySerializer(reaching.standings(user), many=True).data,
     }

@@ -171,12 +171,13 @@ def _told_by(rows: Iterable[Notification]) -> defaultdict[UUID, set[str]]:
 
 
 def _over(rows: Iterable[Notification]) -> set[UUID]:
-    """Messages about work that is done, called off or gone meanwhile."""
+    """Messages about work that is done, under way, called off or gone meanwhile."""
     by_type: defaultdict[str, dict[UUID, list[UUID]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         if row.object_id is not None:
             by_type[row.object_type][row.object_id].append(row.pk)
-    open_ones = {"occurrence": Occurrence.objects.open(), "work_order": WorkOrder.objects.open()}
+    waiting = WorkOrder.objects.open().exclude(status=WorkOrder.Status.IN_PROGRESS)
+    open_ones = {"occurrence": Occurrence.objects.open(), "work_order": waiting}
     over: set[UUID] = set()
     for object_type, queryset in open_ones.items():
         asked = by_type.get(object_type, {})

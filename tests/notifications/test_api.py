@@ -165,3 +165,36 @@ def test_an_operator_chooses_for_home_wherever_they_work(
         assert cell.enabled is wish
     with tenant_scope(organization.pk):
         assert Preference.objects.get().enabled is False
+
+
+def test_times_and_addresses_are_kept_and_addresses_never_shown(technician: User) -> None:
+    caller = client(technician)
+    body = caller.get(PREFERENCES).json()
+    assert body["times"] == {
+        "rhythm": "at_once",
+        "digest_hour": 7,
+        "quiet_from": None,
+        "quiet_until": None,
+    }
+    assert {one["channel"]: one["reaches"] for one in body["channels"]} == {
+        "email": True,
+        **dict.fromkeys(("sms", "push", "chat", "browser"), False),
+    }
+    sent = {
+        "preferences": [],
+        "times": {"quiet_from": "22:00", "quiet_until": "06:30"},
+        "addresses": {"push_address": "ntfys://ntfy.sh/secret-topic"},
+    }
+    answer = caller.put(PREFERENCES, sent, format="json")
+    assert answer.json()["times"]["quiet_from"] == "22:00:00"
+    [push] = [one for one in answer.json()["channels"] if one["channel"] == "push"]
+    assert push == {"channel": "push", "reaches": True, "text": "ntfy"}
+    assert b"secret-topic" not in answer.content
+    for wrong in (
+        {"times": {"quiet_until": None}},
+        {"times": {"digest_hour": 24}},
+        {"addresses": {"push_address": "syslog://"}},
+    ):
+        refused = caller.put(PREFERENCES, {"preferences": [], **wrong}, format="json")
+        assert refused.status_code in {400, 422}
+    assert caller.get(PREFERENCES).json() == answer.json()

@@ -184,6 +184,23 @@ def test_work_that_is_done_meanwhile_is_not_followed_up(
     assert follow_up(now + 9 * LATE) == 0
 
 
+@pytest.mark.parametrize(("status", "told"), [("assigned", 1), ("in_progress", 0)])
+def test_whoever_begins_the_work_has_taken_it_up(
+    organization: Organization,
+    technician: User,
+    coordinator: User,
+    tell_one: Tell,
+    now: datetime,
+    status: str,
+    told: int,
+) -> None:
+    with tenant_scope(organization.pk):
+        order = factories.work_order_in(status, assigned_to=technician, now=now)
+    tell_one(technician, object_type="work_order", object_id=order.pk)
+    follow_up(now + LATE)
+    assert len(messages(organization, coordinator)) == told
+
+
 def test_following_up_takes_as_many_queries_for_many_as_for_few(
     organization: Organization, technician: User, coordinator: User, tell_one: Tell, now: datetime
 ) -> None:

@@ -111,6 +111,7 @@ def _live(
         if not prefix:
             housekeeping.add_today(world)
             promises.look(world, now=now)
+            simulation.choose_times(found["technician"], found["executive"])
         simulation.date_messages(now=now)
     organization.next_check_at = next_check(
         now, zone=organization.time_zone, hour=organization.check_hour

@@ -14,7 +14,7 @@ from core import outbox
 from core.tenancy import tenant_scope
 from integrations.services.demo import photos
 from integrations.services.demo.history import Work
-from notifications.models import Delivery, Notification
+from notifications.models import Delivery, Notification, Reaching
 from notifications.services.telling import COLLECT_FOR, KEEP
 from scheduling.models import DueCheckRun, Resource, Schedule
 from scheduling.services import due_check
@@ -136,4 +136,10 @@ def date_messages(*, now: datetime) -> None:
     Notification.objects.update(created_at=F("expires_at") - KEEP)
     Delivery.objects.update(created_at=F("available_at") - COLLECT_FOR)
     older = Notification.objects.filter(created_at__lt=now - timedelta(days=2))
-    older.update(read_at=F("created_at") + timedelta(hours=2))
+    older.update(read_at=F("created_at") + timedelta(hours=2), follow_up_at=None)
+
+
+def choose_times(technician: User, executive: User) -> None:
+    """One sleeps with the telephone on the table, one reads once a day."""
+    Reaching.objects.create(user=technician, quiet_from=time(22), quiet_until=time(6, 30))
+    Reaching.objects.create(user=executive, rhythm=Reaching.Rhythm.DAILY, digest_hour=18)

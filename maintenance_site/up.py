@@ -78,9 +78,10 @@ def refuse_taken_port(host: str) -> None:
 
 
 def web(host: str) -> Program:
-    """One process for the site and its sockets."""
+    """One process for the site and its sockets; to compress for each socket costs more than it saves."""
     command = [sys.executable, "-m", "uvicorn", "maintenance_site.asgi:application"]
     command += ["--host", host, "--port", str(settings.PORT), "--ws", "wsproto"]
+    command += ["--ws-per-message-deflate", "false"]
     command += ["--no-proxy-headers", "--no-server-header", "--no-access-log"]
     command += ["--timeout-graceful-shutdown", "2"]
     return Program("web process", command, settings.DATA_DIR / "logs" / "web.log")

@@ -35,6 +35,7 @@ class Served:
     def start(self) -> None:
         """Returns when it answers."""
         options: dict[str, Any] = {"host": "localhost", "port": self.port, "ws": "wsproto"}
+        options["ws_per_message_deflate"] = False
         options |= {"log_config": None, "access_log": False, "timeout_graceful_shutdown": 1}
         self._server = uvicorn.Server(uvicorn.Config(live_app(self._site), **options))
         self._thread = threading.Thread(target=self._server.run)

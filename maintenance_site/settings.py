@@ -290,6 +290,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "AttachmentKindEnum": "core.models.attachments.Attachment.Kind",
         "MessageKindEnum": "notifications.models.notification.Kind",
         "MessagePriorityEnum": "notifications.models.notification.Notification.Priority",
+        "MessageRhythmEnum": "notifications.models.reaching.Reaching.Rhythm",
+        "RhythmEnum": "worklogs.models.housekeeping.CleaningPlan.Rhythm",
         "ScheduleTriggerEnum": "scheduling.models.schedule.Schedule.Trigger",
         "CheckTriggerEnum": "scheduling.models.due.DueCheckRun.Trigger",
         "ResourceStatusEnum": "scheduling.models.resource.Resource.Status",

@@ -70,6 +70,11 @@ def settings_with(monkeypatch: pytest.MonkeyPatch, values: dict[str, str]) -> di
         ("REDIS_URL", "redis://"),
         ("CELERY_BROKER_URL", "http://localhost"),
         ("SMTP_URL", "mail.example"),
+        ("SMS_URL", "twilio://SID:TOKEN@+49301234567"),
+        ("SMS_URL", "{phone}"),
+        ("VAPID_PRIVATE_KEY", "too-short"),
+        ("VAPID_PRIVATE_KEY", "ü"),
+        ("CHANNELS_PRIVATE", "perhaps"),
         ("SMTP_URL", "smtp://"),
         ("SMTP_URL", "smtp://mail.example:99999"),
         ("MAIL_FROM", "Mainstay"),
@@ -195,6 +200,17 @@ def test_production_on_one_file_is_warned_of(tmp_path: Path) -> None:
     told = check_deploy(tmp_path)
     assert "maintenance_site.W001" in told
     assert "maintenance_site.W002" in told
+
+
+def test_development_makes_a_key_for_browsers_and_production_does_not(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made = settings_with(monkeypatch, {})["VAPID_PRIVATE_KEY"]
+    assert settings_with(monkeypatch, {})["VAPID_PRIVATE_KEY"] == made
+    assert (tmp_path / "data" / "vapid-key").read_text() == made
+    assert settings_with(monkeypatch, PRODUCTION)["VAPID_PRIVATE_KEY"] == ""
+    given = {**PRODUCTION, "VAPID_PRIVATE_KEY": made, "SMS_URL": "sms77://key/{phone}"}
+    assert settings_with(monkeypatch, given)["VAPID_PRIVATE_KEY"] == made
 
 
 def test_each_development_installation_makes_a_secret_of_its_own_once(

@@ -184,6 +184,8 @@ def everywhere(request: HttpRequest) -> dict[str, Any]:
         "rights": rights,
         "scheduling_enabled": enabled,
         "settings_url": _address("admin:settings"),
+        # a page that is fetched to be looked up in takes no message from the one that a person opens
+        "is_looked_up": "X-Live" in request.headers,
         # the moment whose state the page shows
         "is_live": bool(rights) and settings.LIVE_PAGES and timezone.now().isoformat(),
     }

@@ -50,7 +50,7 @@ async function follow() {
 }
 
 async function fetchAnew(source, stale) {
-  const answer = await fetch(source, { cache: "no-store" }).catch(() => null);
+  const answer = await fetch(source, { cache: "no-store", headers: { "X-Live": "1" } }).catch(() => null);
   if (answer?.redirected && new URL(answer.url).pathname !== location.pathname) signedOut();
   if (!answer?.ok || answer.redirected) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");

@@ -30,6 +30,7 @@ from notifications.channels.base import Recipient
 from notifications.services import telling
 from scheduling.models import Booking, Resource, Schedule, Window
 from tests import factories
+from tests.console import signed_in
 from tests.live import (
     WHILE_SECONDS,
     Listener,
@@ -444,3 +445,13 @@ def test_rooms_are_named_by_organisation(organization: Organization, admin: User
     assert {message.name for message in said} == {"work-order:created", "changed"}
     for message in said:
         assert {UUID(room.split("/")[0]) for room in message.rooms} == {organization.pk}
+
+
+def test_a_page_that_looks_for_news_takes_no_message_from_another(admin: User) -> None:
+    """Both belong to one person: what one page did is said on that page."""
+    browser, board = signed_in(admin), "/admin/worklogs/workorder/board/"
+    browser.post("/admin/worklogs/workorder/views/keep/", {"name": "Mine", "query": ""})
+    said = "The list is kept as"
+    assert said not in browser.get(board, headers={"X-Live": "1"}).content.decode()
+    assert said in browser.get(board).content.decode()
+    assert said not in browser.get(board).content.decode()

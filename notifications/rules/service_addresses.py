@@ -32,7 +32,9 @@ CHAT = (
     Service("Zulip", frozenset({"zulip"}), "zulip://bot@organisation/token/stream"),
     Service("Telegram", frozenset({"tgram"}), "tgram://bot-token/chat-number"),
     Service("ntfy", frozenset({"ntfy", "ntfys"}), "ntfys://ntfy.example.org/topic"),
-    Service("a server of your own (JSON)", frozenset({"json", "jsons"}), "jsons://example.org/path"),
+    Service(
+        "a server of your own (JSON)", frozenset({"json", "jsons"}), "jsons://example.org/path"
+    ),
 )
 PUSH = (
     Service("ntfy", frozenset({"ntfy", "ntfys"}), "ntfys://ntfy.sh/your-topic"),

@@ -38,8 +38,8 @@ ROUTES = {
     **{"inquiries": 4, "windows": 5, "bookings": 2, "free": 6, "availability": 5},
 }
 REACTIONS = {
-    **{"scheduled": 20, "changed": 20, "coming": 17, "started": 9, "still_open": 10},
-    **{"cancelled": 16, "asked": 5, "unanswered": 8, "answered": 13, "cleared": 9},
+    **{"scheduled": 21, "changed": 21, "coming": 19, "started": 10, "still_open": 11},
+    **{"cancelled": 17, "asked": 5, "unanswered": 9, "answered": 14, "cleared": 10},
     "booking changed": 11,
 }
 

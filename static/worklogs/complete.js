@@ -79,6 +79,7 @@ function prepare(root) {
       event.stopImmediatePropagation(); // the theme's own file field would look for its text box
       preview(input);
     }, { capture: true });
+    if (input.files.length) preview(input); // chosen before this ran, or kept by the browser on the way back
   }
   for (const form of root.querySelectorAll("[data-completion]")) {
     form.querySelector("[name=performed_at]")?.addEventListener("change", () => ask(form));

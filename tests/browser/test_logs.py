@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from playwright.sync_api import Route
+
 from accounts.models import Organization
 from accounts.rights import Role
 from core.tenancy import tenant_scope
@@ -56,6 +58,22 @@ def test_escape_leaves_everything_as_it_was(page_for: PageFor, organization: Org
     assert not page.get_by_role("dialog").is_visible()
     with tenant_scope(organization.pk):
         assert not Log.objects.exists()
+
+
+def test_a_photo_chosen_before_the_scripts_ran_is_shown(
+    page_for: PageFor, organization: Organization, tmp_path: Path
+) -> None:
+    technician = factories.user(organization)
+    schedule = monthly(organization, assigned_to=technician)
+    (tmp_path / "one.jpg").write_bytes(photo("red"))
+    page = page_for(user=technician, viewport=PHONE)
+    held: list[Route] = []
+    page.route("**/worklogs/complete*.js", lambda route: held.append(route))
+    page.goto(f"/admin/logs/complete/?schedule={schedule.pk}", wait_until="commit")
+    page.locator("input[type=file][multiple]").set_input_files(tmp_path / "one.jpg")
+    for route in held:
+        route.continue_()
+    page.locator("[data-preview-list] img").wait_for()
 
 
 def test_photos_from_the_phone(

@@ -157,7 +157,7 @@ class Destroyer:
             (0.35, "receiver fails", lambda: self.site.answer(503)),
             (0.50, "bus killed", lambda: self.site.stop_bus(kill=True)),
             (0.60, "bus started", self.site.start_bus),
-            (0.70, "receiver answers", lambda: self.site.answer(204)),
+            (0.70, "receiver answers", lambda: self.site.answer(200)),
         ]
         while self.work.share < 1:
             while plan and self.work.share >= plan[0][0]:

@@ -77,6 +77,8 @@ class ChaosSite:
         for port in self.ports:
             _until(lambda port=port: self._alive(port))  # type: ignore[misc]
         _until(lambda: Outlet.objects.filter(pk="rabbitmq").exists())
+        _until(lambda: not self._is_publishing())
+        self.since = Publication.objects.head()  # a new reader hears of what happens from now on
         return self
 
     def __exit__(
@@ -160,15 +162,15 @@ class ChaosSite:
         self._drain_bus()
 
     def published(self) -> dict[str, Any]:
-        """Every public event by its id, in order, as the replay tells them to a client of the API."""
+        """Every public event of the trial by its id, in order, as the replay tells them to a client of the API."""
         found: dict[str, Any] = {}
-        address = "/api/v1/events?page_size=500"
+        address = f"/api/v1/events?after={self.since}&page_size=500"
         while address:
             page = self._get(address)
             found |= {event["id"]: event for event in page["results"]}
             address = (page["next"] or "").partition(f":{self.ports[0]}")[2]
         with all_tenants(reason="acceptance"):
-            assert len(found) == PublishedEvent.objects.count()
+            assert len(found) == PublishedEvent.objects.after(self.since).count()
         return found
 
     def heard(self) -> dict[str, list[str]]:
@@ -298,6 +300,10 @@ class ChaosSite:
             waiting = OutboxEvent.objects.filter(Q(finished_at=None) | Q(awaits_publication=True))
             is_waiting = waiting.exists()
         return stays == self.STAYS and not behind and left == 0 and not is_waiting
+
+    def _is_publishing(self) -> bool:
+        with all_tenants(reason="acceptance"):
+            return bool(OutboxEvent.objects.to_publish().exists())
 
     def _drain_bus(self) -> None:
         link = pika.BlockingConnection(pika.URLParameters(self.bus))

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import threading
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,10 +13,16 @@ import uvicorn
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.utils import timezone
 
 from accounts.models import User
+from core.tenancy import tenant_scope
+from integrations.services import publication
 from maintenance_site.live_app import Site, live_app
+from tests import factories
 from tests.maintenance_site.site_processes import until
+from worklogs.models import WorkOrder
+from worklogs.services import orders
 
 PATIENCE_SECONDS = 60
 #: Long enough that what was sent would have arrived.
@@ -113,6 +120,9 @@ class Listener:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE_SECONDS)
 
 
+Listen = Callable[..., Listener]
+
+
 async def _end(made: list[Listener]) -> None:
     """Let go of everything; a client that polls would wait for its answer first."""
     for one in made:
@@ -145,3 +155,20 @@ def listeners() -> Iterator[Callable[[], Listener]]:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(PATIENCE_SECONDS)
         loop.close()
+
+
+def report(by: User, **values: Any) -> WorkOrder:
+    """An order made just now, and published."""
+    now = timezone.now()
+    with tenant_scope(by.organization_id):
+        resource = values.pop("resource", None) or factories.resource()
+        order = WorkOrder(resource=resource, title="Tap drips", kind="corrective", **values)
+        orders.create_order(order, by=by, now=now)
+    publication.publish_waiting(now)
+    return order
+
+
+def settle(listener: Listener) -> None:
+    """Until all that is under way has arrived: the answer to a question comes after it."""
+    time.sleep(WHILE_SECONDS)
+    listener.ask("leave", {"subject": "nothing"})

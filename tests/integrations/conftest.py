@@ -1,4 +1,4 @@
-"""Files to import, and the command that imports them."""
+"""Files to import and the command that imports them, other systems that send, sockets with listeners."""
 
 import io
 import shutil
@@ -9,11 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 
-from accounts.models import Organization
+from accounts.models import Organization, User
 from core.tenancy import tenant_scope
+from integrations.live.server import LiveServer
 from maintenance_site import bootstrap
+from scheduling.models import Resource
+from tests import factories
+from tests.api import Client
+from tests.live import Listen, Listener, Served, cookie, listeners, serving, session_of
 
 
 @dataclass(frozen=True)
@@ -63,3 +69,37 @@ def inside(organization: Organization) -> Iterator[None]:
     """The rows of the organisation are in reach."""
     with tenant_scope(organization.pk):
         yield
+
+
+@pytest.fixture
+def sender(admin: User) -> Client:
+    """Another system, which sends with an administrator's rights."""
+    return Client(admin)
+
+
+@pytest.fixture
+def room(organization: Organization) -> Resource:
+    """Room 204, by whichever of its names it is called."""
+    with tenant_scope(organization.pk):
+        return factories.resource(code="R-204", name="Room 204", external_id="room-204")
+
+
+@pytest.fixture
+def served(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
+    """Sockets without Redis: the process reads the publication itself."""
+    monkeypatch.setattr(settings, "REDIS_URL", "")
+    monkeypatch.setattr(LiveServer, "rounds_every", 0.05)
+    with serving() as found:
+        yield found
+
+
+@pytest.fixture
+def listen(served: Served) -> Iterator[Listen]:
+    """A listener that has come in by the person's session, or as the values say."""
+    with listeners() as make:
+
+        def come(person: User | None = None, **values: Any) -> Listener:
+            headers = cookie(session_of(person)) if person else {}
+            return make().connect(served.url, **{"headers": headers, **values})
+
+        yield come

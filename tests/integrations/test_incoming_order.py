@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +15,7 @@ from integrations.rules import incoming
 from integrations.services.inbound import receiving
 from scheduling.models import Booking
 from tests import factories
-from tests.events import relay_all
+from tests.integrations.senders import settle
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 4, 6, tzinfo=UTC)
@@ -73,14 +72,6 @@ def outcome(events: list[incoming.Incoming]) -> tuple[Any, ...]:
         found: tuple[Any, ...] = Booking.objects.values_list(*COLUMNS).get()
         transaction.set_rollback(True)
     return found
-
-
-def settle() -> None:
-    """What happens within seconds, by the workers."""
-    while True:
-        relay_all(timezone.now())
-        if not receiving.apply_due(now=timezone.now()):
-            return
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])

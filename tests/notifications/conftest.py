@@ -16,14 +16,14 @@ from accounts.models import Organization, User
 from accounts.rights import Role
 from core.models import OutboxEvent
 from core.tenancy import tenant_scope
-from notifications.models import Kind, Notification, Reaching
-from notifications.services import recipients
+from notifications.models import BrowserSubscription, Delivery, Kind, Notification, Reaching
+from notifications.services import browsers, recipients
 from notifications.services.telling import Fact, tell
 from scheduling.models import Resource
 from scheduling.services import due_check
 from tests import factories
 from tests.events import relay_all
-from tests.notifications.receivers import Receiver, receiver
+from tests.notifications.receivers import Browser, Receiver, receiver
 
 GUEST = "guest.grey@example.org"
 
@@ -102,6 +102,12 @@ def check(organization: Organization, now: datetime) -> Any:
     return run
 
 
+def states(organization: Organization) -> dict[str, tuple[str, str]]:
+    """State and error of each channel's delivery."""
+    with tenant_scope(organization.pk):
+        return {row.channel: (row.state, row.last_error) for row in Delivery.objects.all()}
+
+
 @pytest.fixture
 def due_work(organization: Organization, now: datetime) -> Callable[..., Any]:
     """Makes monthly schedules, each on a resource of its own, due `days` from now plus two hours."""
@@ -169,6 +175,7 @@ def premium(organization: Organization, settings: Any, far_side: Receiver) -> Or
 
 
 Reach = Callable[..., None]
+Tell = Callable[..., Notification]
 
 
 @pytest.fixture
@@ -185,7 +192,7 @@ def reach(organization: Organization, now: datetime) -> Reach:
 
 
 @pytest.fixture
-def tell_one(organization: Organization, now: datetime) -> Callable[..., Notification]:
+def tell_one(organization: Organization, now: datetime) -> Tell:
     """Tells a person one fact; returns the message."""
 
     def told(user: User, key: str = "safety_report:1", **values: Any) -> Notification:
@@ -209,3 +216,22 @@ def tell_one(organization: Organization, now: datetime) -> Callable[..., Notific
         return message
 
     return told
+
+
+@pytest.fixture
+def browser(technician: User, far_side: Receiver, now: datetime) -> Browser:
+    """A browser of the technician's, whose push service is the far side."""
+    made = Browser(f"http://{far_side.host}/push/1")
+    subscribe(technician, made, now)
+    return made
+
+
+def subscribe(user: User, made: Browser, now: datetime) -> BrowserSubscription:
+    return browsers.subscribe(
+        user,
+        endpoint=made.endpoint,
+        public_key=made.public_key,
+        secret=made.secret,
+        label="Firefox on Linux",
+        now=now,
+    )

@@ -143,7 +143,7 @@ def _deliveries(now: datetime) -> Iterable[Metric]:
         "Deliveries created in the last 24 hours by channel and state.",
         labels=["channel", "state"],
     )
-    rows = Delivery.objects.filter(created_at__gte=now - _PERIOD).order_by()
+    rows = Delivery.objects.made_since(now - _PERIOD).order_by()
     found = rows.values_list("channel", "state").annotate(count=Count("pk"))
     counts = {(channel, state): count for channel, state, count in found}
     for pair in product(Channel.values, Delivery.State.values):

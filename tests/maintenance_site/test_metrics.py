@@ -23,6 +23,7 @@ from prometheus_client.utils import floatToGoString
 
 from accounts.models import Organization
 from core import outbox
+from core.ids import first_id
 from core.models import OutboxEvent, SweepState
 from core.sweeps import registered
 from core.tenancy import tenant_scope
@@ -102,6 +103,18 @@ def test_events_and_deliveries_of_every_organisation_are_told(
     assert 89 < found["mainstay_outbox_oldest_seconds"][()] < 200
     assert found["mainstay_deliveries"][("channel", "email"), ("state", "pending")] == 2
     assert found["mainstay_database_up"][()] == 1
+
+
+def test_deliveries_of_the_last_day_are_counted(organization: Organization) -> None:
+    with tenant_scope(organization.pk):
+        values = {"recipient": factories.user(organization), "channel": Channel.CHAT}
+        for hours in (0, 23, 25):
+            moment = timezone.now() - timedelta(hours=hours)
+            rows = {"id": first_id(moment), "message_id": f"<{hours}@test>"}
+            made = Delivery.objects.create(**values, **rows, available_at=moment)
+            Delivery.objects.filter(pk=made.pk).update(created_at=moment)
+    told = scrape()["mainstay_deliveries"]
+    assert told[("channel", "chat"), ("state", "pending")] == 2
 
 
 def test_a_lost_database_is_told_instead_of_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from core.errors import Conflict, Invalid
 from core.rules.moments import day_and_time
 from notifications.models import Notification
 from notifications.rules import following_up
+from notifications.services import sla_news
 
 LONGEST_SNOOZE = timedelta(days=30)
 
@@ -27,7 +28,8 @@ def find(user: User, pk: UUID) -> Notification:
 def acknowledge(message: Notification, *, by: User, now: datetime) -> Notification:
     """Say that one sees to it: neither this person nor others who were told the same hear of it again.
 
-    The first one counts; doing it twice changes nothing more.
+    Where it is about a missed deadline, its escalations are taken up as well. The first one counts; doing it twice
+    changes nothing more.
     """
     taken = Notification.objects.filter(pk=message.pk, acknowledged_at=None).update(
         **_taken_up(by, now), read_at=Coalesce(F("read_at"), now)
@@ -36,6 +38,7 @@ def acknowledge(message: Notification, *, by: User, now: datetime) -> Notificati
         family = Notification.objects.not_taken_up(following_up.family(message.fact_key))
         family.filter(acknowledged_at=None).update(**_taken_up(by, now))
         audit.record("acknowledge", message, by=by, now=now)
+        sla_news.take_up(following_up.split(message.fact_key)[1], by=by, now=now)
     message.refresh_from_db()
     return message
 

@@ -1,10 +1,14 @@
 """Deadlines of work orders: told to the assignee, then to coordinators, then to who leads (REQUIREMENTS D6)."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from accounts.models import User
+from accounts.rights import Right, has_right
+from core.errors import Conflict
 from core.rules.moments import day_and_time
 from notifications.channels.base import Recipient
 from notifications.models import Kind, Notification
@@ -12,11 +16,13 @@ from notifications.rules import words
 from notifications.services import links, recipients
 from notifications.services.telling import Fact, tell
 from worklogs.models import SlaClock, SlaEscalation, SlaViolation, WorkOrder
+from worklogs.services import sla_violations
 
 #: From so many per cent on coordinators hear of it besides the assignee.
 _COORDINATORS_FROM = 90
 _DOING = {SlaClock.RESPONSE: "Answer", SlaClock.RESOLUTION: "Finish"}
 _MISSED = {SlaClock.RESPONSE: "Nobody has answered", SlaClock.RESOLUTION: "Not done in time"}
+_TOLD_OF = frozenset({Kind.SLA_BREACH.value, Kind.SLA_ESCALATION.value})
 _Priority = Notification.Priority
 
 
@@ -67,6 +73,20 @@ def tell_escalations(escalations: Sequence[str], *, organization_id: UUID, now: 
         for person in people.values()
     ]
     return tell(facts, people, now=now)
+
+
+def take_up(fact_key: str, *, by: User, now: datetime) -> None:
+    """Whoever says that they see to a missed deadline takes up its escalations: nobody further up is told.
+
+    `fact_key` is that of any message. Who may not take up escalations has only read theirs.
+    """
+    kind, _, violation = fact_key.partition(":")
+    if kind not in _TOLD_OF or not has_right(by, Right.SLA_ACKNOWLEDGE):
+        return
+    raised = SlaEscalation.objects.visible_to(by).waiting().filter(violation=UUID(violation))
+    for escalation in raised:
+        with suppress(Conflict):  # somebody else was quicker
+            sla_violations.acknowledge(escalation, by=by, now=now)
 
 
 def _violations(keys: Iterable[str]) -> list[SlaViolation]:

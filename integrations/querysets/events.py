@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from core.querysets import TenantQuerySet
 
@@ -40,6 +41,12 @@ class PublishedEventQuerySet(TenantQuerySet[Any]):
     def of_types(self, names: Collection[str]) -> "PublishedEventQuerySet":
         """Of these types only; of all when none is named."""
         return self.filter(type__in=names) if names else self.all()
+
+    def newest_of_types(self, *, after: int, up_to: int) -> dict[tuple[UUID, str], int]:
+        """Between two positions, the last of each organisation and type."""
+        rows = self.filter(position__gt=after, position__lte=up_to).order_by()
+        found = rows.values_list("organization", "type").annotate(newest=Max("position"))
+        return {(organization, name): newest for organization, name, newest in found}
 
     def before(self, moment: datetime) -> "PublishedEventQuerySet":
         """Old enough to be cleaned up."""

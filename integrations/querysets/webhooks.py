@@ -1,7 +1,9 @@
 """Named queries over webhooks and what was sent to them."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.apps import apps
 from django.db.models import Count, Exists, OuterRef, Q
@@ -31,6 +33,11 @@ class WebhookQuerySet(TenantQuerySet[Any]):
         rows = self.free(now=now).filter(has_work, failing_since__isnull=not is_failing)
         return rows.order_by("next_at", "pk")
 
+    def choosy(self, *, now: datetime, near: int) -> "WebhookQuerySet":
+        """Well and due for events, not far behind, and wanting some types only."""
+        rows = self.due(now=now, is_failing=False).filter(is_active=True, next_at__lte=now)
+        return rows.filter(position__gte=near).exclude(event_types=[])
+
     def free(self, *, now: datetime) -> "WebhookQuerySet":
         """In nobody's hands."""
         return self.filter(Q(lease_until=None) | Q(lease_until__lte=now))
@@ -38,6 +45,11 @@ class WebhookQuerySet(TenantQuerySet[Any]):
     def claim(self, pk: object, *, now: datetime, lease_until: datetime) -> bool:
         """Take one that is free; one sender's UPDATE matches."""
         return self.free(now=now).filter(pk=pk).update(lease_until=lease_until) == 1
+
+    def bring_on(self, keys: Collection[UUID], position: int, *, now: datetime) -> int:
+        """Let those that are free and stand before a position go on from there; returns how many that are."""
+        rows = self.free(now=now).filter(pk__among=keys, position__lt=position)
+        return rows.update(position=position, next_at=now)
 
     def held(self, pk: object, *, lease_until: datetime) -> "WebhookQuerySet":
         """The one in question, while whoever took it until then still has it."""

@@ -29,6 +29,8 @@ from integrations.services.webhook_calls import Attempt, Call, Clock
 LEASE = timedelta(seconds=60)
 BATCH = 100
 _ASKED = 20
+#: So many events of all organisations are looked through for those that want some types only.
+_NEAR = 1_000
 #: How many receivers are talked to at once: those that do well, and those that fail, which wait for each other only.
 SLOTS = {False: 12, True: 4}
 _PROBLEM_LENGTH = 500
@@ -72,6 +74,8 @@ class Sender:
         with all_tenants(reason="one sender serves every organisation"):
             due = Webhook.objects.due(now=clock(), is_failing=is_failing).exclude(pk__in=busy)
             waiting = list(due.values_list("pk", "organization")[:free])
+            if waiting and not is_failing and pass_over(now=clock()):
+                waiting = list(due.values_list("pk", "organization")[:free])
         for pk, organization_id in waiting:
             with _one_alone(pk):
                 call = claim(pk, organization_id, now=clock())
@@ -91,6 +95,26 @@ def _one_alone(webhook_id: UUID) -> Iterator[None]:
         raise  # the database's, which concerns all
     except Exception:
         logger.exception("Webhook %s is left for the time of its lease.", webhook_id)
+
+
+def pass_over(*, now: datetime) -> int:
+    """Bring on the webhooks that want nothing of what happened, all at once; returns how many these are.
+
+    Claimed one by one, each would cost as much as one that is sent something. Who is far behind is left to its turns.
+    """
+    head = Publication.objects.head()  # before the events, as in `claim`
+    rows = Webhook.objects.choosy(now=now, near=head - _NEAR)
+    choosy = list(rows.values_list("pk", "organization", "position", "event_types"))
+    if not choosy:
+        return 0
+    after = min(position for _, _, position, _ in choosy)
+    newest = PublishedEvent.objects.newest_of_types(after=after, up_to=head)
+    unmoved = [
+        pk
+        for pk, organization, position, types in choosy
+        if all(newest.get((organization, name), 0) <= position for name in types)
+    ]
+    return Webhook.objects.bring_on(unmoved, head, now=now) if unmoved else 0
 
 
 def claim(pk: UUID, organization_id: UUID, *, now: datetime) -> Call | None:

@@ -236,3 +236,65 @@ def test_looking_costs_as_much_for_many_as_for_one(
     one = asked(lambda: drain(now))
     happen(organization, now, *("task.created",) * 5)
     assert asked(lambda: drain(now)) == one
+
+
+def test_who_wants_nothing_of_it_costs_nothing(
+    organization: Organization, receiver: Receiver
+) -> None:
+    now = timezone.now()
+
+    def asked(webhooks: int) -> int:
+        for _ in range(webhooks):
+            made(organization, receiver.address, now, event_types=["room.ready"])
+        happen(organization, now, "task.created")
+        with CaptureQueriesContext(connection) as found:
+            drain(now)
+        return len(found)
+
+    made(organization, receiver.address, now)
+    assert asked(1) == asked(200)
+    assert len(receiver.taken) == 2
+    with tenant_scope(organization.pk):
+        assert set(Webhook.objects.values_list("position", flat=True)) == {2}
+
+
+def test_who_wants_something_of_it_is_not_passed_over(
+    organization: Organization,
+    stranger: Organization,
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = timezone.now()
+    wants = {"event_types": ["room.ready", "task.created"]}
+    hooks = [made(place, receiver.address, now, **wants) for place in (organization, stranger)]
+    (first,) = happen(organization, now, "task.created")
+    happen(organization, now, "task.completed")
+    happen(stranger, now, "task.completed")
+    drain(now)
+    assert receiver.taken == [first]
+    monkeypatch.setattr(webhook_sending, "_NEAR", 1)
+    (last,) = happen(organization, now, "room.ready")
+    happen(organization, now, *("task.completed",) * 5)
+    drain(now)
+    assert receiver.taken == [first, last]
+    assert fresh(hooks[0]).position == 9
+    assert fresh(hooks[1]).position == 3
+
+
+def test_who_is_switched_off_or_fails_stays_where_it_stands(
+    organization: Organization, receiver: Receiver
+) -> None:
+    now, receiver.status = timezone.now(), 500
+    failing, off = (
+        made(organization, receiver.address, now, event_types=["room.ready"]) for _ in range(2)
+    )
+    with tenant_scope(organization.pk):
+        webhooks.disable(off, by=None, now=now)
+    happen(organization, now, "room.ready")
+    drain(now)
+    happen(organization, now, "task.created")
+    drain(now)
+    assert (fresh(failing).position, fresh(off).position) == (0, 0)
+    receiver.status = 200
+    drain(now + MINUTE)
+    assert (fresh(failing).position, fresh(off).position) == (2, 0)

@@ -97,7 +97,6 @@ class ModelAdmin(ListMixin, RightsMixin, ThemedModelAdmin):
     """A door like any other: edits go through `records`, refusals become messages."""
 
     formfield_overrides = {DateField: {"widget": DayInput}}
-    paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = ShowFacets.NEVER  # counts of every choice would walk the whole table
     list_select_related: bool | list[str] | tuple[str, ...] = True

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import SEARCH_VAR
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import (
@@ -22,9 +22,19 @@ from django.utils.text import slugify
 
 from core.admin import table
 from core.admin.csv_export import csv_response
+from core.admin.paginator import BoundedPaginator, FoundPaginator
 from core.services import list_preferences
 
 _AT_A_TIME = 2_000
+
+
+class RowList(ChangeList):
+    """The rows of a list in view; the first page of a search is there once it is counted."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if self.page_num == 1 and isinstance(self.paginator, FoundPaginator):
+            self.result_list = self.paginator.page(1).object_list
 
 
 class ListMixin:
@@ -40,6 +50,14 @@ class ListMixin:
             path("export/", view(self.export_view), name=f"{name}_export"),
         ]
         return [*own, *super().get_urls()]  # type: ignore[misc]
+
+    def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> BoundedPaginator:
+        """What a search found is not counted to the end."""
+        found = FoundPaginator if request.GET.get(SEARCH_VAR) else BoundedPaginator
+        return found(*args, **kwargs)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return RowList
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """Refuses what PostgreSQL cannot even compare; the search field says so itself."""

@@ -10,7 +10,7 @@ COUNT_LIMIT = 1_000
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]
-    """Counts up to COUNT_LIMIT rows; beyond it a list says "more than" and offers the next page.
+    """Counts up to `limit` rows; beyond it a list says "more than" and offers the next page.
 
     `shown` is the page made last, for the template.
     """
@@ -18,22 +18,22 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
     template_name = "core/admin/pagination.html"
     shown: "Page[Any] | None" = None
 
+    @property
+    def limit(self) -> int:
+        return COUNT_LIMIT
+
     @cached_property
     def count(self) -> int:
-        """The number of rows, or COUNT_LIMIT + 1 when there are more."""
+        """The number of rows, or `limit` + 1 when there are more."""
         rows = self.object_list
         if isinstance(rows, QuerySet) and not rows.query.is_sliced:
-            return rows.order_by()[: COUNT_LIMIT + 1].count()
+            return rows.order_by()[: self.limit + 1].count()
         return super().count
 
     @property
     def is_bounded(self) -> bool:
         """Whether there are more rows than were counted."""
-        return self.count > COUNT_LIMIT
-
-    @property
-    def limit(self) -> int:
-        return COUNT_LIMIT
+        return self.count > self.limit
 
     def validate_number(self, number: Any) -> int:
         if not self.is_bounded:
@@ -56,6 +56,32 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
                 self.object_list[start : start + self.per_page], page_number, self
             )
         return self.shown
+
+
+class FoundPaginator(BoundedPaginator):
+    """For what a search found: reads the first page and one row more, and says "more than a page" where there is one.
+
+    Words that stand in many rows are found along the list's own order, which ends with the page; to count them would
+    read an index from end to end.
+    """
+
+    @property
+    def limit(self) -> int:
+        return int(self.per_page)
+
+    @cached_property
+    def _first_rows(self) -> list[Any]:
+        return list(self.object_list[: self.per_page + 1])
+
+    @cached_property
+    def count(self) -> int:
+        return len(self._first_rows)
+
+    def page(self, number: Any) -> "Page[Any]":
+        found = super().page(number)
+        if found.number == 1:
+            found.object_list = self._first_rows[: self.per_page]
+        return found
 
 
 class BoundedPage(Page):  # type: ignore[type-arg]

@@ -18,6 +18,7 @@ from django.db.models import Model, UUIDField
 from django.http import HttpRequest
 from rest_framework.request import Request
 
+from core.api import chosen_fields
 from core.api.keyset import Ask, Position, Step, asking, placed
 from core.querysets import lean
 from core.querysets.prepared import PreparedRows, Slot
@@ -25,11 +26,12 @@ from core.tenancy import current_organization_id, tenant_scope
 
 #: The organisation in reach, the person who asks, and the organisation that they belong to.
 _STAND_INS = {"reached": uuid4(), "person": uuid4(), "home": uuid4()}
-_PLACING = frozenset({"cursor", "page_size", "ordering"})
+_PLACING = frozenset({"cursor", "page_size", "ordering", chosen_fields.PARAMETER})
 
 
 class _Shape(NamedTuple):
     view: Any
+    fields: tuple[str, ...]
     role: str
     step: Step
     place: str
@@ -56,7 +58,7 @@ def asking_list(view: Any, place: str) -> Ask:
     }
 
     def ask(step: Step, position: Position | None, limit: int) -> list[Any]:
-        shape = _Shape(type(view), user.role, step, place, connection.vendor)
+        shape = _Shape(type(view), view.chosen_fields, user.role, step, place, connection.vendor)
         prepared = _prepared(shape)
         if prepared is None:
             return asking(_rows(view, step, place))(step, position, limit)
@@ -92,7 +94,9 @@ def _asked_by_somebody(shape: _Shape) -> Any:
     }
     request = Request(HttpRequest())
     request.user = lean.bare(get_user_model(), person)
-    return shape.view(request=request, action="list", format_kwarg=None, args=(), kwargs={})
+    view = shape.view(request=request, action="list", format_kwarg=None, args=(), kwargs={})
+    view.chosen_fields = shape.fields
+    return view
 
 
 def _refuse(*_: Any) -> NoReturn:

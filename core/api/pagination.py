@@ -12,7 +12,7 @@ from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api import keyset, list_statements
+from core.api import chosen_fields, keyset, list_statements
 from core.api.keyset import PLACE, Order, Position
 
 PAGE_SIZE = 50
@@ -122,6 +122,11 @@ class KeysetPagination(BasePagination):
                 {"type": "string", "enum": orders} if orders else {"type": "string"},
                 "One field; a leading minus sorts downwards.",
             ),
+            _parameter(
+                chosen_fields.PARAMETER,
+                {"type": "string"},
+                "Only these fields of each row, separated by commas; `id` is always among them.",
+            ),
         ]
 
 
@@ -178,4 +183,6 @@ def _place_of(view: Any, order: Order) -> str:
     if order.path == "id":
         return "id"
     values = getattr(view, "list_values", None) or {}
-    return next((name for name, path in values.items() if path == order.path), PLACE)
+    carried = getattr(view, "bare_columns", ()) or values
+    names = (name for name, path in values.items() if path == order.path and name in carried)
+    return next(names, PLACE)

@@ -1,7 +1,7 @@
 """Base classes of all views: the right, the scope, one service call per action, the row's version."""
 
 from collections.abc import Callable, Mapping
-from functools import cache, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from core import features
-from core.api import idempotency
+from core.api import chosen_fields, idempotency
 from core.api.errors import NotEnabled
 from core.api.etag import check_precondition, etag_of
 from core.api.filters import RowFilter, SearchFilter
@@ -89,13 +89,15 @@ class TenantViewSet(GuardedView, GenericViewSet[Any]):
 
     `ordering_fields` maps public names to ORM paths, `ordering` is the default. `list_values` maps each field of a
     list to its ORM path or expression: then lists skip model instances and serializers, and `finish_list` adds what
-    the database cannot say. Both ways must give the same JSON.
+    the database cannot say. Both ways must give the same JSON. `finished` names what `finish_list` makes or changes;
+    without a word of it that is everything.
     """
 
     model: ClassVar[Any]
     ordering_fields: ClassVar[Mapping[str, str]] = {"created_at": "created_at"}
     ordering: ClassVar[str] = "-created_at"
     list_values: ClassVar[Mapping[str, Any] | None] = None
+    finished: ClassVar[frozenset[str] | None] = None
     input_serializer_class: ClassVar[Any] = None
     action_serializers: ClassVar[Mapping[str, Any]] = {}
     filter_backends = [RowFilter, SearchFilter]
@@ -110,7 +112,22 @@ class TenantViewSet(GuardedView, GenericViewSet[Any]):
         """The rows of a list, as dictionaries when there are `list_values`."""
         if self.list_values is None:
             return self.get_queryset()
-        return self._visible(in_scope(list_columns(type(self))))
+        return self._visible(in_scope(list_columns(type(self), self.bare_columns)))
+
+    @cached_property
+    def chosen_fields(self) -> tuple[str, ...]:
+        """The fields of each row that the caller wants to see; none: all. Raises `ValidationError`."""
+        return chosen_fields.chosen_fields(self.request, self.serializer_class)
+
+    @property
+    def bare_columns(self) -> tuple[str, ...]:
+        """What the caller wants when the database alone can say it; otherwise none, for all columns are needed."""
+        finished = self.finished
+        if finished is None:
+            is_plain = type(self).finish_list is TenantViewSet.finish_list
+            finished = frozenset() if is_plain else frozenset(self.chosen_fields)
+        wanted = self.chosen_fields if self.list_values is not None else ()
+        return wanted if finished.isdisjoint(wanted) else ()
 
     def _visible(self, rows: Any) -> Any:
         return rows.visible_to(self.request.user) if hasattr(rows, "visible_to") else rows
@@ -160,15 +177,28 @@ class TenantViewSet(GuardedView, GenericViewSet[Any]):
         """Adds computed fields to the dictionaries of `list_values`."""
         return rows
 
+    def listed_rows(self, rows: Any) -> Any:
+        """A page of rows as the list shows them."""
+        if self.bare_columns:
+            return rows
+        if self.list_values is not None:
+            data = self.finish_list(rows)
+        else:
+            serializer_class: Any = self.serializer_class
+            context = self.get_serializer_context()
+            data = serializer_class(rows, many=True, context=context).data
+        return chosen_fields.only(data, self.chosen_fields)
+
     @property
     def by(self) -> Any:
         return self.request.user
 
 
-@cache
-def list_columns(view: type[TenantViewSet]) -> Any:
+@lru_cache(maxsize=512)
+def list_columns(view: type[TenantViewSet], only: tuple[str, ...] = ()) -> Any:
     """Rows of any organisation with the columns of `list_values`: chosen once for a view, not for each request."""
-    values: Any = view.list_values
+    given: Any = view.list_values
+    values = {name: given[name] for name in only or given}
     plain = [name for name, path in values.items() if name == path]
     computed = {
         name: F(path) if isinstance(path, str) else path
@@ -186,13 +216,8 @@ class ListMixin:
         return self.listed(self.paginator.paginate_list(self))  # type: ignore[no-any-return]
 
     def listed(self: Any, rows: Any) -> Response:
-        """A page of rows as the list shows them."""
-        if self.list_values is not None:
-            data = self.finish_list(rows)
-        else:
-            context = self.get_serializer_context()
-            data = self.serializer_class(rows, many=True, context=context).data
-        return self.get_paginated_response(data)  # type: ignore[no-any-return]
+        """The answer with a page of rows."""
+        return self.get_paginated_response(self.listed_rows(rows))  # type: ignore[no-any-return]
 
 
 class RetrieveMixin:

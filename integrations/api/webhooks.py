@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.rights import Right
+from core.api.chosen_fields import chosen_fields, only
 from core.api.serializers import TenantSerializer
 from core.api.viewsets import CrudViewSet, TenantViewSet
 from core.services import records
@@ -183,7 +184,9 @@ class WebhookViewSet(CrudViewSet):
         if outcome:
             rows = rows.filter(outcome=outcome)
         page: Any = self.paginator.paginate_queryset(rows, request, DeliveryList())  # type: ignore[union-attr]
-        return self.get_paginated_response(DeliveryRead(page, many=True).data)
+        return self.get_paginated_response(
+            only(DeliveryRead(page, many=True).data, chosen_fields(request, DeliveryRead))
+        )
 
     @extend_schema(request=None, responses={202: DeliveryRead})
     @action(detail=True, methods=["post"], url_path="deliveries/(?P<delivery>[^/]+)/redeliver")

@@ -6,7 +6,6 @@ from itertools import islice
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -15,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.rights import Right, has_right
+from core.admin.lists import RowList
 from core.rules.moments import day_and_time, overdue_by
 from scheduling import states
 from scheduling.admin import shown
@@ -51,7 +51,7 @@ def with_counts(rows: Iterable[Window]) -> Iterator[Window]:
             yield row
 
 
-class _CountingList(ChangeList):
+class _CountingList(RowList):
     """A page of windows that knows the bookings they meet."""
 
     def get_results(self, request: HttpRequest) -> None:

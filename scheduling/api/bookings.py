@@ -89,6 +89,7 @@ class BookingViewSet(CrudViewSet):
     }
     ordering = "starts_at"
     list_values: ClassVar[Any] = {name: name for name in _COLUMNS}
+    finished = frozenset(_CONTACT)
     rights: ClassVar[Any] = {
         **dict.fromkeys(("list", "retrieve"), Right.BOOKING_VIEW),
         **dict.fromkeys(

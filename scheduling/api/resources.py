@@ -265,7 +265,7 @@ class ResourceViewSet(CrudViewSet):
         view = WindowViewSet(request=request, action="list", format_kwarg=None)
         mine = view.get_list_queryset().filter(resource=self.get_object())
         rows: Any = self.paginator.paginate_queryset(mine, request, view=view)  # type: ignore[union-attr]
-        return self.get_paginated_response(view.finish_list(rows))
+        return self.get_paginated_response(view.listed_rows(rows))
 
     @action(detail=True, methods=["get"])
     def schedules(self, request: Request, pk: str) -> Response:
@@ -276,4 +276,4 @@ class ResourceViewSet(CrudViewSet):
         view = ScheduleViewSet(request=request, action="list", format_kwarg=None)
         covering = view.get_list_queryset().kept().filter(due_states__resource=resource)
         rows: Any = self.paginator.paginate_queryset(covering, request, view=view)  # type: ignore[union-attr]
-        return self.get_paginated_response(view.finish_list(rows))
+        return self.get_paginated_response(view.listed_rows(rows))

@@ -81,6 +81,7 @@ class ScheduleViewSet(CrudViewSet):
         "is_overdue": "overdue_at",
         "days_until_due": "resource__effective_time_zone",
     }
+    finished = frozenset({"is_overdue", "days_until_due", "rule_text", "exceptions"})
     rights: ClassVar[Any] = {
         **dict.fromkeys(
             ("list", "retrieve", "occurrences", "explain", "statistics", "overdue", "upcoming"),

@@ -81,6 +81,7 @@ class WindowViewSet(AskingActions):
         "rrule": "series__rrule",
         "affected_bookings_count": "resource__path",
     }
+    finished = frozenset({"rrule", "affected_bookings_count"})
     rights: ClassVar[Any] = {
         **dict.fromkeys(
             ("list", "retrieve", "conflicts", "validate", "suggest", "impact"), Right.WINDOW_VIEW

@@ -174,3 +174,18 @@ def test_pages_of_plain_lists_and_wrong_numbers(monkeypatch: pytest.MonkeyPatch)
 def test_columns_that_are_no_filter_cannot_be_guessed(browser: Client, anna: User) -> None:
     query = {"password__startswith": anna.password[:6]}
     assert browser.get(PEOPLE, query).status_code == 400
+
+
+def test_what_a_search_found_is_not_counted(browser: Client, anna: User) -> None:
+    with tenant_scope(anna.organization_id):
+        User.objects.bulk_create(
+            [User(email=f"p{n}@x.example", name=f"p{n:03}", role=Role.ADMIN) for n in range(120)]
+        )
+    with CaptureQueriesContext(connection) as queries:
+        page = browser.get(f"{PEOPLE}?q=p").content.decode()
+    assert not [query for query in queries if "COUNT(" in query["sql"]]
+    assert "1–50\n                of more than 50 users" in page
+    third = browser.get(f"{PEOPLE}?q=p0&p=2").content.decode()
+    assert "51–100" in third
+    assert "?q=p0&amp;p=3" not in third
+    assert '<div class="py-4">10 users' in browser.get(f"{PEOPLE}?q=p01").content.decode()

@@ -33,7 +33,7 @@ class ResourceOrdersViewSet(TenantViewSet):
         view = WorkOrderViewSet(request=request, action="list", format_kwarg=None)
         mine = view.get_list_queryset().filter(resource=self.get_object())
         rows: Any = self.paginator.paginate_queryset(mine, request, view=view)  # type: ignore[union-attr]
-        return self.get_paginated_response(view.finish_list(rows))
+        return self.get_paginated_response(view.listed_rows(rows))
 
 
 class GenerateInput(serializers.Serializer[Any]):

@@ -93,6 +93,7 @@ class LogViewSet(CreateMixin, ReadOnlyViewSet):
         "superseded_by": "superseded_by",
         "work_order": "order_link__work_order",
     }
+    finished = frozenset({"attachments"})
     rights: ClassVar[Any] = {
         "list": Right.LOG_VIEW,
         "retrieve": Right.LOG_VIEW,

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 
 from accounts.rights import Right
 from accounts.zones import zone_name_of
+from core.api.chosen_fields import chosen_fields, only
 from core.api.filters import MomentFilter, MomentRangeFilter, RelatedFilter, TenantFilterSet
 from core.api.viewsets import CreateMixin, CrudViewSet, ReadOnlyViewSet, TenantViewSet
 from scheduling.models import Resource
@@ -147,6 +148,12 @@ class OrderList(TenantViewSet):
         "priority_reasons": "priority_reasons",
         "days_until_due": "resource__effective_time_zone",
     }
+    finished = frozenset(
+        {
+            *("is_overdue", "is_delayed", "days_until_due", "task_state"),
+            *("priority_reasons", "total_cost"),
+        }
+    )
 
     def get_serializer_context(self) -> Any:
         """Overdue and delayed depend on the moment."""
@@ -321,7 +328,8 @@ class WorkOrderViewSet(StaffingActions, OrderList, CrudViewSet):
         """A page of what belongs to an order, the first first unless asked otherwise."""
         sorted_by = Sorting(rows.model, {"created_at": "created_at"}, "created_at")
         page: Any = self.paginator.paginate_queryset(rows, self.request, view=sorted_by)  # type: ignore[arg-type, union-attr]
-        return self.get_paginated_response(shape(page, many=True).data)
+        names = chosen_fields(self.request, shape)
+        return self.get_paginated_response(only(shape(page, many=True).data, names))
 
 
 class TaskViewSet(OrderList, CreateMixin, ReadOnlyViewSet):

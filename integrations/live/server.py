@@ -101,7 +101,7 @@ class LiveServer:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def connect(self, sid: str, environ: dict[str, Any], auth: object) -> None:
-        """Let in whoever is signed in; `auth: {"events": false}` asks for hints and bells only."""
+        """Let in whoever is signed in. They hear events in full, or what `auth: {"events": …, "hints": …}` asks for."""
         made = signing_in.claim(environ, auth)
         holder = await self._ask(signing_in.holder, made)
         if holder is None:
@@ -109,9 +109,13 @@ class LiveServer:
         if not self._seats.take(sid, Seat(made, holder)):
             raise ConnectionRefusedError("You have too many connections open.")
         owner = holder.organization_id
-        names = [rooms.of_everybody(owner), rooms.of_person(owner, holder.user_id)]
-        if not (isinstance(auth, dict) and auth.get("events") is False):
+        asked = auth if isinstance(auth, dict) else {}
+        has_events = asked.get("events", True)
+        names = [rooms.of_person(owner, holder.user_id)]
+        if has_events:
             names.append(rooms.of_role(owner, holder.role))
+        if asked.get("hints", not has_events):
+            names.append(rooms.of_hints(owner))
         for name in names:
             await self.sockets.enter_room(sid, name)
         if not self.shares and self._position is None:

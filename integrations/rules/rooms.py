@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from uuid import UUID
 
 
-def of_everybody(organization_id: UUID) -> str:
-    """Everybody who works in the organisation: hints without content."""
+def of_hints(organization_id: UUID) -> str:
+    """Everybody of the organisation who asks for hints, which have no content."""
     return str(organization_id)
 
 

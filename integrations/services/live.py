@@ -76,7 +76,7 @@ def messages(events: Sequence[Event], *, now: datetime) -> list[Message]:
             found.append(Message(live_name(event.type), data, _audience(event)))
             topics[event.organization_id] |= rooms.topics(event.type, event.subject)
     hints = [
-        Message("changed", {"topics": sorted(names)}, [rooms.of_everybody(owner)])
+        Message("changed", {"topics": sorted(names)}, [rooms.of_hints(owner)])
         for owner, names in topics.items()
     ]
     return found + hints

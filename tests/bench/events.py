@@ -114,6 +114,8 @@ def _latency(orders: Sequence[WorkOrder], by: User, organization: Organization) 
             "--port",
             port,
             "--no-access-log",
+            "--log-level",
+            "warning",
             "maintenance_site.asgi:application",
         ]
         _run(programs, site, variables)

@@ -95,11 +95,14 @@ def served(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
 @pytest.fixture
 def listen(served: Served) -> Iterator[Listen]:
-    """A listener that has come in by the person's session, or as the values say."""
+    """A listener that has come in by the person's session, or as the values say; hints tell it when all was said."""
     with listeners() as make:
 
         def come(person: User | None = None, **values: Any) -> Listener:
             headers = cookie(session_of(person)) if person else {}
-            return make().connect(served.url, **{"headers": headers, **values})
+            auth = values.pop("auth", {})
+            if isinstance(auth, dict):
+                auth = {"hints": True, **auth}
+            return make().connect(served.url, auth=auth, **{"headers": headers, **values})
 
         yield come

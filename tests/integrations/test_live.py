@@ -25,7 +25,11 @@ from tests.console import signed_in
 from tests.live import (
     WHILE_SECONDS,
     Listen,
+    Served,
+    cookie,
+    listeners,
     report,
+    session_of,
     settle,
 )
 from tests.maintenance_site.site_processes import until
@@ -140,6 +144,26 @@ def test_pages_may_ask_for_hints_only(admin: User, listen: Listen) -> None:
     report(admin)
     listener.hear("changed")
     assert listener.names() == ["changed"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "names"),
+    [
+        ({}, {"work-order:created"}),
+        ({"events": True, "hints": True}, {"work-order:created", "changed"}),
+        ({"events": False}, {"changed"}),
+        ({"events": False, "hints": False}, set()),
+    ],
+)
+def test_each_hears_what_it_asks_for(
+    asked: dict[str, bool], names: set[str], admin: User, served: Served
+) -> None:
+    with listeners() as make:
+        listener = make().connect(served.url, auth=asked, headers=cookie(session_of(admin)))
+        report(admin)
+        until(lambda: set(listener.names()) == names)
+        time.sleep(WHILE_SECONDS)
+        assert set(listener.names()) == names
 
 
 def test_what_is_older_than_five_minutes_is_no_news(admin: User, listen: Listen) -> None:

@@ -15,6 +15,7 @@ TEXT: Schema = {"type": "string"}
 ID: Schema = {"type": "string", "format": "uuid"}
 MOMENT: Schema = {"type": "string", "format": "date-time"}
 NUMBER: Schema = {"type": "integer"}
+DECIMAL: Schema = {"type": "number"}
 YES_NO: Schema = {"type": "boolean"}
 
 

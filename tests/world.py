@@ -283,7 +283,7 @@ def _subscribe(
 
 
 def _hear(resource: Resource, organization: Organization, *, now: datetime) -> None:
-    """Events of other systems: one applied, one parked, one that failed, and a message that is none."""
+    """Events of other systems: applied, parked and failed, and a message that is none."""
     for number, data in enumerate(
         (
             {"item_id": "T", "item_name": f"Towels of {organization.slug}", "room": resource.code},
@@ -295,6 +295,9 @@ def _hear(resource: Resource, organization: Organization, *, now: datetime) -> N
             id=str(number), source="/services/stock", type="inventory.low_stock", data=data
         )
         receiving.take(came, via="rabbitmq", by=None, now=now)
+    risk = {"device": resource.code, "risk": "high", "failure_mode": f"Leak of {organization.slug}"}
+    alert = incoming.Incoming(id="3", source="/services/m", type="predictive.alert", data=risk)
+    receiving.take(alert, via="rabbitmq", by=None, now=now)
     headers = {"organization": organization.slug}
     letters.take_message(b"no json", headers, via="redis", now=now)
 

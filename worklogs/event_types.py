@@ -4,7 +4,17 @@ from typing import Any
 
 from accounts.rights import Right
 from core import catalogue
-from core.catalogue import ID, MOMENT, NUMBER, TEXT, YES_NO, EventType, or_nothing, record
+from core.catalogue import (
+    DECIMAL,
+    ID,
+    MOMENT,
+    NUMBER,
+    TEXT,
+    YES_NO,
+    EventType,
+    or_nothing,
+    record,
+)
 from scheduling.events import KEY, PLACE, PLACE_EXAMPLE
 
 _RESOURCE = PLACE
@@ -111,6 +121,31 @@ catalogue.register(
             "task_type": "checkout_cleaning",
             "next_booking_reference": "OP-88301",
             "next_starts_at": "2026-11-22T14:00:00Z",
+        },
+        right=Right.WORK_ORDER_VIEW.value,
+    ),
+    EventType(
+        "predictive.alert",
+        "A failure is foreseen. Where the risk is high or critical, a work order stands for it.",
+        record(
+            {
+                **{"resource": _RESOURCE, "venue_id": TEXT, "risk_level": TEXT, "source": TEXT},
+                **{"failure_mode": TEXT, "message": TEXT, "health_score": or_nothing(DECIMAL)},
+                **{"confidence": or_nothing(DECIMAL), "predicted_failure_at": or_nothing(MOMENT)},
+                **{"noticed_at": MOMENT, "work_order_id": or_nothing(ID)},
+                "number": or_nothing(NUMBER),
+            }
+        ),
+        {
+            "resource": {"id": _KEY, "code": "P-3", "name": "Pump 3", "external_id": "pump-3"},
+            **{"venue_id": "pump-3", "risk_level": "high", "source": "vibration"},
+            **{
+                "failure_mode": "Bearing wear",
+                "message": "Vibration of 7.1 mm/s at the drive end.",
+            },
+            **{"health_score": 34, "confidence": 0.87},
+            **{"predicted_failure_at": "2026-12-03T10:00:00Z"},
+            **{"noticed_at": "2026-11-22T10:30:00Z", "work_order_id": _KEY, "number": 1044},
         },
         right=Right.WORK_ORDER_VIEW.value,
     ),

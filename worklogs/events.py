@@ -85,6 +85,18 @@ def tell_ready(events: Sequence[OutboxEvent]) -> Iterator[Told]:
             yield Told(event, "room.ready", f"resource/{resource.pk}", data)
 
 
+@tells("worklogs.failure.foreseen")
+def tell_foreseen(events: Sequence[OutboxEvent]) -> Iterator[Told]:
+    """Failures that are foreseen, whatever came of it."""
+    resources = _resources(UUID(event.payload["resource_id"]) for event in events)
+    for event in events:
+        given = dict(event.payload)
+        resource = resources.get(UUID(given.pop("resource_id")))
+        if resource is not None:
+            data = {"resource": place(resource), "venue_id": resource.external_id, **given}
+            yield Told(event, "predictive.alert", f"resource/{resource.pk}", data)
+
+
 @tells("worklogs.sla.noticed")
 def tell_deadlines(events: Sequence[OutboxEvent]) -> Iterator[Told]:
     """Deadlines that come near, and those that were missed; a task that is late for it is told as such."""

@@ -24,7 +24,7 @@ from scheduling.admin import shown
 SECRET = "secret"  # noqa: S105 - a mark
 _THINGS = {
     **{"sla": "Service levels", "log": "Records of work", "maintenance": "Due maintenance"},
-    "inventory": "Stock",
+    **{"inventory": "Stock", "predictive": "Foreseen failures"},
 }
 
 

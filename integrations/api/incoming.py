@@ -21,7 +21,10 @@ from integrations.services.inbound import receiving
 from integrations.services.inbound.receiving import Taken
 
 MOST_EVENTS = 500
-_KINDS = {"scheduling.booking": "booking", "worklogs.workorder": "work_order"}
+_KINDS = {
+    **{"scheduling.booking": "booking", "scheduling.resource": "resource"},
+    "worklogs.workorder": "work_order",
+}
 
 
 class EventParser(JSONParser):

@@ -27,6 +27,7 @@ _TONES = {
 _PAGES = {
     "worklogs.workorder": "admin:work_order_detail",
     "scheduling.booking": "admin:scheduling_booking_change",
+    "scheduling.resource": "admin:resource_detail",
 }
 _SUBJECTS = {
     "work-order": "admin:work_order_detail",

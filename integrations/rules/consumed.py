@@ -4,27 +4,25 @@ Names and data follow the platform's services; several spellings of a field are 
 named here are kept with the event and change nothing.
 """
 
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 
-from core.catalogue import MOMENT, NUMBER, TEXT, YES_NO, Schema
-from core.errors import Invalid
-from integrations.rules.incoming import moment
+from core.catalogue import DECIMAL, MOMENT, NUMBER, TEXT, YES_NO, Schema
+from integrations.rules.event_fields import MOST_PEOPLE, Fields
+from worklogs.rules.predictions import Risk
 
-_MOST_PEOPLE = 100_000
 _LONGEST = 5_000
 _PLACE = ("resource", "room", "room_id", "resource_id", "venue_id", "venue")
+_DEVICE = ("device_id", "device", "asset_id", "asset", "equipment_id", "equipment", *_PLACE)
 _REFERENCE = ("booking_reference", "reference", "booking_id")
 _STATES = {
     **{name: name for name in ("tentative", "confirmed", "checked_in", "completed", "cancelled")},
     **{"pending": "tentative", "booked": "confirmed", "canceled": "cancelled"},
     **{"checked_out": "completed", "in_house": "checked_in"},
 }
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
-_YES = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_RISKS = {name: name for name in ("low", "medium", "high", "critical")}
+_BEST_HEALTH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,15 @@ class Complaint:
     is_unsafe: bool
 
 
-News = BookingNews | StockNews | Complaint
+@dataclass(frozen=True, slots=True)
+class AlertNews:
+    """A device is at risk of failing: in the words of the sender, with their figures where there are any."""
+
+    device: str
+    risk: Risk
+
+
+News = BookingNews | StockNews | Complaint | AlertNews
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,95 +82,17 @@ class Consumed:
     rank: int = 0
 
 
-@dataclass
-class _Fields:
-    """The data of an event, read field by field; what is wrong is collected."""
-
-    data: Mapping[str, Any]
-    errors: dict[str, list[str]] = field(default_factory=dict)
-
-    def text(self, *names: str, most: int = 100, needed: str = "", asked: str = "") -> str:
-        """The first of these that is there; `needed` is the sentence for when none is, said of `asked`."""
-        name, value = self._first(names)
-        if isinstance(value, Mapping):
-            inner = ("external_id", "code", "id")
-            value = next((value[one] for one in inner if value.get(one)), "")
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            value = str(value)
-        if not isinstance(value, str):
-            self.errors[f"data.{name}"] = ["It is no text."]
-            return ""
-        if needed and not value.strip():
-            self.errors[f"data.{asked or names[0]}"] = [needed]
-        if len(value) > most:
-            self.errors[f"data.{name}"] = [f"It has {len(value)} characters; {most} are possible."]
-        return value.strip()[:most]
-
-    def moment(self, *names: str) -> datetime | None:
-        name, value = self._first(names)
-        if value == "":
-            return None
-        try:
-            return moment(value)
-        except (ValueError, OverflowError):
-            self.errors[f"data.{name}"] = ["A time in ISO 8601, such as 2026-11-22T15:00:00Z."]
-            return None
-
-    def people(self, *names: str) -> int | None:
-        name, value = self._first(names)
-        if value == "":
-            return None
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MOST_PEOPLE:
-            self.errors[f"data.{name}"] = [f"A whole number up to {_MOST_PEOPLE:,}."]
-            return None
-        return value
-
-    def address(self, *names: str) -> str:
-        found = self.text(*names, most=254)
-        if found and not _ADDRESS.fullmatch(found):
-            self.errors[f"data.{names[0]}"] = ["An e-mail address, such as ada@example.org."]
-        return found
-
-    def yes_no(self, *names: str) -> bool:
-        name, value = self._first(names)
-        found = _YES.get(str(value).lower()) if value != "" else False
-        if found is None:
-            self.errors[f"data.{name}"] = ["True or false."]
-        return bool(found)
-
-    def state(self) -> str:
-        _, value = self._first(("status",))
-        if value == "":
-            return ""
-        found = _STATES.get(str(value).strip().lower().replace("-", "_").replace(" ", "_"))
-        if found is None:
-            self.errors["data.status"] = [f"One of {', '.join(sorted(set(_STATES.values())))}."]
-        return found or ""
-
-    def finish(self) -> None:
-        """Raises `Invalid` when something was wrong."""
-        if self.errors:
-            raise Invalid(errors=self.errors)
-
-    def _first(self, names: tuple[str, ...]) -> tuple[str, Any]:
-        found = (name for name in names if self.data.get(name) not in (None, ""))
-        name = next(found, "")
-        return (name, self.data[name]) if name else (names[0], "")
-
-
 def _booking(status: str = "", *, needs_all: bool = False) -> Callable[[Mapping[str, Any]], News]:
     """A reader of booking events. `status` is what the name of the event says, where it says so."""
 
     def read(data: Mapping[str, Any]) -> News:
-        fields = _Fields(data)
+        fields = Fields(data)
         reference = fields.text(*_REFERENCE, needed="Which booking is it about?")
         place = fields.text(*_PLACE)
         found: dict[str, Any] = {
             "starts_at": fields.moment("starts_at", "start", "check_in", "checkin_at"),
             "ends_at": fields.moment("ends_at", "end", "check_out", "checkout_at"),
-            "status": (fields.state() or "confirmed")
-            if needs_all
-            else (status or fields.state() or None),
+            "status": status or _state(fields) or ("confirmed" if needs_all else None),
             "people": fields.people("people", "guests", "number_of_guests"),
             "guest_id": fields.text("guest_id") or None,
             "contact_name": fields.text("contact_name", "guest_name", most=200) or None,
@@ -180,13 +108,17 @@ def _booking(status: str = "", *, needs_all: bool = False) -> Callable[[Mapping[
     return read
 
 
-def _check_times(values: Mapping[str, Any], fields: _Fields) -> None:
+def _state(fields: Fields) -> str:
+    return fields.choice("status", known=_STATES)
+
+
+def _check_times(values: Mapping[str, Any], fields: Fields) -> None:
     start, end = values.get("starts_at"), values.get("ends_at")
     if start is not None and end is not None and start >= end:
         fields.errors.setdefault("data.ends_at", ["The end must be after the start."])
 
 
-def _check_whole(place: str, values: Mapping[str, Any], fields: _Fields) -> None:
+def _check_whole(place: str, values: Mapping[str, Any], fields: Fields) -> None:
     if not place:
         fields.errors.setdefault("data.venue_id", ["Which resource is booked?"])
     for name in ("starts_at", "ends_at"):
@@ -196,7 +128,7 @@ def _check_whole(place: str, values: Mapping[str, Any], fields: _Fields) -> None
 
 def _stock(*, is_critical: bool) -> Callable[[Mapping[str, Any]], News]:
     def read(data: Mapping[str, Any]) -> News:
-        fields = _Fields(data)
+        fields = Fields(data)
         key = fields.text("item_id", "sku", "item_code", "item", "item_name", needed="Which item?")
         news = StockNews(
             item=key,
@@ -217,7 +149,7 @@ def _stock(*, is_critical: bool) -> Callable[[Mapping[str, Any]], News]:
 
 
 def _complaint(data: Mapping[str, Any]) -> News:
-    fields = _Fields(data)
+    fields = Fields(data)
     text = fields.text("description", "complaint", "text", "message", "title", most=_LONGEST)
     title = fields.text("title", "subject", most=200)
     if not text:
@@ -240,6 +172,23 @@ def _complaint(data: Mapping[str, Any]) -> News:
     return news
 
 
+def _alert(data: Mapping[str, Any]) -> News:
+    fields = Fields(data)
+    device = fields.text(*_DEVICE, needed="Which device is it about?")
+    risk = Risk(
+        level=fields.choice(
+            "risk_level", "risk", "severity", known=_RISKS, needed="How high is the risk?"
+        ),
+        failure_mode=fields.text("failure_mode", "failure_type"),
+        message=fields.text("message", "prediction", "description", most=_LONGEST),
+        health_score=fields.number("health_score", "health", most=_BEST_HEALTH),
+        confidence=fields.number("confidence", most=1),
+        fails_at=fields.moment("predicted_failure_at", "predicted_failure_date"),
+    )
+    fields.finish()
+    return AlertNews(device, risk)
+
+
 def _shape(needed: tuple[str, ...], **fields: Schema) -> Schema:
     return {"type": "object", "properties": fields, "required": list(needed)}
 
@@ -247,7 +196,7 @@ def _shape(needed: tuple[str, ...], **fields: Schema) -> Schema:
 _BOOKING = {
     **{"booking_reference": TEXT, "venue_id": TEXT, "starts_at": MOMENT, "ends_at": MOMENT},
     "status": {"type": "string", "enum": sorted(_STATES)},
-    "people": {**NUMBER, "minimum": 0, "maximum": _MOST_PEOPLE},
+    "people": {**NUMBER, "minimum": 0, "maximum": MOST_PEOPLE},
     **{"guest_id": TEXT, "contact_name": TEXT, "contact_email": TEXT},
 }
 _STOCK = {
@@ -257,6 +206,12 @@ _STOCK = {
 _COMPLAINT = {
     **{"description": TEXT, "title": TEXT, "category": TEXT, "venue_id": TEXT},
     **{"booking_reference": TEXT, "guest_id": TEXT, "safety_concern": YES_NO},
+}
+_ALERT = {
+    **{"device_id": TEXT, "risk_level": {"type": "string", "enum": list(_RISKS)}},
+    **{"failure_mode": TEXT, "message": TEXT, "predicted_failure_at": MOMENT},
+    "health_score": {**DECIMAL, "minimum": 0, "maximum": _BEST_HEALTH},
+    "confidence": {**DECIMAL, "minimum": 0, "maximum": 1},
 }
 _STAY = {
     **{"booking_reference": "OP-88213", "venue_id": "room-204", "status": "confirmed"},
@@ -338,6 +293,17 @@ CONSUMED: Mapping[str, Consumed] = {
                 "safety_concern": False,
             },
             _complaint,
+        ),
+        Consumed(
+            "predictive.alert",
+            "A device may fail soon: a high risk becomes a work order, one for each device at a time.",
+            _shape(("device_id", "risk_level"), **_ALERT),
+            {
+                **{"device_id": "pump-3", "risk_level": "high", "health_score": 34},
+                **{"failure_mode": "Bearing wear", "predicted_failure_at": "2026-12-03T10:00:00Z"},
+                **{"confidence": 0.87, "message": "Vibration of 7.1 mm/s at the drive end."},
+            },
+            _alert,
         ),
     )
 }

@@ -41,6 +41,7 @@ def test_names_that_others_know_are_kept() -> None:
     assert names >= {
         *("task.created", "task.completed", "task.delayed", "room.ready", "maintenance.resolved"),
         *("work-order.created", "work-order.updated", "work-order.completed", "sla.violation"),
+        *("inventory.low_stock", "predictive.alert"),
     }
 
 

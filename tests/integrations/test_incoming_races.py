@@ -16,6 +16,8 @@ from scheduling.services import resources
 from tests import factories
 from tests.threads import after_all, in_threads
 from worklogs.models import WorkOrder
+from worklogs.rules.predictions import Risk
+from worklogs.services import predictions
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 NOW = datetime(2026, 3, 4, 8, tzinfo=UTC)
@@ -80,6 +82,31 @@ def test_many_events_about_one_item_make_one_task(scope: Organization) -> None:
     events = [came(kinds[number % 2], data, id=str(number)) for number in range(RACERS)]
     assert set(race(scope, *events)) == {"applied"}
     assert WorkOrder.objects.get().priority == "critical"
+
+
+def test_many_alerts_of_one_device_make_one_work_order(scope: Organization) -> None:
+    factories.resource(code="R1")
+    levels = ("high", "critical")
+    events = [
+        came("predictive.alert", {"device": "R1", "risk": levels[number % 2]}, id=str(number))
+        for number in range(RACERS)
+    ]
+    assert set(race(scope, *events)) == {"applied"}
+    assert WorkOrder.objects.get().priority == "critical"
+
+
+def test_alerts_from_elsewhere_at_once_make_one_work_order(scope: Organization) -> None:
+    """Whoever foresees the failure, and by whichever door: the service itself lets one through at a time."""
+    pump = factories.resource()
+
+    def foresee(number: int) -> None:
+        with tenant_scope(scope.pk):
+            told = predictions.Alert(pump, Risk("high"), source=f"s{number}", noticed_at=NOW)
+            predictions.alert(told, by=None, now=NOW)
+
+    _, errors = in_threads(RACERS, foresee)
+    assert errors == []
+    assert WorkOrder.objects.count() == 1
 
 
 def test_the_news_of_a_booking_at_once_lead_to_the_newest(scope: Organization) -> None:

@@ -74,6 +74,11 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
         not_done = Q(completed_at=None) | Q(completed_at__gt=moment)
         return begun.filter(not_done, Q(closed_at=None) | Q(closed_at__gt=moment))
 
+    def open_after(self, moment: datetime) -> "WorkOrderQuerySet":
+        """Neither done nor given up by then."""
+        ended_later = Q(completed_at__gt=moment) | Q(closed_at__gt=moment)
+        return self.filter(Q(status__in=states.OPEN) | ended_later)
+
     def waiting(self) -> "WorkOrderQuerySet":
         """Nobody has begun."""
         return self.filter(status__in=states.WAITING)

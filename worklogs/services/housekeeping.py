@@ -22,7 +22,15 @@ from worklogs import states
 from worklogs.models import BookingTask, CleaningPlan, WorkOrder
 from worklogs.rules import cleaning
 from worklogs.rules.cleaning import Demand, Wanted
-from worklogs.services import checklists, finishing, numbers, orders, sla_clocks, stays
+from worklogs.services import (
+    checklists,
+    finishing,
+    judging,
+    numbers,
+    orders,
+    sla_clocks,
+    stays,
+)
 from worklogs.services.moving import move
 from worklogs.services.stays import Case
 
@@ -224,8 +232,7 @@ def _make(
     )
     orders.create_task(order, by=None, now=now)
     if plan.priority:
-        source = {"priority_source": WorkOrder.PrioritySource.PLAN, "priority_reasons": "plan"}
-        WorkOrder.objects.filter(pk=order.pk).update(**source)
+        judging.credit(order, WorkOrder.PrioritySource.PLAN)
     if plan.assigned_to is not None and has_right(plan.assigned_to, Right.WORK_ORDER_WORK):
         move(order, "assign", {"assigned_to": plan.assigned_to}, by=None, now=now)
     row = former or BookingTask(plan=plan, booking=case.booking, part=one.part)

@@ -9,6 +9,7 @@ from core.querysets.rowset import update_rows
 from core.sweeps import in_each
 from core.tenancy import all_tenants
 from worklogs.models import WorkOrder
+from worklogs.models.order_choices import PrioritySource
 from worklogs.rules import priority
 from worklogs.rules.priority import Facts
 
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 #: A change of one of these is a new case.
 DECISIVE = frozenset({"resource", "kind", "category", "safety_concern", "due_at"})
 _BATCH = 500
-_PERSON = WorkOrder.PrioritySource.PERSON
-_COMPUTED = WorkOrder.PrioritySource.COMPUTED
+_PERSON, _COMPUTED = PrioritySource.PERSON, PrioritySource.COMPUTED
 _JUDGED = ("priority", "priority_source", "priority_reasons", "priority_holds_until")
 
 
@@ -57,6 +57,12 @@ def after(order: WorkOrder, changes: "Mapping[str, Any]", *, now: datetime) -> d
     is_given_back = "priority" in changes
     is_new_case = order.priority_source == _COMPUTED and not DECISIVE.isdisjoint(changes)
     return judged(order, now=now) if is_given_back or is_new_case else {}
+
+
+def credit(order: WorkOrder, source: PrioritySource) -> None:
+    """Say that the priority that was just set is the word of a plan or of another system, not of a person."""
+    says = {"priority_source": source, "priority_reasons": source.value}
+    WorkOrder.objects.filter(pk=order.pk).update(**says)
 
 
 def judge_again(*, now: datetime) -> int:

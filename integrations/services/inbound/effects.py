@@ -11,7 +11,14 @@ from django.db.models import Model, Q
 
 from core import outbox
 from integrations.models import InboundEvent
-from integrations.rules.consumed import CONSUMED, BookingNews, Complaint, News, StockNews
+from integrations.rules.consumed import (
+    CONSUMED,
+    AlertNews,
+    BookingNews,
+    Complaint,
+    News,
+    StockNews,
+)
 from integrations.rules.incoming import system_name
 from scheduling.models import Booking, Resource, Schedule
 from scheduling.services import bookings
@@ -19,7 +26,7 @@ from worklogs import states as work_states
 from worklogs.models import WorkOrder
 from worklogs.rules import categories
 from worklogs.rules.reports import headline
-from worklogs.services import orders, reports
+from worklogs.services import judging, orders, predictions, reports
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -153,8 +160,7 @@ def _tell_stock(event: InboundEvent, news: StockNews, by: "User | None", now: da
     else:
         orders.change_order(order, urgent, by=by, now=now)
     if news.is_critical:
-        says = {"priority_source": WorkOrder.PrioritySource.EVENT, "priority_reasons": "event"}
-        WorkOrder.objects.filter(pk=order.pk).update(**says)
+        judging.credit(order, WorkOrder.PrioritySource.EVENT)
     _publish_stock(event, news, order, now)
     return Effect(order, thing)
 
@@ -209,6 +215,21 @@ def _tell_complaint(
     return Effect(order, f"complaint:{event.event_id}")
 
 
+def _tell_alert(event: InboundEvent, news: AlertNews, by: "User | None", now: datetime) -> Effect:
+    """What is foreseen of a device; of a high risk the order, else the device itself."""
+    place = _place(news.device)
+    sender = system_name(event.source)
+    told = predictions.Alert(place, news.risk, source=sender, noticed_at=event.happened_at)
+    critical = InboundEvent.objects.applied_about(_alert_thing(place, "critical"))
+    raised = set(critical.values_list("led_to_id", flat=True))
+    answer = predictions.alert(told, raised=raised, by=by, now=now)
+    return Effect(answer.order or place, _alert_thing(place, news.risk.level), answer.note)
+
+
+def _alert_thing(place: Resource, level: str) -> str:
+    return f"alert:{place.pk}:{level}"
+
+
 def _room_of(reference: str) -> Resource:
     rows = Booking.objects.filter(reference=reference).select_related("resource")
     booking = rows.order_by("-starts_at").first()
@@ -238,4 +259,5 @@ _EFFECTS: Mapping[type[News], Callable[[Any, Any, Any, datetime], Effect]] = {
     BookingNews: _tell_booking,
     StockNews: _tell_stock,
     Complaint: _tell_complaint,
+    AlertNews: _tell_alert,
 }

@@ -23,6 +23,7 @@ documents = st.recursive(
 FIELDS = (
     *("booking_reference", "venue_id", "starts_at", "ends_at", "status", "people", "guest_id"),
     *("guest_email", "item_id", "description", "category", "safety_concern", "room"),
+    *("device_id", "risk_level", "health_score", "confidence", "predicted_failure_at"),
 )
 
 

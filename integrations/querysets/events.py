@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.apps import apps
 from django.db import models
-from django.db.models import Max, Q
+from django.db.models import F, Max, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from core.querysets import TenantQuerySet
 
@@ -55,6 +57,13 @@ class PublishedEventQuerySet(TenantQuerySet[Any]):
 
 class OutletQuerySet(models.QuerySet[Any]):
     """Readers of every organisation's events: the buses of the installation."""
+
+    def left(self, name: str) -> int | None:
+        """How many events lie between the reader and the newest one; None for a reader that is not known."""
+        newest = Subquery(apps.get_model("integrations", "Publication").objects.values("position"))
+        rows = self.filter(pk=name).annotate(left=Coalesce(newest, 0) - F("position"))
+        found: int | None = rows.values_list("left", flat=True).first()
+        return found
 
     def claim(self, name: str, *, now: datetime, lease: timedelta) -> Any:
         """The reader, for `lease`; None while another node has it or it pauses after a failure."""

@@ -34,13 +34,11 @@ class NotSent(Exception):
 
 def carry_on(name: str, send: Send, *, clock: Callable[[], datetime]) -> int:
     """Hand the reader's next events over; returns how many. Never inside a transaction."""
-    head = Publication.objects.head()
-    stands = Outlet.objects.filter(pk=name).values_list("position", flat=True).first()
-    if stands is None:  # whoever comes new hears of what happens from now on
-        first = {"position": head, "next_at": clock()}
+    left = Outlet.objects.left(name)
+    if left is None:  # whoever comes new hears of what happens from now on
+        first = {"position": Publication.objects.head(), "next_at": clock()}
         Outlet.objects.get_or_create(name=name, defaults=first)
-        return 0
-    if stands >= head:
+    if not left:
         return 0
     outlet = Outlet.objects.claim(name, now=clock(), lease=LEASE)
     if outlet is None:

@@ -1,9 +1,9 @@
 """Reading public events in their order, as those need them who carry them on."""
 
-from collections.abc import Iterable
 from uuid import UUID
 
-from accounts.models import Organization
+from django.db.models import F, QuerySet
+
 from core.tenancy import all_tenants
 from integrations.models import PublishedEvent
 from integrations.rules.envelopes import Event
@@ -18,11 +18,8 @@ def events_after(position: int, *, limit: int, organization_id: UUID | None = No
         return as_events(rows[:limit])
 
 
-def as_events(rows: Iterable[PublishedEvent]) -> list[Event]:
+def as_events(rows: "QuerySet[PublishedEvent]") -> list[Event]:
     """Rows without the database, with their organisations' short names."""
-    found = list(rows)
-    keys = {row.organization_id for row in found}
-    names = dict(Organization.objects.filter(pk__in=keys).values_list("pk", "slug"))
     return [
         Event(
             id=row.pk,
@@ -30,11 +27,11 @@ def as_events(rows: Iterable[PublishedEvent]) -> list[Event]:
             type=row.type,
             version=row.version,
             subject=row.subject,
-            organization=names[row.organization_id],
+            organization=row.slug,
             organization_id=row.organization_id,
             occurred_at=row.occurred_at,
             correlation_id=row.correlation_id,
             data=row.data,
         )
-        for row in found
+        for row in rows.annotate(slug=F("organization__slug"))
     ]

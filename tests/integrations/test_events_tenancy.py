@@ -94,8 +94,8 @@ def test_sockets(chiefs: list[User], owners: Mapping[str, UUID], number: int) ->
     """What goes to a room of an organisation is its own; no room belongs to two."""
     mine = chiefs[number].organization
     with all_tenants(reason="test"):
-        rows = list(PublishedEvent.objects.after(0))
-    messages = list(live.messages(reading.as_events(rows), now=rows[-1].occurred_at))
+        events = reading.as_events(PublishedEvent.objects.after(0))
+    messages = list(live.messages(events, now=events[-1].occurred_at))
     assert messages
     for one in messages:
         owners_of_rooms = {UUID(room.partition("/")[0]) for room in one.rooms}

@@ -71,6 +71,21 @@ def test_what_helps_to_decide(desk: Client, room: Resource) -> None:
     assert page.count("Duplicate of #") == 1
 
 
+def test_decisions_and_states_look_as_on_the_other_pages(
+    desk: Client, room: Resource, planner: User
+) -> None:
+    report(room, "Curtain torn")
+    order = orders.give(report(room, "Tap drips"), "triage", {}, by=planner, now=NOW)
+    of_order = body(desk.get(f"/admin/worklogs/workorder/{order.pk}/"))
+    for page in (body(desk.get(INBOX)), of_order):
+        assert "Plan" in re.findall(r"</span>([A-Z]\w+)", page)
+    chip = re.search(r'<span class="chip [^>]*><span [^>]*>\w+</span>Triaged</span>', of_order)
+    assert chip
+    for what in ("assign", "priority", "cancel"):
+        bulk = f"/admin/worklogs/workorder/bulk/{what}/"
+        assert chip.group() in body(desk.get(bulk, {"id": str(order.pk)}))
+
+
 @pytest.mark.parametrize(
     ("what", "data", "status"),
     [

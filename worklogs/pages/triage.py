@@ -34,14 +34,14 @@ MOST_SHOWN = 50
 #: Key, icon and word of each decision, in the order of the buttons; the keys are those of static/worklogs/triage.js.
 _BUTTONS = {
     "triage": ("t", "done", "Triage"),
-    "schedule": ("s", "event", "Schedule"),
+    "schedule": ("p", "event", "Plan"),
     "assign": ("a", "person_add", "Assign"),
     "duplicate": ("d", "content_copy", "Duplicate"),
     "reject": ("r", "block", "Reject"),
 }
 _SAID = {
     "triage": "is triaged",
-    "schedule": "is scheduled",
+    "schedule": "is planned",
     "assign": "is assigned",
     "duplicate": "is closed as a duplicate",
     "reject": "is rejected",

@@ -14,7 +14,6 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import DateField, Model, QuerySet
 from django.forms import Media
-from django.forms.widgets import Script
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -35,8 +34,6 @@ from core.models import AuditEntry
 from core.rights_hook import has_right
 from core.rules.moments import day_and_time
 from core.services import records, trail
-
-_ACTIONS: Any = Script("admin/js/actions.js", defer=True)
 
 
 class RightsMixin:
@@ -111,6 +108,8 @@ class ModelAdmin(ListMixin, RightsMixin, ThemedModelAdmin):
     quick_filters: tuple[tuple[str, str], ...] = ()
     #: Shown instead of a list that never had a row: icon, title, text, and the words of the first step.
     empty_list: dict[str, str] | None = None
+    #: The events after which the list in view is fetched anew, as `data-live` names them.
+    live = ""
     #: The page that shows one row; who may not change it is led there from its form.
     detail_page: str | None = None
 
@@ -340,5 +339,5 @@ class StackedInline(InlineMixin, ThemedStackedInline):
 
 
 def _list_media(console: ModelAdmin) -> Media:
-    """What a list loads: the script of its actions and its own files, none of the scripts for forms."""
-    return Media(js=[_ACTIONS]) + Media(getattr(console, "Media", None))
+    """What a list loads: its own files, none of the scripts for forms."""
+    return Media(getattr(console, "Media", None))

@@ -78,7 +78,7 @@ def rows(change_list: Any) -> Iterator[SafeString]:
             cells.append(
                 f'<{tag} class="field-{column.name}" data-label="{label}">{value}</{tag[:2]}>'
             )
-        yield mark_safe("".join(cells))  # noqa: S308  (every part is escaped above)
+        yield mark_safe(f'<tr id="row-{row.pk}">{"".join(cells)}</tr>')  # noqa: S308  (every part is escaped above)
 
 
 def in_words(value: Any) -> str:

@@ -103,6 +103,7 @@ class BookingAdmin(UseAdmin):
         ("Booked twice", "time=double"),
         ("Past", "time=past"),
     )
+    live = "booking"
     empty_list = {
         "icon": "hotel",
         "title": "No booking yet",

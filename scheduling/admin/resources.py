@@ -104,6 +104,7 @@ class ResourceAdmin(ModelAdmin):
         ("Critical", "criticality__exact=critical"),
         ("Without owner", "owner=nobody"),
     )
+    live = "resource"
     empty_list = {
         "icon": "account_tree",
         "title": "No resource yet",

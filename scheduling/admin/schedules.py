@@ -75,6 +75,7 @@ class ScheduleAdmin(WallTimesAdmin):
         ("Paused", "state=paused"),
         ("Deleted", "state=deleted"),
     )
+    live = "schedule maintenance"
     empty_list = {
         "icon": "event_repeat",
         "title": "No schedule yet",

@@ -112,6 +112,7 @@ class WindowAdmin(UseAdmin):
         ("Mine", "assignee=me"),
         ("Past", "time=past"),
     )
+    live = "window booking"
     empty_list = {
         "icon": "event_busy",
         "title": "No maintenance window yet",

@@ -1,6 +1,7 @@
 // Keeps pages up with what happens. A part says by data-live what it shows: topics such as “work-order”, or one object such
 // as “work-order/<id>”. When that changes, the part gets the event “live”: htmx fetches it where it is one of htmx's, a
-// script may see to it by preventDefault(), and all others are taken from the page, fetched once more.
+// script may see to it by preventDefault() and put its promise into the event's detail, and all others are taken from the
+// page, or from data-source, fetched once more. A part waits while anything fits its data-waits.
 import { io } from "../vendor/socket.io-client/dist/socket.io.esm.min.js";
 import { isInUse, renew } from "./renew.js";
 
@@ -8,6 +9,7 @@ const CALM = 1500;
 const LEAST_PAUSE = 1000;
 const bar = document.getElementById("live");
 const due = new Set();
+let late = new Set();
 let planned = 0;
 let rested = 0;
 let isPressed = false;
@@ -17,7 +19,9 @@ let worry = 0;
 
 const parts = () => [...document.querySelectorAll("[data-live]")];
 const topicsOf = (part) => part.dataset.live.split(" ");
-const isDue = (part) => due.has("*") || topicsOf(part).some((topic) => due.has(topic));
+const sourceOf = (part) => part.source || part.dataset.source || location.href;
+const isDue = (part) => late.has(part) || due.has("*") || topicsOf(part).some((topic) => due.has(topic));
+const isWaiting = (part) => part.dataset.waits && document.querySelector(part.dataset.waits);
 
 function hear(topics) {
   for (const topic of topics) due.add(topic);
@@ -26,27 +30,32 @@ function hear(topics) {
 
 // Once a second at the most, and rarer on a site that is slow to answer. What nobody looks at waits.
 function plan() {
-  if (planned || document.hidden || !due.size) return;
+  if (planned || document.hidden || !(due.size || late.size)) return;
   planned = setTimeout(follow, Math.max(0, rested - Date.now()));
 }
 
 async function follow() {
-  planned = 0;
-  if (isPressed || isCarrying || isSelecting()) {
-    rested = Date.now() + 300;
+  try {
+    if (isPressed || isCarrying || isSelecting()) rested = Date.now() + 300;
+    else await renewDue();
+  } finally {
+    planned = 0;
     plan();
-    return;
   }
+}
+
+async function renewDue() {
   const stale = parts().filter(isDue);
+  late = new Set(stale.filter(isWaiting));
   due.clear();
   const began = Date.now();
   rested = began + LEAST_PAUSE;
-  const rest = stale.filter((part) => part.dispatchEvent(new CustomEvent("live", { cancelable: true })) && !part.hasAttribute("hx-get"));
-  for (const source of new Set(rest.map((part) => part.source || location.href))) {
-    await fetchAnew(source, rest.filter((part) => (part.source || location.href) === source));
-  }
+  const detail = [];
+  const ask = (part) => part.dispatchEvent(new CustomEvent("live", { cancelable: true, detail })) && !part.hasAttribute("hx-get");
+  const rest = stale.filter((part) => !late.has(part) && ask(part));
+  for (const source of new Set(rest.map(sourceOf))) await fetchAnew(source, rest.filter((part) => sourceOf(part) === source));
+  await Promise.all(detail);
   rested = Math.max(rested, Date.now() + 9 * (Date.now() - began));
-  plan();
 }
 
 async function fetchAnew(source, stale) {

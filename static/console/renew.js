@@ -2,6 +2,7 @@
 const key = (node) => node.id || node.dataset?.card || "";
 const isAlike = (one, other) => one.nodeName === other.nodeName && key(one) === key(other);
 const editable = "input:not([type=hidden], [type=button], [type=submit]), textarea, select, [contenteditable]";
+const menu = "details[open]:not(.panel, .figures-table)";
 
 function isChanged(field) {
   if (field.type === "file") return field.files.length > 0;
@@ -14,14 +15,14 @@ function isChanged(field) {
 export function isInUse(node) {
   if (!(node instanceof Element)) return false;
   const active = document.activeElement;
-  if (node.contains(active) && (active.matches(editable) || active.closest("details[open]:not(.panel)"))) return true;
+  if (node.contains(active) && (active.matches(editable) || active.closest(menu))) return true;
   return [...node.querySelectorAll(editable), node].some((field) => field.matches(editable) && isChanged(field));
 }
 
 // What is left alone: forms and menus in use, what loads itself, and what scripts keep up by themselves.
 function isKept(node) {
-  if (node.matches("[data-keep], dialog[open], [hx-trigger^=load]")) return true;
-  return node.matches(`form, details[open]:not(.panel), ${editable}`) && isInUse(node);
+  if (node.matches("canvas, [data-keep], dialog[open], [hx-trigger^=load]")) return true;
+  return node.matches(`form, ${menu}, ${editable}`) && isInUse(node);
 }
 
 function attributes(old, fresh) {
@@ -74,10 +75,24 @@ function update(old, fresh) {
   children(old, fresh);
 }
 
+// The rows that are read stay where they are on the screen when others come in or go above them; one that itself goes elsewhere
+// is not followed. At the top of the page what is new shows.
+function hold(part) {
+  const top = (row) => row.getBoundingClientRect().top;
+  const isSeen = (row) => top(row) >= 0 && top(row) < innerHeight;
+  const before = scrollY > 0 ? [...part.querySelectorAll("tr[id]")].filter(isSeen).map((row) => [row, top(row)]) : [];
+  return () => {
+    const shifts = before.filter(([row]) => row.isConnected).map(([row, at]) => top(row) - at).sort((one, other) => one - other);
+    if (shifts.length) scrollBy({ top: shifts[shifts.length >> 1], behavior: "instant" });
+  };
+}
+
 export function renew(part, fresh) {
   const active = document.activeElement;
   const held = part.contains(active) ? active : null;
+  const settle = hold(part);
   update(part, fresh);
+  settle();
   if (held && held !== document.activeElement) {
     const address = held.getAttribute("href");
     const same = held.isConnected ? held : address && part.querySelector(`a[href="${CSS.escape(address)}"]`);

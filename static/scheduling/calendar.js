@@ -26,6 +26,7 @@ function start() {
   const icons = Object.fromEntries(boxes.map((box) => [box.value, box.nextElementSibling.textContent]));
   // What another page has changed meanwhile must show, so the first question asks for news.
   let fresh = true;
+  let asked = null;
 
   settleFilters(narrow);
   readFilters();
@@ -69,7 +70,7 @@ function start() {
     buttonClass: "calendar-button",
     toolbarTitleClass: "calendar-title",
     noEventsContent: "Nothing in this period. Choose another period, more layers or fewer filters.",
-    events: load,
+    events: (range) => (asked = load(range)),
     eventClass: (info) => `date-event ${kind(info.event)} ${ROOMY.has(info.view.type) ? "in-list" : ""} ${info.event.extendedProps.conflict ? "in-conflict" : ""}`,
     eventContent: draw,
     eventDidMount: soundList,
@@ -273,5 +274,6 @@ function start() {
   element.addEventListener("live", (event) => {
     event.preventDefault();
     reload();
+    event.detail.push(asked);
   });
 }

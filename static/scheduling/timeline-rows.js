@@ -53,6 +53,14 @@ export class Rows {
     return Promise.all(this.pages.values());
   }
 
+  // Ask anew and leave what is shown until the answer is there, and what is the same for good.
+  renew() {
+    this.version += 1;
+    this.pages = new Map();
+    this.draw();
+    return Promise.all(this.pages.values());
+  }
+
   redraw() {
     for (const index of this.drawn.keys()) this.#drop(index);
     this.draw();
@@ -87,12 +95,14 @@ export class Rows {
       return;
     }
     const isFirst = this.count !== answer.count;
+    const known = this.rows.slice(page * PAGE, page * PAGE + PAGE);
+    const isOther = JSON.stringify(known) !== JSON.stringify(answer.resources);
     this.count = answer.count;
     answer.resources.forEach((row, place) => { this.rows[page * PAGE + place] = row; });
     this.grid.setAttribute("aria-rowcount", this.count + 1);
     this.grid.dispatchEvent(new CustomEvent("loaded", { detail: answer }));
     for (const index of this.drawn.keys()) {
-      if (isFirst || Math.floor(index / PAGE) === page) this.#drop(index);
+      if (isFirst || (isOther && Math.floor(index / PAGE) === page)) this.#drop(index);
     }
     this.draw();
   }

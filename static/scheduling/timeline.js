@@ -298,4 +298,8 @@ function start() {
     filter();
   });
   chooseResource(form, settings.resources, filter);
+  element.addEventListener("live", (event) => {
+    event.preventDefault();
+    event.detail.push(rows.renew());
+  });
 }

@@ -10,20 +10,32 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.core.wsgi import get_wsgi_application
+from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 import tests.flush  # noqa: F401
 from accounts.models import Organization, User
 from accounts.rights import Role
+from core.tenancy import tenant_scope
+from integrations.live.server import LiveServer as Sockets
+from integrations.services import publication
+from scheduling.models import Resource
 from tests import factories
 from tests.conftest import CHROMIUM
+from tests.live import Served, serving
+from worklogs.models import WorkOrder
+from worklogs.services import orders
 
 #: Playwright runs an event loop in the test's thread, in which Django would refuse to use the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 PageFor = Callable[..., Page]
+Change = Callable[..., Any]
+#: Long enough that a page would have followed what happens.
+WHILE_MILLISECONDS = 1_500
 #: What is waited for comes in milliseconds or never; no result may hang on how busy the machine is.
 PATIENCE_MILLISECONDS = 120_000
 expect.set_options(timeout=PATIENCE_MILLISECONDS)
@@ -129,6 +141,48 @@ def guest_phone(
     context.close()
 
 
+@pytest.fixture
+def site(
+    organization: Organization, page_for: PageFor, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Served]:
+    """Site and sockets in one process, without Redis."""
+    monkeypatch.setattr(settings, "REDIS_URL", "")
+    monkeypatch.setattr(settings, "LIVE_PAGES", True)
+    monkeypatch.setattr(Sockets, "rounds_every", 0.1)
+    with serving(get_wsgi_application()) as served:
+        yield served
+
+
+@pytest.fixture
+def boss(organization: Organization) -> User:
+    """Who looks at the pages."""
+    return factories.user(organization, role=Role.ADMIN)
+
+
+@pytest.fixture
+def room(organization: Organization) -> Resource:
+    """Where it happens; with a schedule, so that calendar and dashboard show something."""
+    with tenant_scope(organization.pk):
+        made = factories.resource(name="Room 204", code="R-204")
+        factories.schedule(resource=made, title="Filter change")
+        return made
+
+
+@pytest.fixture
+def elsewhere(organization: Organization) -> Change:
+    """Does something in another place, as a colleague would: it is published as the worker does it."""
+    colleague = factories.user(organization, role=Role.MAINTENANCE_COORDINATOR)
+
+    def change(what: Change, *args: Any, **values: Any) -> Any:
+        now = timezone.now()
+        with tenant_scope(organization.pk):
+            found = what(*args, by=colleague, now=now, **values)
+        publication.publish_waiting(now)
+        return found
+
+    return change
+
+
 def _new_profile(browser: Browser, address: str) -> BrowserContext:
     profile = browser.new_context(
         base_url=address,
@@ -196,3 +250,21 @@ def assert_accessible(page: Page) -> None:
         for node in found["nodes"]
     ]
     assert grave == [], "\n".join(grave)
+
+
+def report(resource: Resource, title: str, *, by: User, now: Any, **values: Any) -> WorkOrder:
+    """A fault."""
+    order = WorkOrder(resource=resource, title=title, kind="corrective", **values)
+    return orders.create_order(order, by=by, now=now)
+
+
+def followed(page: Page, site: Served, path: str) -> Page:
+    """The page, connected; it is never loaded again from here on."""
+    page.goto(f"{site.url}{path}")
+    expect(page.locator("#live")).to_have_attribute("data-follows", "yes")
+    page.evaluate("document.documentElement.dataset.loaded = 'once'")
+    return page
+
+
+def assert_never_reloaded(page: Page) -> None:
+    assert page.evaluate("document.documentElement.dataset.loaded") == "once"

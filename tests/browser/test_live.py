@@ -1,93 +1,31 @@
 """Pages follow what happens elsewhere, leave alone what somebody does on them, and say when they cannot follow."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
-
 import pytest
-from django.conf import settings
-from django.core.wsgi import get_wsgi_application
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from accounts.models import Organization, User
-from accounts.rights import Role
 from core.tenancy import tenant_scope
 from integrations.live.server import LiveServer
-from integrations.services import publication
 from notifications.channels.base import Recipient
 from notifications.services import telling
 from scheduling.models import Resource
-from tests import factories
-from tests.browser.conftest import PHONE, PageFor, assert_accessible, assert_no_console_errors
-from tests.live import Served, serving
-from worklogs.models import WorkOrder
+from tests.browser.conftest import (
+    PHONE,
+    WHILE_MILLISECONDS,
+    Change,
+    PageFor,
+    assert_accessible,
+    assert_never_reloaded,
+    assert_no_console_errors,
+    followed,
+    report,
+)
+from tests.live import Served
 from worklogs.services import orders
 
 #: Without the socket the bell would ask by itself a minute later.
 SOON_MILLISECONDS = 40_000
-#: Long enough that the page would have followed.
-WHILE_MILLISECONDS = 1_500
-Change = Callable[..., Any]
-
-
-@pytest.fixture
-def site(
-    organization: Organization, page_for: PageFor, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Served]:
-    """Site and sockets in one process, without Redis."""
-    monkeypatch.setattr(settings, "REDIS_URL", "")
-    monkeypatch.setattr(settings, "LIVE_PAGES", True)
-    monkeypatch.setattr(LiveServer, "rounds_every", 0.1)
-    with serving(get_wsgi_application()) as served:
-        yield served
-
-
-@pytest.fixture
-def boss(organization: Organization) -> User:
-    """Who looks at the pages."""
-    return factories.user(organization, role=Role.ADMIN)
-
-
-@pytest.fixture
-def room(organization: Organization) -> Resource:
-    """Where it happens; with a schedule, so that calendar and dashboard show something."""
-    with tenant_scope(organization.pk):
-        made = factories.resource(name="Room 204", code="R-204")
-        factories.schedule(resource=made, title="Filter change")
-        return made
-
-
-@pytest.fixture
-def elsewhere(organization: Organization) -> Change:
-    """Does something in another place, as a colleague would: it is published as the worker does it."""
-    colleague = factories.user(organization, role=Role.MAINTENANCE_COORDINATOR)
-
-    def change(what: Change, *args: Any, **values: Any) -> Any:
-        now = timezone.now()
-        with tenant_scope(organization.pk):
-            found = what(*args, by=colleague, now=now, **values)
-        publication.publish_waiting(now)
-        return found
-
-    return change
-
-
-def report(resource: Resource, title: str, *, by: User, now: Any, **values: Any) -> WorkOrder:
-    """A fault."""
-    order = WorkOrder(resource=resource, title=title, kind="corrective", **values)
-    return orders.create_order(order, by=by, now=now)
-
-
-def followed(page: Page, site: Served, path: str) -> Page:
-    """The page, connected; it is never loaded again from here on."""
-    page.goto(f"{site.url}{path}")
-    expect(page.locator("#live")).to_have_attribute("data-follows", "yes")
-    page.evaluate("document.documentElement.dataset.loaded = 'once'")
-    return page
-
-
-def assert_never_reloaded(page: Page) -> None:
-    assert page.evaluate("document.documentElement.dataset.loaded") == "once"
 
 
 def test_board_dashboard_and_triage_show_a_new_report(

@@ -74,6 +74,7 @@ class WorkOrderAdmin(WallTimesAdmin):
         ("To verify", "standing=completed"),
         ("All", "standing=all"),
     )
+    live = "work-order"
     empty_list = {
         "icon": "assignment",
         "title": "No work order yet",

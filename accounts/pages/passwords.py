@@ -42,7 +42,7 @@ def reset_sent(request: HttpRequest) -> HttpResponse:
     """What happens next; where mails are kept as files, in which folder."""
     hours = settings.PASSWORD_RESET_TIMEOUT // 3600
     kept = settings.EMAIL_BACKEND == "django.core.mail.backends.filebased.EmailBackend"
-    return _outside(request, "reset_sent", "Look into your mail", hours=hours, kept=kept)
+    return _outside(request, "reset_sent", "Check your mail", hours=hours, kept=kept)
 
 
 @never_cache

@@ -18,6 +18,7 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _TIME = re.compile(r"(\d\d:\d\d):00")
 #: What was done, where the rule for a single verb does not say it.
 _DONE = {
+    "ask": "asked those who booked",
     "cancel": "cancelled",
     "hold": "put on hold",
     "sign_in": "signed in",

@@ -46,7 +46,7 @@ def from_bytes(body: bytes) -> Any:
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise Invalid(f"It is no JSON: {error}.") from error
+        raise Invalid(f"It is not JSON: {error}.") from error
     if b"\\u0000" in body or not _is_shallow(document):
         raise Invalid(f"It contains NUL characters, or is nested more than {_DEEPEST} levels deep.")
     return document
@@ -166,7 +166,7 @@ def _data(document: Mapping[str, Any], errors: dict[str, list[str]]) -> Mapping[
         try:
             value = orjson.loads(base64.b64decode(document["data_base64"], validate=True))
         except (binascii.Error, orjson.JSONDecodeError):
-            errors["data_base64"] = ["It is no JSON in Base64."]
+            errors["data_base64"] = ["It is not JSON in Base64."]
             return {}
     if value is None:
         return {}

@@ -46,7 +46,7 @@ class ChatRoomAdmin(ModelAdmin):
     empty_list = {
         "icon": "forum",
         "title": "No chat room yet",
-        "text": "Let a chat of your team hear what presses: Slack, Teams, Mattermost and others.",
+        "text": "Let a chat of your team hear what is urgent: in Slack, Teams, Mattermost and others.",
         "action": "New chat room",
     }
 

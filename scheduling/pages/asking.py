@@ -151,7 +151,9 @@ def _answer_context(inquiry: Inquiry, seen: Look, user: User) -> dict[str, Any]:
         "window": window,
         "inquiry": inquiry,
         "booking": booking,
-        "contact": f"{booking.contact_name} {booking.contact_email}".strip() if may_see else "",
+        "contact": " · ".join(filter(None, (booking.contact_name, booking.contact_email)))
+        if may_see
+        else "",
         "booked": period(booking.starts_at, booking.ends_at, zone),
         "period": period(inquiry.blocked_from, inquiry.blocked_to, zone),
         "answer_by": day_and_time(inquiry.answer_by, zone),

@@ -88,7 +88,7 @@ def test_from_the_door_to_done(
         order = WorkOrder.objects.get(category="plumbing")
         assert (order.status, order.assigned_to) == ("verified", worker)
         log = Log.objects.get(order_link__work_order=order)
-        assert "Does the tap close?: yes" in log.notes
+        assert "Does the tap close? yes" in log.notes
         assert len(log.attachment_hashes) == 1
     guest_phone.reload()
     expect(guest_phone.get_by_text("It is done. Thank you for telling us.")).to_be_visible()

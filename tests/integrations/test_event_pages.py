@@ -137,7 +137,7 @@ def test_a_message_that_is_no_event_is_put_aside(
 ) -> None:
     assert arrive(b"<xml>Ada</xml>", organization=organization.slug) is None
     shown = page(browser, "events_aside")
-    assert "It is no JSON" in shown
+    assert "It is not JSON" in shown
     assert "&lt;xml&gt;Ada" in shown
     letter = DeadLetter.objects.get()
     assert "It cannot be read still" in post(browser, "dead_letter_retry", letter.pk)
@@ -172,7 +172,7 @@ def test_a_letter_names_its_organisation_and_no_other_sees_it(
     arrive(b"no json", organization=stranger.slug)
     assert "Nothing is put aside" in page(browser, "events_aside")
     theirs = signed_in(factories.user(stranger, role=Role.ADMIN))
-    assert "It is no JSON" in page(theirs, "events_aside")
+    assert "It is not JSON" in page(theirs, "events_aside")
 
 
 def test_the_events_own_word_on_its_organisation_counts_most(

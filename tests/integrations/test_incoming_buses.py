@@ -135,7 +135,7 @@ def test_messages_in_binary_mode_and_of_named_organisations(
 @pytest.mark.parametrize(
     ("body", "problem"),
     [
-        (b"\x00\xffno json", "It is no JSON"),
+        (b"\x00\xffno json", "It is not JSON"),
         (b'{"specversion": "1.0"}', "id: It is missing."),
         (b"[1]", "An event is a JSON object."),
         (b'"' + b"x" * 300_000 + b'"', "It has 300,002 bytes"),

@@ -90,7 +90,7 @@ def test_each_tab_of_the_page_shows_its_part(console: Client, lift: Resource) ->
     console.post(f"{address}skip/", {"reason": "Holiday"})
     said = {
         "summary": ("What happens next", "Next dates", "Holiday"),
-        "dates": ("newest first", "Skipped", "Holiday"),
+        "dates": ("Newest first", "Skipped", "Holiday"),
         "log": ("Open in logs", "No work has been logged"),
         "history": ("What was done, closed and changed", "Holiday"),
     }

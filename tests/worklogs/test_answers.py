@@ -162,7 +162,7 @@ def test_a_failed_step_marks_the_order_and_leads_to_another_once(
     assert answers.follow_up(order, "doors", by=technician, now=NOW) == made
     assert (made.status, made.kind, made.resource) == ("reported", "corrective", order.resource)
     assert made.reported_by == technician
-    assert made.title == "Do the doors close by themselves?: no"
+    assert made.title == "Do the doors close by themselves? no"
     link = WorkOrderLink.objects.get()
     assert (link.work_order, link.other, link.kind) == (order, made, "follow_up")
 
@@ -210,7 +210,7 @@ def test_the_answers_stand_in_the_log(order: WorkOrder, technician: User) -> Non
     assert log.notes == (
         "Oiled.\n\n"
         "Checklist “Lift inspection”, version 1\n"
-        "1. Do the doors close by themselves?: yes\n"
+        "1. Do the doors close by themselves? yes\n"
         "2. Speed of the car: 1.4 m/s, outside 0.9 to 1.1 m/s (failed)\n"
         "4. Picture of the brake: not answered\n"
         "5. Signature: signed by Ann"

@@ -38,7 +38,7 @@ class LaborRateAdmin(ModelAdmin):
         """A person, or everybody who has no own rate."""
         return row.person or "Everybody else"
 
-    @admin.display(description="an hour", ordering="hourly_rate")
+    @admin.display(description="per hour", ordering="hourly_rate")
     def an_hour(self, row: LaborRate) -> str:
         """In the organisation's currency."""
         return f"{row.hourly_rate:,.2f} {row.organization.currency}"

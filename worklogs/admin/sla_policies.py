@@ -75,7 +75,8 @@ class SlaPolicyAdmin(ModelAdmin):
     @admin.display(description="for")
     def applies_to(self, row: SlaPolicy) -> str:
         """Its conditions in words."""
-        return sla_book.words_of(row)
+        words = sla_book.words_of(row)
+        return words[:1].upper() + words[1:]
 
     @admin.display(description="response")
     def response(self, row: SlaPolicy) -> str:

@@ -25,8 +25,8 @@ class VendorAdmin(ModelAdmin):
     search_fields = ("name", "services")
     ordering = ("name", "pk")
     fieldsets = (
-        (None, {"fields": (("name", "services"), ("rating", "is_preferred", "is_active"))}),
-        ("Contact", {"fields": (("contact_name", "email", "phone"), "address")}),
+        (None, {"fields": (("name", "services"), "rating", ("is_preferred", "is_active"))}),
+        ("Contact", {"fields": (("contact_name", "phone"), "email", "address")}),
         ("Numbers", {"fields": (("registration_number", "tax_number"),)}),
     )
     empty_list = {

@@ -24,16 +24,16 @@ BUTTONS = {
     "schedule": Button("Plan", "event", "When is it to be done?", "Planned."),
     "assign": Button("Assign", "person_add", "Who does it?", "Assigned."),
     "start": Button("Start", "play_arrow", "Start work", "Work has begun."),
-    "resume": Button("Resume", "play_arrow", "Go on", "Work goes on."),
+    "resume": Button("Resume", "play_arrow", "Go on with the work", "Work goes on."),
     "complete": Button(
         "Complete", "task_alt", "The work is done", "Completed; the work is logged."
     ),
-    "verify": Button("Verify", "verified", "It is done well", "Verified."),
-    "hold": Button("Put on hold", "pause_circle", "Why does it stand still?", "On hold."),
+    "verify": Button("Verify", "verified", "The work was done well", "Verified."),
+    "hold": Button("Put on hold", "pause_circle", "Put the work on hold", "On hold."),
     "reassign": Button("Hand over", "swap_horiz", "Who takes it over?", "Handed over."),
     "reopen": Button("Reopen", "replay", "What is left to do?", "Reopened."),
     "delay": Button("Report a delay", "schedule", "It will be late", "The delay is noted."),
-    "escalate": Button("Escalate", "priority_high", "Who is further up has to know", "Escalated."),
+    "escalate": Button("Escalate", "priority_high", "Tell those further up", "Escalated."),
     "duplicate": Button(
         "Duplicate", "content_copy", "Somebody reported it already", "Closed as a duplicate."
     ),
@@ -64,7 +64,7 @@ def next_step(order: WorkOrder, *, now: datetime, zone: str) -> str:
             since = day_and_time(order.held_at, zone)
             return f"On hold since {since} ({kind}): “{order.hold_reason}” {due}"
         case states.COMPLETED:
-            return f"Done {day_and_time(order.completed_at, zone)}. Somebody looks whether it is done well."
+            return f"Done {day_and_time(order.completed_at, zone)}. Somebody checks whether it was done well."
         case states.VERIFIED:
             return f"Verified {day_and_time(order.verified_at, zone)}. Nothing is left to do."
         case states.DUPLICATE:

@@ -107,6 +107,11 @@ def in_words(step: Step, given: Given) -> str:
     return given.text
 
 
+def asked_of(step: Step) -> str:
+    """What is asked, ready for the answer behind it: “Oil:” or “Is it dry?”."""
+    return step.text if step.text.endswith(("?", ":")) else f"{step.text}:"
+
+
 def summary(title: str, steps: Sequence[Step], answers: Mapping[str, Given]) -> str:
     """What was answered, line by line, for the log of the work."""
     lines = [title]
@@ -114,11 +119,11 @@ def summary(title: str, steps: Sequence[Step], answers: Mapping[str, Given]) -> 
         if step not in asked(steps, answers):
             continue
         if step.key not in answers:
-            lines.append(f"{number}. {step.text}: not answered")
+            lines.append(f"{number}. {asked_of(step)} not answered")
             continue
         given = answers[step.key]
         mark = " (failed)" if fails(step, given) else ""
-        lines.append(f"{number}. {step.text}: {in_words(step, given)}{mark}")
+        lines.append(f"{number}. {asked_of(step)} {in_words(step, given)}{mark}")
     return "\n".join(lines)
 
 

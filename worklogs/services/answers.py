@@ -92,8 +92,8 @@ def follow_up(order: WorkOrder, key: str, *, by: "User | None", now: datetime) -
     said = checklists.in_words(step, current.given)
     made = WorkOrder(
         resource=locked.resource,
-        title=f"{step.text}: {said}"[:200],
-        description=f"Found on work order {locked}.\n{step.text}: {said}.",
+        title=f"{checklists.asked_of(step)} {said}"[:200],
+        description=f"Found on work order {locked}.\n{checklists.asked_of(step)} {said}.",
         kind=WorkOrder.Kind.CORRECTIVE,
         category=locked.category,
         status=states.REPORTED,

@@ -123,11 +123,11 @@ class CommandNotAllowed(TransitionNotAllowed):
     """The order does not stand where the command leads on from; `allowed` are the states that may follow."""
 
     def __init__(self, source: str, command: Command) -> None:
-        possible = ", ".join(sorted(commands_from(source))) or "nothing"
+        possible = ", ".join(sorted(commands_from(source)))
+        rest = f". Possible: {possible}." if possible else ", nor is anything else."
         Conflict.__init__(
             self,
-            f"This work order is {source.replace('_', ' ')}, which does not allow to"
-            f" {command.name} it. Possible: {possible}.",
+            f"This work order is {source.replace('_', ' ')}: “{command.name}” is not possible{rest}",
         )
         self.source, self.target = source, command.target or source
         self.allowed = WORK_ORDER.allowed(source)

@@ -50,7 +50,7 @@ function start() {
     views: {
       agenda: { type: "list", duration: { days: 30 } },
       dayGridWeek: { dayMaxEvents: false, titleFormat: { day: "numeric", month: "long", year: "numeric" } },
-      timeGrid: { allDaySlot: false, slotDuration: "01:00", snapDuration: "00:15", eventMaxStack: narrow ? 1 : 6 },
+      timeGrid: { allDaySlot: false, slotEventOverlap: false, slotDuration: "01:00", snapDuration: "00:15", eventMaxStack: narrow ? 1 : 6 },
     },
     eventDisplay: "block",
     eventInteractive: true,

@@ -71,7 +71,7 @@ def test_the_board_tells_what_became_of_a_card(technician: User, room: Resource)
     assert browser.post(page_of(order, "resume/"), headers=board).json()["undo"] is None
     refused = browser.post(page_of(order, "resume/"), headers=board)
     assert refused.status_code == 409
-    assert "does not allow to resume it" in refused.json()["detail"]
+    assert "“resume” is not possible" in refused.json()["detail"]
     missing = browser.post(page_of(order, "hold/"), {"hold_kind": "parts"}, headers=board)
     assert (missing.status_code, b"This field is required" in missing.content) == (422, True)
 

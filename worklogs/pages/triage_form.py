@@ -40,7 +40,7 @@ class DuplicateDecision(CommandForm):
 
     duplicate_of = forms.CharField(required=False)
     number = forms.IntegerField(
-        label="Or the number of another work order",
+        label="Number of another work order",
         required=False,
         min_value=1,
         max_value=2_000_000_000,

@@ -26,6 +26,7 @@ _WORDS = {
     "safety": "somebody's safety is at risk",
     "emergency": "it is an emergency",
     "criticality": "the resource is of {value} criticality",
+    "criticality=critical": "the resource is critical",
     "category": "it concerns {value}",
     "overdue": "it is overdue",
     "soon": "it is due within 24 hours",
@@ -82,7 +83,7 @@ def in_words(reasons: Iterable[str]) -> list[str]:
 def _worded(reason: str) -> str:
     code, _, points = reason.partition("+")
     name, _, value = code.partition("=")
-    text = _WORDS[name].format(value=_CATEGORIES.get(value, value))
+    text = _WORDS.get(code) or _WORDS[name].format(value=_CATEGORIES.get(value, value))
     if not points:
         return text
     return f"{text} ({points} point{'' if points == '1' else 's'})"

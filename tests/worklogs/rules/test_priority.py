@@ -48,6 +48,7 @@ def test_reasons_in_words_with_the_weightiest_first() -> None:
         "it concerns heating, ventilation or air (1 point)",
     ]
     assert priority.in_words(["plan"]) == ["the plan says so"]
+    assert priority.in_words(["criticality=critical+3"]) == ["the resource is critical (3 points)"]
 
 
 def test_until_when_it_holds() -> None:

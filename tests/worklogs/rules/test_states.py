@@ -40,9 +40,9 @@ def test_a_refusal_names_what_is_possible() -> None:
     assert refused.value.source == "completed"
     assert refused.value.allowed == frozenset({"assigned", "verified"})
     assert str(refused.value) == (
-        "This work order is completed, which does not allow to start it. Possible: reopen, verify."
+        "This work order is completed: “start” is not possible. Possible: reopen, verify."
     )
-    with pytest.raises(CommandNotAllowed, match=r"Possible: nothing\."):
+    with pytest.raises(CommandNotAllowed, match="“delay” is not possible, nor is anything else"):
         check("rejected", COMMANDS["delay"])
 
 

@@ -54,7 +54,7 @@ def snooze(message: Notification, until: datetime, *, by: User, now: datetime) -
     waiting = Notification.objects.filter(pk=message.pk, acknowledged_at=None)
     values = {"snoozed_until": until, "follow_up_at": until, "read_at": None, "updated_at": now}
     if not waiting.update(**values):
-        raise Conflict("Somebody sees to it already.", code="already_acknowledged")
+        raise Conflict("Somebody is seeing to it already.", code="already_acknowledged")
     found = {"snoozed until": ["", day_and_time(until, "UTC")]}
     audit.record("snooze", message, by=by, now=now, changes=found)
     message.refresh_from_db()

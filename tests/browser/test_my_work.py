@@ -77,7 +77,7 @@ def test_a_plain_job_is_closed_in_three_taps(phone: Page, technician: User) -> N
 def test_holding_takes_a_reason_and_no_writing(phone: Page, technician: User) -> None:
     given(technician)
     phone.goto("/admin/my-work/")
-    phone.get_by_role("button", name="Keep my time").click()
+    phone.get_by_role("button", name="Track my time").click()
     _open(phone, "Change the bulb")
     phone.get_by_role("button", name="Start").click()
     expect(phone.get_by_text("Your time runs since")).to_be_visible()

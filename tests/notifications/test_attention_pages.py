@@ -47,7 +47,7 @@ def test_the_inbox_offers_both(technician: User, tell_one: Tell) -> None:
     message = tell_one(technician)
     caller = browser(technician)
     page = text(caller.get("/admin/messages/"))
-    assert "I see to it" in page
+    assert "I'll see to it" in page
     assert "Tomorrow at 07:00" in page
     caller.post(f"/admin/messages/{message.pk}/snooze/", {"until": "tomorrow"})
     assert fresh(message).snoozed_until == datetime.fromisoformat("2026-03-05T06:00Z")
@@ -56,9 +56,9 @@ def test_the_inbox_offers_both(technician: User, tell_one: Tell) -> None:
     assert "bell-count" not in text(caller.get("/admin/messages/bell/"))
     caller.post(f"/admin/messages/{message.pk}/acknowledge/", {"next": "https://evil.example/"})
     assert fresh(message).acknowledged_by_id == technician.pk
-    assert "Tina Wolf sees to it since" in text(caller.get("/admin/messages/"))
+    assert "Tina Wolf has been seeing to it since" in text(caller.get("/admin/messages/"))
     answer = caller.post(f"/admin/messages/{message.pk}/snooze/", {"until": "hour"}, follow=True)
-    assert "Somebody sees to it already." in text(answer)
+    assert "Somebody is seeing to it already." in text(answer)
 
 
 def test_the_api_does_both(technician: User, tell_one: Tell, now: datetime) -> None:
@@ -103,7 +103,7 @@ def test_the_link_in_a_message_needs_no_signing_in(technician: User, tell_one: T
     assert "Change what you hear about" in page
     assert fresh(message).acknowledged_at is None  # looking changes nothing
     assert "Put off" in text(phone.post(link, {"snooze": "hour"}))
-    assert "Tina Wolf sees to it since Wed 4 Mar 2026, 07:00" in text(
+    assert "Tina Wolf has been seeing to it since Wed 4 Mar 2026, 07:00" in text(
         phone.post(link, {"acknowledge": "1"})
     )
     assert phone.post(link, {"snooze": "hour"}).status_code == 422

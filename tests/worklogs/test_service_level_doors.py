@@ -110,14 +110,14 @@ def test_the_page_shows_what_was_missed(
     browser: Browser, missed: WorkOrder, organization: Organization
 ) -> None:
     page = browser.get("/admin/sla/").content.decode()
-    assert "Nobody sees to it yet" in page
+    assert "Nobody is seeing to it yet" in page
     assert "Broken chair" in page
     with tenant_scope(organization.pk):
         raised, violation = SlaEscalation.objects.get(), SlaViolation.objects.get()
     browser.post(f"/admin/sla/escalations/{raised.pk}/acknowledge/")
     browser.post(f"/admin/sla/violations/{violation.pk}/excuse/", {"reason": "Flood in the cellar"})
     page = browser.get("/admin/sla/?days=7").content.decode()
-    assert "Nobody sees to it yet" not in page
+    assert "Nobody is seeing to it yet" not in page
     assert "Flood in the cellar" in page
 
 

@@ -49,7 +49,7 @@ def acknowledge(escalation: SlaEscalation, *, by: "User", now: datetime) -> SlaE
         if not waiting.update(
             acknowledged_at=now, acknowledged_by=by, next_at=None, updated_at=now
         ):
-            raise Conflict("Somebody sees to it already.", code="already_acknowledged")
+            raise Conflict("Somebody is seeing to it already.", code="already_acknowledged")
         audit.record("acknowledge", escalation, by=by, now=now)
     escalation.refresh_from_db()
     return escalation

@@ -15,6 +15,8 @@ from core import catalogue
 from core.api.viewsets import GuardedView
 from integrations.rules import asyncapi
 from integrations.rules.consumed import CONSUMED
+from integrations.rules.envelopes import schema_address
+from integrations.services.webhooks import TEST
 
 
 def place() -> asyncapi.Place:
@@ -25,6 +27,7 @@ def place() -> asyncapi.Place:
         stream=settings.EVENTS_STREAM,
         rabbitmq=_host(settings.RABBITMQ_URL),
         redis=_host(settings.REDIS_URL),
+        is_live=settings.LIVE_PAGES,
     )
 
 
@@ -41,7 +44,9 @@ class AsyncApiView(GuardedView):
     @extend_schema(responses={200: OpenApiTypes.OBJECT})
     def get(self, request: Request) -> Response:
         """An AsyncAPI 3.0 document, for generators of code and of pages."""
-        return Response(asyncapi.document(catalogue.all_types(), CONSUMED.values(), place=place()))
+        types = catalogue.all_types()
+        found = asyncapi.document(types, CONSUMED.values(), place=place(), only_webhooks={TEST})
+        return Response(found)
 
 
 class EventSchemaView(GuardedView):
@@ -58,7 +63,7 @@ class EventSchemaView(GuardedView):
         return Response(
             {
                 "$schema": "https://json-schema.org/draft/2020-12/schema",
-                "$id": f"{settings.SITE_URL}/api/v1/events/schemas/{type}/{version}",
+                "$id": schema_address(type, version, site=settings.SITE_URL),
                 "title": found.summary,
                 **asyncapi.schema(found),
             }

@@ -7,10 +7,9 @@ import redis
 from django.conf import settings
 
 from core import tracing
-from integrations.rules.envelopes import Event, envelope, live_name
+from integrations.rules.envelopes import Event, envelope, redis_channel
 from integrations.services.outlets import NotSent
 
-PREFIX = "maintenance:"
 _PATIENCE = 5.0
 
 
@@ -28,7 +27,7 @@ class RedisChannels:
         for event in events:
             trace = tracing.carried("published", event.correlation_id, event=event.type)
             body = orjson.dumps(envelope(event, site=settings.SITE_URL) | trace)
-            pipe.publish(f"{PREFIX}{live_name(event.type)}", body)
+            pipe.publish(redis_channel(event.type), body)
         try:
             pipe.execute()
         except redis.RedisError as error:

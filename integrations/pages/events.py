@@ -19,11 +19,10 @@ from core.errors import DomainError
 from core.models import OutboxEvent
 from core.tenancy import current_organization_id
 from integrations.models import DeadLetter, InboundEvent, PublishedEvent
-from integrations.outlets.redis_channels import PREFIX
 from integrations.pages import event_words
 from integrations.pages.event_words import Clock
 from integrations.rules.consumed import CONSUMED, Consumed
-from integrations.rules.envelopes import live_name
+from integrations.rules.envelopes import live_name, redis_channel
 from integrations.services import publication
 from integrations.services.inbound import letters, receiving
 
@@ -74,7 +73,7 @@ def _type(one: EventType | Consumed) -> dict[str, Any]:
 
 def _sent(one: EventType) -> dict[str, Any]:
     live = live_name(one.name)
-    return {**_type(one), "version": one.version, "live": live, "channel": f"{PREFIX}{live}"}
+    return {**_type(one), "version": one.version, "live": live, "channel": redis_channel(one.name)}
 
 
 def _kind(field: Schema) -> str:

@@ -35,7 +35,7 @@ def envelope(event: Event, *, site: str) -> dict[str, Any]:
         "subject": event.subject,
         "time": event.occurred_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         "datacontenttype": "application/json",
-        "dataschema": f"{site}/api/v1/events/schemas/{event.type}/{event.version}",
+        "dataschema": schema_address(event.type, event.version, site=site),
         "organization": event.organization,
         "sequence": f"{event.position:020d}",
         **({"correlationid": event.correlation_id} if event.correlation_id else {}),
@@ -48,6 +48,16 @@ def source(organization: str, *, site: str) -> str:
     return f"{site}/organizations/{organization}"
 
 
+def schema_address(type_name: str, version: int, *, site: str) -> str:
+    """Where the JSON Schema of the data of this version is."""
+    return f"{site}/api/v1/events/schemas/{type_name}/{version}"
+
+
 def live_name(type_name: str) -> str:
-    """What an event is called on sockets (`inventory:low-stock`) and, after `maintenance:`, on Redis."""
+    """What an event is called on sockets: `inventory:low-stock`."""
     return type_name.replace(".", ":", 1).replace("_", "-")
+
+
+def redis_channel(type_name: str) -> str:
+    """Where an event is published on Redis: `maintenance:work-order:created`."""
+    return f"maintenance:{live_name(type_name)}"

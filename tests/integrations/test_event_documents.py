@@ -1,6 +1,7 @@
 """What is said about events for programs: the AsyncAPI document and the schemas."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,13 @@ from accounts.rights import Role
 from core import catalogue
 from integrations.rules import asyncapi
 from integrations.rules.consumed import CONSUMED
+from integrations.rules.envelopes import envelope
 from integrations.rules.incoming import read
+from integrations.services import publication, reading
+from integrations.services.webhooks import TEST
 from tests import factories
 from tests.api import Client
+from tests.integrations.test_events import repair
 
 #: The specification's own schema, in npm's package of the specification.
 OFFICIAL = "node_modules/@asyncapi/specs/schemas/3.0.0.json"
@@ -25,14 +30,21 @@ PLACE = asyncapi.Place(
     stream="hospitality_platform",
     rabbitmq="mq.example:5672",
     redis="redis.example:6379",
+    is_live=True,
 )
+#: An installation that has nothing but its site.
+ALONE = asyncapi.Place(site="https://mainstay.example", exchange="x", stream="x")
+
+
+def made(place: asyncapi.Place) -> Any:
+    types = catalogue.all_types()
+    found = asyncapi.document(types, CONSUMED.values(), place=place, only_webhooks={TEST})
+    return orjson.loads(orjson.dumps(found))
 
 
 @pytest.fixture(scope="module")
 def document() -> Any:
-    return orjson.loads(
-        orjson.dumps(asyncapi.document(catalogue.all_types(), CONSUMED.values(), place=PLACE))
-    )
+    return made(PLACE)
 
 
 @pytest.mark.services
@@ -41,7 +53,8 @@ def test_the_document_is_as_the_specification_wants_it(document: Any, clients: P
     official = orjson.loads((clients / OFFICIAL).read_bytes())
     problems = [
         f"{error.json_path}: {error.message}"
-        for error in Draft7Validator(official).iter_errors(document)
+        for each in (document, made(ALONE))
+        for error in Draft7Validator(official).iter_errors(each)
     ]
     assert problems == []
     broken = {**document, "channels": {"x": {"messages": {"y": 1}}}}
@@ -66,13 +79,75 @@ def test_every_reference_leads_somewhere(document: Any) -> None:
             part = part[step]
 
 
-def test_every_event_stands_in_it_both_ways(document: Any) -> None:
-    sent = {name for name, one in document["operations"].items() if one["action"] == "send"}
-    taken = {name for name, one in document["operations"].items() if one["action"] == "receive"}
-    assert sent == {f"send.{one.name}" for one in catalogue.all_types()}
-    assert taken == {f"receive.{name}" for name in CONSUMED}
-    for name in ("task.completed", "room.ready", "maintenance.resolved", "booking.completed"):
-        assert document["channels"][name]["address"] == name
+def carried(document: Any, action: str, server: str) -> dict[str, set[str | None]]:
+    """The messages that travel between the site and a server, each with its addresses there."""
+    found: dict[str, set[str | None]] = {}
+    for operation in document["operations"].values():
+        channel = document["channels"][operation["channel"]["$ref"].rpartition("/")[2]]
+        if operation["action"] == action and channel["servers"] == [
+            {"$ref": f"#/servers/{server}"}
+        ]:
+            for message in operation["messages"]:
+                name = message["$ref"].rpartition("/")[2].partition(".")[2]
+                found.setdefault(name, set()).add(channel["address"])
+    return found
+
+
+def test_every_event_stands_in_it_by_every_way(document: Any) -> None:
+    names = {one.name for one in catalogue.all_types()} - {TEST}
+    assert carried(document, "send", "webhooks") == {name: {None} for name in {*names, TEST}}
+    assert carried(document, "send", "api") == {name: {"/events"} for name in names}
+    assert carried(document, "send", "rabbitmq") == {name: {name} for name in names}
+    redis, sockets = carried(document, "send", "redis"), carried(document, "send", "sockets")
+    assert set(redis) == set(sockets) == names
+    assert redis["work-order.created"] == {"maintenance:work-order:created"}
+    assert sockets["inventory.low_stock"] == {"inventory:low-stock"}
+    for server, addresses in {
+        "rabbitmq": set(),
+        "api": {"/events"},
+        "redis": {PLACE.stream},
+    }.items():
+        taken = carried(document, "receive", server)
+        assert taken == {name: addresses or {name} for name in CONSUMED}
+
+
+def test_servers_that_are_not_there_are_not_described() -> None:
+    alone = made(ALONE)
+    assert set(alone["servers"]) == {"api", "webhooks"}
+    assert set(carried(alone, "send", "webhooks")) == {one.name for one in catalogue.all_types()}
+    assert set(carried(alone, "receive", "api")) == set(CONSUMED)
+    assert {reference for reference in references(alone) if "rabbitmq" in reference} == set()
+
+
+def test_examples_are_whole_events_and_fit(document: Any) -> None:
+    messages = document["components"]["messages"]
+    assert len(messages) == len(catalogue.all_types()) + len(CONSUMED)
+    for key, message in messages.items():
+        checker = Draft202012Validator(message["payload"], format_checker=FormatChecker())
+        (example,) = message["examples"]
+        problems = [error.message for error in checker.iter_errors(example["payload"])]
+        assert problems == [], key
+        assert read(example["payload"]).type == message["name"]
+
+
+def test_every_event_names_its_version(document: Any) -> None:
+    for one in catalogue.all_types():
+        shape = document["components"]["messages"][f"out.{one.name}"]["payload"]
+        address = f"https://mainstay.example/api/v1/events/schemas/{one.name}/{one.version}"
+        assert shape["properties"]["dataschema"] == {"const": address}
+        assert "dataschema" in shape["required"]
+
+
+@pytest.mark.django_db
+def test_what_leaves_is_as_the_document_says(document: Any, admin: User, now: datetime) -> None:
+    repair(admin, now)
+    publication.publish_waiting(now)
+    events = reading.events_after(0, limit=100)
+    assert events
+    for event in events:
+        shape = document["components"]["messages"][f"out.{event.type}"]["payload"]
+        checker = Draft202012Validator(shape, format_checker=FormatChecker())
+        checker.validate(envelope(event, site=PLACE.site))
 
 
 def test_what_the_document_says_of_an_event_holds(document: Any) -> None:

@@ -13,8 +13,7 @@ from accounts.models import Organization, User
 from accounts.rights import Role
 from core.tenancy import tenant_scope
 from integrations.models import InboundEvent, PublishedEvent
-from integrations.outlets.redis_channels import PREFIX
-from integrations.rules.envelopes import live_name
+from integrations.rules.envelopes import redis_channel
 from integrations.services import publication
 from integrations.services.inbound import receiving
 from notifications.models import Notification
@@ -112,7 +111,7 @@ def test_it_is_told_on_to_whoever_listens(client: Client, pump: Resource, inside
     send(client, {**alert(), "data": WEAR})
     order, (event,) = WorkOrder.objects.get(), told()
     assert (event.subject, event.version) == (f"resource/{pump.pk}", 1)
-    assert f"{PREFIX}{live_name(event.type)}" == "maintenance:predictive:alert"
+    assert redis_channel(event.type) == "maintenance:predictive:alert"
     noticed_at = event.data["noticed_at"]
     assert datetime.fromisoformat(noticed_at) == InboundEvent.objects.get().happened_at
     assert event.data == {

@@ -180,9 +180,16 @@ def test_stock_that_runs_low_is_restocked_once(
     orders.give(order, "assign", {"assigned_to": admin}, by=admin, now=now)
     orders.give(order, "start", {}, by=admin, now=now)
     orders.give(order, "complete", {}, by=admin, now=now)
-    send(sender, cloud(CRITICAL, TOWELS, id="6"))
-    again = WorkOrder.objects.exclude(pk=order.pk).get(title="Restock Towels")
-    assert (again.priority, again.priority_source) == ("critical", "event")
+    late, again = send(
+        sender,
+        cloud(LOW, TOWELS, id="6", time=(now - timedelta(hours=1)).isoformat()),
+        cloud(CRITICAL, TOWELS, id="7", time=(now + timedelta(minutes=1)).isoformat()),
+    )
+    assert late["led_to"] == first["led_to"]
+    assert late["problem"] == "The task for it ended after this was noticed."
+    assert again["led_to"] != first["led_to"]
+    made = WorkOrder.objects.exclude(pk=order.pk).get(title="Restock Towels")
+    assert (made.priority, made.priority_source) == ("critical", "event")
 
 
 def test_a_person_lowers_an_urgent_task_and_is_not_overruled(

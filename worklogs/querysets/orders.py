@@ -79,6 +79,11 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
         ended_later = Q(completed_at__gt=moment) | Q(closed_at__gt=moment)
         return self.filter(Q(status__in=states.OPEN) | ended_later)
 
+    def settling(self, moment: datetime) -> Any:
+        """What takes care of what was noticed at this moment: the newest open one, else one that ended later; or None."""
+        found = list(self.open_after(moment).select_related("resource").order_by("-created_at"))
+        return min(found, key=lambda one: one.status not in states.OPEN, default=None)
+
     def waiting(self) -> "WorkOrderQuerySet":
         """Nobody has begun."""
         return self.filter(status__in=states.WAITING)

@@ -65,7 +65,8 @@ def alert(
 def _answer(told: Alert, raised: Collection[UUID], by: "User | None", now: datetime) -> Answer:
     if told.risk.level not in _URGENT:
         return Answer(None, "The risk is not high: it is told, and no work order is opened.")
-    order = _standing(told)
+    earlier = WorkOrder.objects.filter(resource=told.resource, order_type=ORDER_TYPE)
+    order = earlier.settling(told.noticed_at)
     if order is None:
         return Answer(_open(told, by, now))
     if order.status not in states.OPEN:
@@ -74,13 +75,6 @@ def _answer(told: Alert, raised: Collection[UUID], by: "User | None", now: datet
         return Answer(order, "A work order for it is open already.")
     _raise(order, told, by, now)
     return Answer(order)
-
-
-def _standing(told: Alert) -> WorkOrder | None:
-    """The open order of earlier alerts, else the one that ended after this was noticed."""
-    rows = WorkOrder.objects.filter(resource=told.resource, order_type=ORDER_TYPE)
-    found = list(rows.open_after(told.noticed_at).select_related("resource"))
-    return min(found, key=lambda one: one.status not in states.OPEN, default=None)
 
 
 def _open(told: Alert, by: "User | None", now: datetime) -> WorkOrder:

@@ -143,13 +143,17 @@ def _told(event: InboundEvent) -> set[str]:
 
 
 def _tell_stock(event: InboundEvent, news: StockNews, by: "User | None", now: datetime) -> Effect:
-    """One open task for an item at a place; what is critical raises the priority of the one that is open, once."""
+    """One open task for an item at a place; what is critical raises the priority of the one that is open, once.
+
+    What was noticed before the task ended is over.
+    """
     place = _place(news.place)
     thing = f"stock:{place.pk}:{news.item}"
     known = list(InboundEvent.objects.applied_about(thing))
-    keys = {one.led_to_id for one in known}
-    standing = WorkOrder.objects.filter(pk__in=keys, status__in=work_states.OPEN)
-    order = standing.select_related("resource").order_by("-created_at").first()
+    earlier = WorkOrder.objects.filter(pk__in={one.led_to_id for one in known})
+    order = earlier.settling(event.happened_at)
+    if order is not None and order.status not in work_states.OPEN:
+        return Effect(order, thing, "The task for it ended after this was noticed.")
     is_raised = any(one.led_to_id == order.pk and one.type == _CRITICAL for one in known if order)
     if order is not None and (is_raised or not news.is_critical):
         return Effect(order, thing, "A task for it is open already.")

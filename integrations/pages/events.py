@@ -24,7 +24,7 @@ from integrations.pages.event_words import Clock
 from integrations.rules.consumed import CONSUMED, Consumed
 from integrations.rules.envelopes import live_name, redis_channel
 from integrations.services import publication
-from integrations.services.inbound import letters, receiving
+from integrations.services.inbound import effects, letters, receiving
 
 _PAGE = 50
 _MOST_ASIDE = 100
@@ -169,6 +169,7 @@ def incoming_event(request: HttpRequest, pk: UUID) -> HttpResponse:
         effect=event_words.effect_of(event),
         data=event_words.as_text(event.data),
         may_decide=has_right(user, Right.EVENT_SEND),
+        may_plan=event.problem.startswith(effects.NO_PLAN) and has_right(user, Right.SCHEDULE_ADD),
     )
 
 

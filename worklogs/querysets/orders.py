@@ -80,7 +80,7 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
         return self.filter(Q(status__in=states.OPEN) | ended_later)
 
     def settling(self, moment: datetime) -> Any:
-        """What takes care of what was noticed at this moment: the newest open one, else one that ended later; or None."""
+        """What takes care of what was noticed then: the newest open one, else one that ended later; or None."""
         found = list(self.open_after(moment).select_related("resource").order_by("-created_at"))
         return min(found, key=lambda one: one.status not in states.OPEN, default=None)
 

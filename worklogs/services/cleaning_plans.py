@@ -10,6 +10,7 @@ from django.db.models import Q
 from accounts import rights
 from accounts.rights import Right, Role
 from core.errors import Conflict, Invalid, NotAllowed
+from core.models import AuditEntry
 from core.services import records
 from scheduling.models import Resource, Schedule
 from scheduling.services import schedules
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Kinds of resources that people book for themselves.
 BOOKED = ("room", "vehicle")
+#: Those that are cleaned when guests have left, without anybody having planned it.
+_GUESTS = ("room", "venue")
 _CLEANING = Schedule.MaintenanceType.CLEANING
 
 
@@ -160,6 +163,31 @@ def _schedule_of(
         estimated_duration_minutes=plan.estimated_duration_minutes,
     )
     return schedules.create_schedule(made, by=by, now=now)
+
+
+@transaction.atomic
+def ensure_checkout(place: Resource, *, now: datetime) -> bool:
+    """Whether a plan sees to the cleaning when guests leave, if need be the usual one, which is made for it here.
+
+    It is for the type of the resource, or for the resource alone where it has none. Not for vehicles and machines, and
+    not once a person has made, changed or removed a plan: what is not planned then is so on purpose.
+    """
+    if any(_is_for_checkout(plan, place) for plan in housekeeping.known_plans()):
+        return True
+    decided = AuditEntry.objects.filter(object_type=CleaningPlan._meta.label_lower)
+    if place.kind not in _GUESTS or decided.filter(actor_id__isnull=False).exists():
+        return False
+    target = {"resource_type": place.type} if place.type else {"resource": place}
+    usual = CleaningPlan(
+        title="Checkout cleaning", on_event=CleaningPlan.OnEvent.COMPLETED, **target
+    )
+    create_plan(usual, by=None, now=now)
+    return True
+
+
+def _is_for_checkout(plan: CleaningPlan, place: Resource) -> bool:
+    is_asked = plan.is_active and plan.on_event == CleaningPlan.OnEvent.COMPLETED
+    return is_asked and bool(housekeeping.reaches(plan, place))
 
 
 def condition_of_all() -> Q:

@@ -26,13 +26,15 @@ from worklogs import states as work_states
 from worklogs.models import WorkOrder
 from worklogs.rules import categories
 from worklogs.rules.reports import headline
-from worklogs.services import judging, orders, predictions, reports
+from worklogs.services import cleaning_plans, judging, orders, predictions, reports
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 _CRITICAL = "inventory.critical_stock"
 _TITLE = 200
+#: How the note of a departure begins after which nothing is cleaned.
+NO_PLAN = "No cleaning plan covers"
 
 
 class Waits(Exception):
@@ -111,7 +113,15 @@ def _tell_booking(
     _check_times(booking, stored, told, thing)
     row, _ = bookings.upsert_booking(booking, source_at=max(moments), by=by, now=now, told=told)
     InboundEvent.objects.let_go_on([_more_thing(thing)], now=now)
-    return Effect(row, thing)
+    return Effect(row, thing, _lack_of_cleaning(row, news, now))
+
+
+def _lack_of_cleaning(booking: Booking, news: BookingNews, now: datetime) -> str:
+    """Why a departure led to no checkout cleaning; empty where a plan sees to it."""
+    has_left = news.values.get("status") == booking.status == Booking.Status.COMPLETED
+    if not has_left or cleaning_plans.ensure_checkout(booking.resource, now=now):
+        return ""
+    return f"{NO_PLAN} {booking.resource.name}, so no task was made."
 
 
 def _check_times(

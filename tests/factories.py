@@ -112,8 +112,9 @@ def work_order(*, now: datetime = START, **values: Any) -> WorkOrder:
     """A report in the organisation in scope."""
     if "resource" not in values:
         values["resource"] = resource()
+    stops = values.pop("stops", ())
     made = WorkOrder(**{"title": "Tap drips", **values})
-    return orders.create_order(made, by=None, now=now)
+    return orders.create_order(made, by=None, now=now, stops=stops)
 
 
 def work_order_in(

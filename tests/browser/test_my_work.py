@@ -74,6 +74,33 @@ def test_a_plain_job_is_closed_in_three_taps(phone: Page, technician: User) -> N
     assert_no_console_errors(phone)
 
 
+def test_what_was_typed_survives_a_comment_and_a_delay(phone: Page, technician: User) -> None:
+    given(technician)
+    phone.goto("/admin/my-work/")
+    _open(phone, "Change the bulb")
+    phone.get_by_role("button", name="Start").click()
+    phone.locator("summary", has_text="Add a note").click()
+    phone.get_by_label("Note").fill("Two bulbs changed.")
+    phone.get_by_label("Say something").fill("Who has the ladder?")
+    phone.get_by_role("button", name="Send").click()
+    expect(phone.locator("#job-comments")).to_contain_text("Who has the ladder?")
+    phone.locator("summary", has_text="More").click()
+    phone.locator("#delay-reason").fill("No ladder")
+    _hits_with_a_thumb(phone)
+    assert_accessible(phone)
+    phone.get_by_role("button", name="Report a delay").click()
+    expect(phone.get_by_text("Delayed: No ladder")).to_be_visible()
+    phone.locator("summary", has_text="Minutes, and why it failed").click()
+    phone.get_by_label("Minutes of work").fill("15")
+    phone.get_by_role("button", name="Complete").click()
+
+    expect(phone.get_by_role("heading", name="Done")).to_be_visible()
+    with tenant_scope(technician.organization_id):
+        log = Log.objects.get()
+        assert (log.notes, log.duration_minutes) == ("Two bulbs changed.", 15)
+    assert_no_console_errors(phone)
+
+
 def test_holding_takes_a_reason_and_no_writing(phone: Page, technician: User) -> None:
     given(technician)
     phone.goto("/admin/my-work/")

@@ -18,18 +18,27 @@ from accounts.zones import zone_name_of
 from core.admin.pages import console_page, render_page
 from core.errors import DomainError
 from core.rules.moments import day_and_time, overdue_by, relative
+from scheduling.models import Resource
+from scheduling.pages.tabs import look
 from worklogs import states
 from worklogs.admin.order_cells import priority_chip, status_chip
 from worklogs.models import LaborEntry, Log, WorkOrder
 from worklogs.pages import uploads
 from worklogs.pages.answering import checklist_context
 from worklogs.pages.order_commands import order_of
+from worklogs.pages.order_forms import FORMS, CommandForm, CompleteForm
+from worklogs.pages.order_tabs import comments_of, files_of
+from worklogs.pages.order_words import BUTTONS
 from worklogs.rules import standing
 from worklogs.services import labor, moving, orders, talk, warranties
 
 _MOST = 200
 _SOONEST = F("due_at").asc(nulls_last=True)
 _COMMANDS = ("start", "hold", "resume", "complete")
+#: What is seldom needed, under “More”.
+_MORE = ("delay", "escalate")
+#: What only some jobs leave to tell, folded away.
+_DETAILS = ("duration_minutes", "failure_mode", "cause", "remedy")
 #: Commands that ask for nothing: name, words, icon.
 _BUTTONS = (("start", "Start", "play_arrow"), ("resume", "Resume", "play_arrow"))
 #: The person's wish that starting and stopping the work starts and stops their time.
@@ -43,7 +52,7 @@ _ACCESS = ("safety", "access")
 def my_work(request: HttpRequest) -> HttpResponse:
     """Begun, overdue, today, next."""
     now, zone = timezone.now(), zone_name_of(request.user)
-    rows = WorkOrder.objects.open().filter(assigned_to=request.user)
+    rows = WorkOrder.objects.open().filter(assigned_to=request.user).with_stops_counted()
     found = rows.select_related("resource", "resource__parent").order_by(_SOONEST, "pk")[:_MOST]
     groups: dict[str, list[dict[str, Any]]] = {
         name: [] for name in ("Begun", "Overdue", "Today", "Next")
@@ -72,32 +81,75 @@ def job(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @console_page(Right.WORK_ORDER_WORK)
 def command(request: HttpRequest, pk: UUID, what: str) -> HttpResponse:
-    """Start, hold, resume, complete; a refusal says why above the buttons."""
-    if what not in _COMMANDS:
+    """Start, hold, resume, complete, or tell of a delay or further up; a refusal says why."""
+    if what not in (*_COMMANDS, *_MORE):
         raise Http404
     order, now = order_of(request, pk), timezone.now()
     user: Any = request.user
+    form = _form(what, order, user, request.POST)
     files, problems = uploads.take(request, now=now) if what == "complete" else ([], [])
-    problem = " ".join(problems)
-    if not problem:
+    if form.is_valid() and not problems:
         try:
-            given = _given(request, what, [file.pk for file in files])
+            given = _given(request, what, form, [file.pk for file in files])
             orders.give(order, what, given, by=user, now=now)
             labor.follow(order, what, person=user, keeps_time=_keeps_time(request), now=now)
         except DomainError as error:
-            problem = error.message
+            form.refuse(error)
             order = order_of(request, pk)
-    if request.headers.get("HX-Request") or problem:
-        context = _job_context(request, order, problem=problem, pending=files)
-        inner = "worklogs/my_work/body.html"
-        if request.headers.get("HX-Request"):
-            return render(request, inner, context)
-        page = "worklogs/my_work/job.html"
-        return render_page(request, page, title=order.title, status=422, **context)
+    for problem in problems:
+        form.add_error(None, problem)
+    if request.headers.get("HX-Request") or form.errors:
+        return _job_again(request, order, form if form.errors else None, what, files)
     if order.status == states.COMPLETED:
         messages.success(request, f"Done: {order.title}.")
         return HttpResponseRedirect(reverse("admin:my_work"))
     return HttpResponseRedirect(reverse("admin:my_work_job", args=[order.pk]))
+
+
+@require_POST
+@console_page(Right.WORK_ORDER_WORK)
+def comment(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Say something about the job; those who follow its talk hear of it."""
+    order = order_of(request, pk)
+    user: Any = request.user
+    form = CommandForm({}, order=order, user=user)
+    try:
+        text = request.POST.get("text", "").replace("\x00", "")
+        talk.add_comment(order, text, by=user, now=timezone.now())
+    except DomainError as error:
+        form.refuse(error)
+    if request.headers.get("HX-Request") or form.errors:
+        return _job_again(request, order, form if form.errors else None, "comment")
+    address = reverse("admin:my_work_job", args=[order.pk])
+    return HttpResponseRedirect(f"{address}#job-comments")
+
+
+def _job_again(
+    request: HttpRequest, order: WorkOrder, refused: CommandForm | None, what: str, files: Any = ()
+) -> HttpResponse:
+    """The job after a command: its inner part for a script, else a page of its own."""
+    context = _job_context(request, order, refused=refused, what=what, pending=files)
+    if request.headers.get("HX-Request"):
+        return render(request, "worklogs/my_work/body.html", context)
+    page = "worklogs/my_work/job.html"
+    return render_page(request, page, title=order.title, status=422, **context)
+
+
+class _ResultForm(CompleteForm):
+    """Nothing is needed: a plain job is closed with one tap."""
+
+    def prepare(self) -> None:
+        super().prepare()
+        self.fields["issues_found"].required = False
+
+
+def _form(what: str, order: WorkOrder, user: Any, data: Any = None) -> CommandForm:
+    """What the command asks for on the phone."""
+    kinds: dict[str, type[CommandForm]] = {
+        "complete": _ResultForm,
+        **{name: FORMS[name] for name in _MORE},
+    }
+    return kinds.get(what, CommandForm)(data, order=order, user=user, auto_id=f"{what}-%s")
 
 
 @require_POST
@@ -119,21 +171,14 @@ def _keeps_time(request: HttpRequest) -> bool:
     return request.COOKIES.get(TIMER_COOKIE) == "1"
 
 
-def _given(request: HttpRequest, what: str, files: list[UUID]) -> dict[str, Any]:
+def _given(request: HttpRequest, what: str, form: CommandForm, files: list[UUID]) -> dict[str, Any]:
     """What came with the command."""
     if what == "hold":
         kind = request.POST.get("hold_kind", "")
         label = dict(WorkOrder.HoldKind.choices).get(kind, "")
         reason = request.POST.get("reason", "").strip() or label
         return {"reason": reason, "hold_kind": kind if label else WorkOrder.HoldKind.OTHER}
-    if what != "complete":
-        return {}
-    issues = request.POST.get("issues_found", "")
-    return {
-        "notes": request.POST.get("notes", "").strip(),
-        "issues_found": issues if issues in Log.Issues else Log.Issues.NONE,
-        "attachments": files,
-    }
+    return {**form.given(), "attachments": files} if what == "complete" else form.given()
 
 
 def _group(order: WorkOrder, *, now: datetime, zone: str) -> str:
@@ -154,7 +199,6 @@ def _card(order: WorkOrder, *, now: datetime, zone: str) -> dict[str, Any]:
     if order.due_at is not None:
         words = overdue_by if is_overdue else relative
         due = words(order.due_at, now=now, zone=zone)
-    place = order.resource
     return {
         "order": order,
         "due": due,
@@ -162,12 +206,22 @@ def _card(order: WorkOrder, *, now: datetime, zone: str) -> dict[str, Any]:
         "is_overdue": is_overdue,
         "state": status_chip(order.status),
         "urgency": priority_chip(order.priority) if order.priority in {"high", "critical"} else "",
-        "place": f"{place.parent.name} · {place.name}" if place.parent else place.name,
+        "place": _place(order.resource),
     }
 
 
+def _place(resource: Resource) -> str:
+    above = resource.parent
+    return f"{above.name} · {resource.name}" if above else resource.name
+
+
 def _job_context(
-    request: HttpRequest, order: WorkOrder, *, problem: str = "", pending: Any = ()
+    request: HttpRequest,
+    order: WorkOrder,
+    *,
+    refused: CommandForm | None = None,
+    what: str = "",
+    pending: Any = (),
 ) -> dict[str, Any]:
     now, zone, user = timezone.now(), zone_name_of(request.user), request.user
     allowed = moving.allowed_to(order, user)  # type: ignore[arg-type]
@@ -183,14 +237,53 @@ def _job_context(
         "warranties": [] if order.status not in states.OPEN else warranties.of_order(order),
         "hold_kinds": WorkOrder.HoldKind.choices,
         "issues": Log.Issues.choices,
-        "job_problem": problem,
+        **_told(request, order),
+        **_asked(order, user, allowed, refused, what),
         "pending": pending,
-        "typed": request.POST.get("notes", "") if problem else "",
         "timer": day_and_time(timer.started_at, zone) if timer else "",
         "keeps_time": _keeps_time(request),
         "is_done": order.status in {states.COMPLETED, states.VERIFIED},
         "next": _next_after(request, order) if order.status == states.COMPLETED else None,
     }
+
+
+def _told(request: HttpRequest, order: WorkOrder) -> dict[str, Any]:
+    """What others gave with the order: photos, what was said, and on a round the way."""
+    seen = look(request, order)
+    stops = order.stops.select_related("resource__parent").order_by("position")
+    places = [order.resource, *(stop.resource for stop in stops)]
+    return {
+        **files_of(seen),
+        **comments_of(seen),
+        "route": [_place(place) for place in places] if len(places) > 1 else [],
+    }
+
+
+def _asked(
+    order: WorkOrder, user: Any, allowed: list[str], refused: CommandForm | None, what: str
+) -> dict[str, Any]:
+    """The forms of the page; the refused one as it was typed, and why."""
+    forms = {name: _form(name, order, user) for name in ("complete", *_MORE)}
+    if refused is not None:
+        forms[what] = refused
+    texts = _sentences(refused) if refused is not None else ""
+    return {
+        "result": forms["complete"],
+        "details": [forms["complete"][name] for name in _DETAILS],
+        "more": [(name, BUTTONS[name], forms[name]) for name in _MORE if name in allowed],
+        "refused": what if refused is not None else "",
+        "job_problem": "" if what in (*_MORE, "comment") else texts,
+        "comment_problem": texts if what == "comment" else "",
+    }
+
+
+def _sentences(form: CommandForm) -> str:
+    """Why a form was refused, in one line."""
+    return " ".join(
+        f"{form.fields[name].label}: {text}" if name in form.fields else str(text)
+        for name, texts in form.errors.items()
+        for text in texts
+    )
 
 
 def _notes(order: WorkOrder) -> list[tuple[str, str]]:
@@ -215,5 +308,6 @@ urlpatterns = [
     path("my-work/", my_work, name="my_work"),
     path("my-work/time/", keep_time, name="my_work_time"),
     path("my-work/<uuid:pk>/", job, name="my_work_job"),
+    path("my-work/<uuid:pk>/comment/", comment, name="my_work_comment"),
     path("my-work/<uuid:pk>/do/<str:what>/", command, name="my_work_command"),
 ]

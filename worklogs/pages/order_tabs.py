@@ -121,7 +121,8 @@ def _page(rows: Any, seen: Look, *, by: str = "created_at") -> tuple[list[Any], 
     return found[:_MOST], str(found[_MOST - 1].pk) if len(found) > _MOST else ""
 
 
-def _comments(seen: Look) -> dict[str, Any]:
+def comments_of(seen: Look) -> dict[str, Any]:
+    """What was said about the order, the newest fifty, the first first."""
     rows = seen.target.comments.select_related("author").prefetch_related("mentions__user")
     found, older = _page(rows, seen)
     return {
@@ -137,7 +138,8 @@ def _comments(seen: Look) -> dict[str, Any]:
     }
 
 
-def _files(seen: Look) -> dict[str, Any]:
+def files_of(seen: Look) -> dict[str, Any]:
+    """Its photos and documents, the newest first."""
     rows = Attachment.objects.filter(target_type=TARGET, target_id=seen.target.pk)
     found, older = _page(rows, seen)
     return {"photos": found, "older": older}
@@ -259,8 +261,8 @@ def tabs_for(user: User) -> list[Tab]:
 
 _TABS = [
     Tab("details", "Details", "worklogs/order/details.html", _details),
-    Tab("comments", "Comments", "worklogs/order/comments.html", _comments),
-    Tab("files", "Photos and files", "worklogs/order/files.html", _files),
+    Tab("comments", "Comments", "worklogs/order/comments.html", comments_of),
+    Tab("files", "Photos and files", "worklogs/order/files.html", files_of),
     Tab("time", "Time and cost", "worklogs/order/time.html", _time),
     Tab("links", "Links", "worklogs/order/links.html", _links),
     Tab("history", "History", "worklogs/order/history.html", _history),

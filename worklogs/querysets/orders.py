@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
-from django.db.models import DateTimeField, F, Q, Value
+from django.db.models import Count, DateTimeField, F, Q, Value
 from django.db.models.functions import Coalesce
 
 from accounts.rights import RIGHTS, Right, Role
@@ -183,6 +183,11 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
                 updated_at=now,
             )
         )
+
+    def with_stops_counted(self) -> "WorkOrderQuerySet":
+        """With `further`, how many more resources than its own each order goes to."""
+        rows: WorkOrderQuerySet = self.annotate(further=Count("stops"))
+        return rows
 
     def shown(self) -> "WorkOrderQuerySet":
         """With everything that a row shows."""

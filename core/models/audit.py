@@ -1,6 +1,8 @@
 from django.db import models
 
 from core.models.tenant import TenantModel
+from core.querysets import TenantManager
+from core.querysets.audit import AuditQuerySet
 
 
 class AuditEntry(TenantModel):
@@ -33,6 +35,8 @@ class AuditEntry(TenantModel):
     changes = models.JSONField(default=dict, help_text="Field name to [old value, new value].")
     correlation_id = models.CharField(max_length=64, blank=True)
     address = models.GenericIPAddressField(null=True, blank=True)
+
+    objects = TenantManager.from_queryset(AuditQuerySet)()
 
     class Meta(TenantModel.Meta):
         verbose_name_plural = "audit trail"

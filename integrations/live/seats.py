@@ -73,6 +73,10 @@ class Seats:
             self._of_person[seat.holder.user_id] -= 1
             self._of_person += Counter()  # drops those at nought
 
+    def organizations(self) -> set[UUID]:
+        """Where those work who are connected."""
+        return {seat.holder.organization_id for seat in self._by_id.values()}
+
     def people(self) -> set[UUID]:
         """Who is connected."""
         return set(self._of_person)

@@ -51,7 +51,7 @@ class _Manager(socketio.AsyncRedisManager):
 
     async def _catch_up(self) -> None:
         await self.server.sleep(_AFTER_RECONNECTION_SECONDS)
-        await self.server.emit("changed", {"topics": ["*"]}, ignore_queue=True)
+        await self.server.emit("changed", {"topics": [rooms.EVERYTHING]}, ignore_queue=True)
 
 
 class LiveServer:
@@ -61,6 +61,7 @@ class LiveServer:
 
     look_every = 0.1
     ring_every = 0.5
+    hint_every = 0.4
     check_every = 60.0
     rounds_every = 15.0
 
@@ -82,13 +83,17 @@ class LiveServer:
         self._seats = Seats()
         self._position: int | None = None
         self._rung: set[Any] = set()
+        self._hinted: set[Any] = set()
         self._strangers: set[str] = set()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Begin what goes on beside the sockets."""
         self._threads = ThreadPoolExecutor(_THREADS, "live")
-        rounds = [(self._ring, self.ring_every), (self._check, self.rounds_every)]
+        rounds = [
+            *((self._ring, self.ring_every), (self._hint, self.hint_every)),
+            (self._check, self.rounds_every),
+        ]
         if not self.shares:
             rounds.append((self._read, self.look_every))
         self._tasks = [asyncio.create_task(_repeat(*one)) for one in rounds]
@@ -175,6 +180,15 @@ class LiveServer:
         for room in sorted({bell.room for bell in found if bell.id not in self._rung}):
             await self.sockets.emit("bell", {}, to=room, ignore_queue=True)
         self._rung = {bell.id for bell in found}
+
+    async def _hint(self) -> None:
+        """Tell pages what changed without a public event."""
+        owners = self._seats.organizations()
+        found = await self._ask(live.changes, owners, now=timezone.now()) if owners else []
+        fresh = {str(one.hint): one.hint for one in found if one.id not in self._hinted}
+        for hint in fresh.values():
+            await self.sockets.emit(hint.name, hint.data, to=hint.rooms, ignore_queue=True)
+        self._hinted = {one.id for one in found}
 
     async def _check(self) -> None:
         """Close what nobody signed in on, and ask again whether the others may still listen."""

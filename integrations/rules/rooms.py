@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+#: The topic of every part of every page.
+EVERYTHING = "*"
+
 
 def of_hints(organization_id: UUID) -> str:
     """Everybody of the organisation who asks for hints, which have no content."""

@@ -13,20 +13,22 @@ from django.db import models
 from accounts.models import User
 from accounts.rights import RIGHTS, Right, Role, has_right
 from core import catalogue
+from core.models import Attachment, AuditEntry
 from core.tenancy import all_tenants, tenant_scope
-from integrations.models import Publication, PublishedEvent
+from integrations.models import BookingFeed, ImportRun, Publication, PublishedEvent
 from integrations.rules import rooms
 from integrations.rules.envelopes import Event, envelope, live_name
 from integrations.services import reading
 from notifications.models import Notification
 from scheduling.models import Booking, Resource, Schedule, Window
-from worklogs.models import Log, WorkOrder
+from worklogs.models import CostEntry, LaborEntry, Log, WorkOrder, WorkOrderLink
 
 #: Older events are no news: whoever was away asks for what they missed.
 FRESH = timedelta(minutes=5)
 BATCH = 500
 #: So long after their ids were made messages may still be committed.
-_BELL_LOOKS_BACK = timedelta(seconds=15)
+_LOOKS_BACK = timedelta(seconds=15)
+_MOST_CHANGES = 500
 #: What events are about, the rows, and what a person needs to see them. What is not named here is told in full only to
 #: whoever may read all events.
 _THINGS: Mapping[str, tuple[type[models.Model], Right]] = {
@@ -37,6 +39,22 @@ _THINGS: Mapping[str, tuple[type[models.Model], Right]] = {
     "schedule": (Schedule, Right.SCHEDULE_VIEW),
     "resource": (Resource, Right.RESOURCE_VIEW),
     "log": (Log, Right.LOG_VIEW),
+}
+
+
+#: What changes without a public event as well, by its name in the audit trail, and the topic of the pages that show it.
+#: Of an order only those hear who look at it.
+_UNTOLD: Mapping[str, str] = {
+    model._meta.label_lower: topic
+    for topic, many in {
+        "booking": (Booking, BookingFeed),
+        "schedule": (Schedule,),
+        "window": (Window,),
+        "work-order-part": (LaborEntry, CostEntry, WorkOrderLink, Attachment),
+        "work-order/": (WorkOrder,),
+        rooms.EVERYTHING: (ImportRun,),
+    }.items()
+    for model in many
 }
 
 
@@ -53,6 +71,13 @@ class Bell(NamedTuple):
 
     id: UUID
     room: str
+
+
+class Change(NamedTuple):
+    """Something written of late, and what pages are told of it."""
+
+    id: UUID
+    hint: Message
 
 
 def head() -> int:
@@ -85,7 +110,7 @@ def messages(events: Sequence[Event], *, now: datetime) -> list[Message]:
 def bells(people: Collection[UUID], *, now: datetime) -> list[Bell]:
     """Messages for these people of the last moments; the same ones again for a while."""
     with all_tenants(reason="the bells of everybody who is connected"):
-        recent = Notification.objects.made_since(now - _BELL_LOOKS_BACK)
+        recent = Notification.objects.made_since(now - _LOOKS_BACK)
         rows = recent.filter(recipient__id__among=people)
         return [
             Bell(pk, rooms.of_person(owner, recipient))
@@ -93,12 +118,37 @@ def bells(people: Collection[UUID], *, now: datetime) -> list[Bell]:
         ]
 
 
+def changes(organizations: Collection[UUID], *, now: datetime) -> list[Change]:
+    """What was written in these organisations in the last moments without a public event; the same ones again for a
+    while.
+    """
+    with all_tenants(reason="the pages of everybody who is connected"):
+        recent = AuditEntry.objects.written_since(now - _LOOKS_BACK, about=_UNTOLD)
+        rows = recent.filter(organization__in=organizations).order_by("-pk")[:_MOST_CHANGES]
+        return [
+            Change(pk, _hint(owner, _UNTOLD[kind], key))
+            for pk, owner, kind, key in rows.values_list(
+                "pk", "organization_id", "object_type", "object_id"
+            )
+        ]
+
+
+def _hint(owner: UUID, topic: str, key: str) -> Message:
+    if not topic.endswith("/"):
+        return Message("changed", {"topics": [topic]}, [rooms.of_hints(owner)])
+    subject = f"{topic}{key}"
+    there = [rooms.of_object(owner, role, subject) for role in Role]
+    return Message("changed", {"topics": [subject]}, there)
+
+
 def has_changed_since(moment: datetime, *, organization_id: UUID) -> bool:
-    """Whether anything was published in the organisation after a moment."""
+    """Whether anything was published, or written without that, in the organisation after a moment."""
     with tenant_scope(organization_id):
         newest = PublishedEvent.objects.order_by("-position")
         at = newest.values_list("published_at", flat=True).first()
-    return at is not None and at > moment
+        if at is not None and at > moment:
+            return True
+        return bool(AuditEntry.objects.written_since(moment, about=_UNTOLD).exists())
 
 
 def seen(user: User, subjects: Collection[str], *, organization_id: UUID) -> set[str]:

@@ -24,8 +24,8 @@ function start() {
   const zone = new Zone(settings.zone);
   const boxes = [...form.querySelectorAll("[name=status]")];
   const icons = Object.fromEntries(boxes.map((box) => [box.value, box.nextElementSibling.textContent]));
-  // What another page has changed meanwhile must show, so the first question asks for news.
-  let fresh = true;
+  // What another page has changed meanwhile must show: each range is asked for anew after every change that is heard of.
+  const known = new Set();
   let asked = null;
 
   settleFilters(narrow);
@@ -104,10 +104,10 @@ function start() {
       const value = form.elements[name]?.value;
       if (value) query.set(name, value);
     }
-    const answer = await fetch(`${settings.api}/calendar?${query}`, {
-      headers: { Accept: "application/json" }, cache: fresh ? "no-cache" : "default",
-    }).catch(() => null);
-    fresh = false;
+    const source = `${settings.api}/calendar?${query}`;
+    const cache = known.has(source) ? "default" : "no-cache";
+    known.add(source);
+    const answer = await fetch(source, { headers: { Accept: "application/json" }, cache }).catch(() => null);
     if (!answer?.ok) {
       tell("The dates could not be loaded. Check your connection and reload the page.");
       return [];
@@ -211,7 +211,7 @@ function start() {
   }
 
   function reload() {
-    fresh = true;
+    known.clear();
     calendar.refetchEvents();
   }
 

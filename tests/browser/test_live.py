@@ -1,5 +1,8 @@
 """Pages follow what happens elsewhere, leave alone what somebody does on them, and say when they cannot follow."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -10,6 +13,7 @@ from integrations.live.server import LiveServer
 from notifications.channels.base import Recipient
 from notifications.services import telling
 from scheduling.models import Resource
+from tests.api import Client
 from tests.browser.conftest import (
     PHONE,
     WHILE_MILLISECONDS,
@@ -62,6 +66,34 @@ def test_the_calendar_asks_anew(
     elsewhere(report, room, "Tap drips", due_at=timezone.now(), status="scheduled")
     expect(page.locator("#calendar")).to_contain_text("Tap drips")
     assert_never_reloaded(page)
+
+
+def test_the_calendar_shows_bookings_of_another_system_in_every_month(
+    page_for: PageFor, site: Served, boss: User, room: Resource
+) -> None:
+    page = followed(page_for(user=boss), site, "/admin/calendar/?view=month")
+    calendar = page.locator("#calendar")
+    month = calendar.locator(".calendar-title")
+    this_month = month.inner_text()
+    page.get_by_role("button", name=re.compile("^Next")).click()
+    expect(month).not_to_have_text(this_month)
+    page.get_by_role("button", name=re.compile("^Prev")).click()
+    expect(month).to_have_text(this_month)
+
+    begin = timezone.localtime().replace(day=28, hour=12, minute=0)
+    for number, start in enumerate((begin, begin + timedelta(days=20))):
+        data = {
+            **{"booking_reference": f"OP-{number}", "venue_id": room.code},
+            **{"starts_at": start.isoformat(), "ends_at": (start + timedelta(hours=2)).isoformat()},
+        }
+        news = {"specversion": "1.0", "source": "/pms", "type": "booking.created", "data": data}
+        assert Client(boss).post("events", {**news, "id": str(number)}).status_code == 202
+
+    expect(calendar).to_contain_text("OP-0")
+    page.get_by_role("button", name=re.compile("^Next")).click()
+    expect(calendar).to_contain_text("OP-1")
+    assert_never_reloaded(page)
+    assert_no_console_errors(page)
 
 
 def test_an_order_changes_under_the_hands_of_somebody_who_writes(

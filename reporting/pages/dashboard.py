@@ -17,6 +17,7 @@ from core import features
 from core.admin.pages import console_page
 from core.rules.moments import away, day_and_time
 from core.tenancy import current_organization_id
+from reporting.pages import order_panel
 from reporting.services import dashboard, trends
 
 #: What is past hardly changes; one look at it serves for a while.
@@ -34,11 +35,12 @@ _ACTIONS = [
 def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """The dashboard's part of the context; called by the theme for the index page."""
     user = cast("User", request.user)
-    enabled = features.scheduling_enabled(user)
+    enabled, now = features.scheduling_enabled(user), timezone.now()
     context |= {"scheduling_enabled": enabled, "actions": _actions(user, enabled=enabled)}
+    context |= order_panel.alerts(user, now=now)
     if not enabled:
         return context
-    now, zone = timezone.now(), zone_of(user)
+    zone = zone_of(user)
     overview = dashboard.overview(user, now=now)
     context |= {
         "overview": overview,
@@ -71,21 +73,21 @@ def _actions(user: User, *, enabled: bool) -> list[dict[str, str]]:
 def _figures(overview: dashboard.Overview) -> list[dict[str, Any]]:
     return [
         {
-            "label": "Overdue",
+            "label": "Schedules overdue",
             "value": overview.overdue.figure,
             "tone": "danger" if overview.overdue.items else "quiet",
             "icon": "error",
             "target": "overdue",
         },
         {
-            "label": "Due now",
+            "label": "Schedules due now",
             "value": overview.today.figure,
             "tone": "info",
             "icon": "today",
             "target": "today",
         },
         {
-            "label": "Next 7 days",
+            "label": "Schedules, next 7 days",
             "value": overview.week.figure,
             "tone": "quiet",
             "icon": "date_range",
@@ -98,22 +100,22 @@ def _lists(overview: dashboard.Overview) -> list[dict[str, Any]]:
     return [
         {
             "id": "overdue",
-            "title": "Overdue",
+            "title": "Overdue schedules",
             "part": overview.overdue,
-            "empty": "Nothing is overdue.",
+            "empty": "No schedule is overdue.",
             "tone": "danger",
         },
         {
             "id": "today",
             "note": "Today or earlier, and still within its tolerance",
-            "title": "Due now",
+            "title": "Schedules due now",
             "part": overview.today,
             "empty": "Nothing else is due up to the end of today.",
             "tone": "info",
         },
         {
             "id": "week",
-            "title": "Next 7 days",
+            "title": "Schedules due in the next 7 days",
             "part": overview.week,
             "empty": "Nothing comes due in the next seven days.",
             "tone": "",

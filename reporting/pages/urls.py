@@ -7,6 +7,7 @@ from reporting.pages import dashboard, order_panel, window_overview, work_report
 urlpatterns = [
     path("windows/", window_overview.window_overview, name="window_overview"),
     path("dashboard/orders/", order_panel.order_panel, name="order_panel"),
+    path("dashboard/orders/charts/", order_panel.order_charts, name="order_charts"),
     path("reports/work/", work_report.work_report_page, name="work_report"),
     path("dashboard/charts/", dashboard.charts, name="dashboard_charts"),
 ]

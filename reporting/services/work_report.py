@@ -62,17 +62,15 @@ def report(user: "User", span: Span, *, part: str = "") -> dict[str, Any]:
     rows = WorkOrder.objects.visible_to(user)
     if part:
         rows = rows.tasks() if part == "tasks" else rows.filter(task_type="")
-    came = rows.filter(reported_at__gte=span.start_at, reported_at__lt=span.end_at)
-    done = rows.filter(completed_at__gte=span.start_at, completed_at__lt=span.end_at)
-    days_came, days_done = _daily(came, "reported_at", span), _daily(done, "completed_at", span)
-    days = [span.first + timedelta(days=n) for n in range((span.end - span.first).days)]
+    came, done = _came_and_done(rows, span)
+    days = _flow(came, done, span)
     cells = _cells(done, span)
     sums = _added(cells)
     timed = sums["with_due"]
     return {
         "start": span.first,
         "end": span.end,
-        "reported": sum(days_came.values()),
+        "reported": sum(day["reported"] for day in days),
         "completed": sums["n"],
         "in_time": sums["in_time"],
         "with_due_date": timed,
@@ -88,11 +86,28 @@ def report(user: "User", span: Span, *, part: str = "") -> dict[str, Any]:
         "by_task_type": _grouped(cells, "task_type", WorkOrder.TaskType),
         "by_person": _by_person(done),
         "by_month": _by_month(cells),
-        "days": [
-            {"day": day, "reported": days_came.get(day, 0), "completed": days_done.get(day, 0)}
-            for day in days
-        ],
+        "days": days,
     }
+
+
+def flow(user: "User", span: Span) -> list[dict[str, Any]]:
+    """How many orders came and how many were completed on each day."""
+    rows = WorkOrder.objects.visible_to(user)
+    return _flow(*_came_and_done(rows, span), span)
+
+
+def _came_and_done(rows: Any, span: Span) -> tuple[Any, Any]:
+    came = rows.filter(reported_at__gte=span.start_at, reported_at__lt=span.end_at)
+    return came, rows.filter(completed_at__gte=span.start_at, completed_at__lt=span.end_at)
+
+
+def _flow(came: Any, done: Any, span: Span) -> list[dict[str, Any]]:
+    days_came, days_done = _daily(came, "reported_at", span), _daily(done, "completed_at", span)
+    days = [span.first + timedelta(days=n) for n in range((span.end - span.first).days)]
+    return [
+        {"day": day, "reported": days_came.get(day, 0), "completed": days_done.get(day, 0)}
+        for day in days
+    ]
 
 
 def _after(late: str, early: str) -> Any:

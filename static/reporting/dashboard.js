@@ -5,6 +5,7 @@ const figures = (name) => JSON.parse(document.getElementById(`chart-${name}`).te
 
 function datasets(name, rows) {
   if (name === "load") return [bars("Dates", rows.map((row) => row.dates), tone("--accent"))];
+  if (name === "states") return [bars("Orders", rows.map((row) => row.orders), tone("--accent"))];
   if (name === "kinds") return [bars("Completed", rows.map((row) => row.completed), tone("--accent"))];
   if (name === "work") return [
     bars("Came in", rows.map((row) => row.reported), tone("--chart-late"), { stack: "in" }),

@@ -39,10 +39,10 @@ def test_it_shows_what_to_do_now_with_charts(page_for: PageFor, boss: User, dark
     page = page_for(user=boss, dark=dark)
     page.goto("/admin/")
 
-    overdue = page.get_by_role("region", name="Overdue", exact=True)
+    overdue = page.get_by_role("region", name="Overdue schedules")
     expect(overdue).to_contain_text("Boiler service")
     expect(overdue).to_contain_text("40 days overdue")
-    expect(page.get_by_role("region", name="Next 7 days")).to_contain_text("Lift check")
+    expect(page.get_by_role("region", name="next 7 days")).to_contain_text("Lift check")
     expect(page.get_by_role("region", name="Nobody is told about these")).to_contain_text(
         "Roof check"
     )

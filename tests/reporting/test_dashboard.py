@@ -155,8 +155,8 @@ def test_the_page_costs_the_same_however_many_dates_there_are(
             assert "Late" in client.get("/admin/").content.decode()
         counts.append(len(queries))
 
-    # the session and its person; four figures, what they list; logs and the last check
-    assert counts[0] == counts[1] <= 9
+    # the session and its person; alerts; four figures, what they list; logs and the last check
+    assert counts[0] == counts[1] <= 10
 
 
 def test_a_new_organisation_is_told_how_to_begin(
@@ -202,3 +202,49 @@ def test_another_organisation_sees_nothing_of_it(
 
     assert "Late" not in shown
     assert "Welcome" in shown
+
+
+def test_what_cannot_wait_stands_at_the_top_and_safety_comes_first(
+    organization: Organization, admin: User, user_with: UserWith, now: datetime
+) -> None:
+    with tenant_scope(organization.pk):
+        before = now - timedelta(days=2)
+        late = factories.work_order(
+            title="Lift stands still", priority="critical", due_at=now - timedelta(1), now=before
+        )
+        hall = factories.resource(name="Ballroom")
+        title = "A bare wire hangs beside the stage"
+        unsafe = factories.work_order(title=title, resource=hall, safety_concern=True, now=before)
+        factories.work_order(title="Squeaking door", now=now)
+    shown = page(admin, now)
+
+    top = shown[shown.index("Critical alerts") : shown.index("Welcome to Mainstay")]
+    assert top.index(title) < top.index("Lift stands still")
+    for row in (late, unsafe):
+        assert f"/admin/worklogs/workorder/{row.pk}/" in top
+    for said in ("Ballroom", "2 days ago", "Since Mon 2 Mar 2026", "Nobody", "Safety"):
+        assert said in top
+    assert "Squeaking door" not in top
+    assert title not in page(user_with(Role.REQUESTER), now), "no order of theirs"
+    Organization.objects.update(maintenance_scheduling_enabled=False)
+    assert title in page(admin, now), "orders go on without scheduling"
+
+
+def test_orders_are_drawn_by_state_and_by_day(
+    organization: Organization, admin: User, user_with: UserWith, now: datetime
+) -> None:
+    path = "/admin/dashboard/orders/charts/"
+    assert "No work order is open" in page(admin, now, path)
+    with tenant_scope(organization.pk):
+        technician = user_with(Role.TECHNICIAN)
+        factories.work_order(now=now)
+        busy = factories.work_order_in("in_progress", assigned_to=technician, now=now)
+    shown = page(admin, now, path)
+
+    assert '"status": "in_progress", "orders": 1' in shown
+    assert '"reported": 2, "completed": 0, "label": "4 Mar"' in shown
+    assert 'data-chart="states"' in shown
+    panel = page(admin, now, "/admin/dashboard/orders/")
+    assert "At work now" in panel
+    assert busy.title in panel
+    assert "Orders overdue" in panel

@@ -116,14 +116,15 @@ def _add_missing_states(now: datetime) -> None:
 
 def _run(entry: Sweep, now: datetime) -> object:
     started = time.monotonic()
-    outcome: dict[str, Any] = {}
+    outcome: dict[str, Any] = {"ended": "", "result": None}
     try:
         with correlation.correlated(), tracing.span(entry.name):
             result = entry.job(now)
-        outcome = {"last_succeeded_at": now, "last_result": plain(result), "last_error": ""}
+        outcome = {"ended": "succeeded", "result": plain(result)}
+        outcome |= {"last_succeeded_at": now, "last_error": ""}
     except Exception as error:
         text = f"{type(error).__name__}: {error}"[:_ERROR_LENGTH]
-        outcome = {"last_failed_at": now, "last_error": text}
+        outcome |= {"ended": "failed", "last_failed_at": now, "last_error": text}
         raise
     finally:
         outcome["last_duration_ms"] = int((time.monotonic() - started) * 1_000)

@@ -9,6 +9,7 @@ from django.conf import settings
 from core import lanes
 from core.lanes import Clock, Group
 from integrations.services import outlets, publication
+from integrations.services.inbound import listening
 from integrations.services.webhook_sending import Sender
 
 #: Between looks, in seconds: half of this is what an event waits on average where nothing rings for it.
@@ -26,6 +27,9 @@ class Inlet(Protocol):
     def work(self, clock: Clock) -> int: ...
 
     def close(self) -> None: ...
+
+    @property
+    def hears(self) -> bool: ...
 
 
 @lanes.lane("publication", group=Group.RELAY, pause=PAUSE)
@@ -68,8 +72,17 @@ def _outlet(name: str, send: outlets.Send) -> None:
 
 
 def _inlet(name: str, inlet: Inlet) -> None:
+    pulse = listening.Pulse(name)
+
+    def listen(clock: Clock) -> int:
+        done = inlet.work(clock)
+        if inlet.hears:
+            pulse.beat(clock)
+        return done
+
     def let_go(_: Clock) -> int:
         inlet.close()
         return 0
 
-    lanes.add(f"inlet {name}", inlet.work, end=let_go, group=Group.CONSUME, pause=INLET_PAUSE)
+    lane = listening.lane_name(name)
+    lanes.add(lane, listen, end=let_go, group=Group.CONSUME, pause=INLET_PAUSE)

@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from itertools import product
 
 from django.db import DatabaseError, connection
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 from django.utils import timezone
 from prometheus_client import CollectorRegistry, multiprocess
-from prometheus_client.core import REGISTRY, GaugeMetricFamily, Metric
+from prometheus_client.core import REGISTRY, CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from core import sweeps
@@ -27,7 +27,7 @@ from notifications.models import Channel, Delivery
 Source = Callable[[datetime], Iterable[Metric]]
 
 PROCESS_FILES = "PROMETHEUS_MULTIPROC_DIR"
-_PERIOD = timedelta(days=1)
+_PERIOD, _LATELY = timedelta(days=1), timedelta(hours=1)
 
 
 def registry() -> CollectorRegistry:
@@ -43,10 +43,10 @@ def registry() -> CollectorRegistry:
 def add_source(source: Source) -> Source:
     """Let an app tell figures of its own, at each scrape; register from `AppConfig.ready`, or as a decorator.
 
-    Gauges, named `mainstay_<thing>_<unit>` in base units (seconds, bytes) as `promtool check metrics` wants them.
-    Labels hold kinds and names of parts of the installation, never ids of rows: each value is a time series. `job` and
-    `instance` are labels of Prometheus itself. A few
-    constant queries, cheap at any table size; one that fails tells that the database is lost.
+    Gauges, or counters kept in the database, named `mainstay_<thing>_<unit>` in base units (seconds, bytes) as
+    `promtool check metrics` wants them. Labels hold kinds and names of parts of the installation, never ids of rows:
+    each value is a time series. `job` and `instance` are labels of Prometheus itself. A few constant queries, cheap at
+    any table size; one that fails tells that the database is lost.
     """
     if source not in _sources:
         _sources.append(source)
@@ -108,13 +108,18 @@ def _jobs(now: datetime) -> Iterable[Metric]:
     age = GaugeMetricFamily(
         "mainstay_job_age_seconds", "Time since the job last succeeded.", labels=["job_name"]
     )
+    runs = CounterMetricFamily(
+        "mainstay_job_runs", "Runs of the job by outcome.", labels=["job_name", "outcome"]
+    )
     names = [entry.name for entry in sweeps.registered()]  # rows of former jobs stay behind
     for state in SweepState.objects.filter(pk__in=names).order_by("pk"):
         success.add_metric([state.name], 0 if state.last_error else 1)
         seconds.add_metric([state.name], (state.last_duration_ms or 0) / 1000)
         if state.last_succeeded_at:
             age.add_metric([state.name], (now - state.last_succeeded_at).total_seconds())
-    return success, seconds, age
+        for outcome, number in state.runs.items():
+            runs.add_metric([state.name, outcome], number)
+    return success, seconds, age, runs
 
 
 def _outbox(now: datetime) -> Iterable[Metric]:
@@ -151,7 +156,27 @@ def _deliveries(now: datetime) -> Iterable[Metric]:
     return (family,)
 
 
-_sources: list[Source] = [_database, _jobs, _outbox, _deliveries]
+def _deliveries_lately(now: datetime) -> Iterable[Metric]:
+    """What arrived, what was given up, and what waits for another try after one that failed."""
+    family = GaugeMetricFamily(
+        "mainstay_deliveries_last_hour",
+        "Deliveries that were sent or given up in the last hour, or are tried again, by channel.",
+        labels=["channel", "state"],
+    )
+    states = {
+        "sent": Q(state="sent", sent_at__gte=now - _LATELY),
+        "failed": Q(state="failed", failed_at__gte=now - _LATELY),
+        "retrying": Q(state="pending", attempts__gte=1, lease_until=None),
+    }
+    counts = {name: Count("pk", filter=condition) for name, condition in states.items()}
+    rows = Delivery.objects.made_since(now - _PERIOD).order_by().values("channel")
+    found = {row["channel"]: row for row in rows.annotate(**counts)}
+    for channel, state in product(Channel.values, states):
+        family.add_metric([channel, state], found.get(channel, {}).get(state, 0))
+    return (family,)
+
+
+_sources: list[Source] = [_database, _jobs, _outbox, _deliveries, _deliveries_lately]
 
 
 def register() -> None:

@@ -57,6 +57,11 @@ class Inlet:
             self.close()  # what was not acknowledged comes again
             raise
 
+    @property
+    def hears(self) -> bool:
+        """Whether the broker answered in the last round."""
+        return self._connection is not None
+
     def close(self) -> None:
         """Let go of the connection; what was not acknowledged goes back to the queue."""
         self._arrived.clear()

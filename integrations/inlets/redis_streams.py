@@ -59,6 +59,11 @@ class Inlet:
             self._note_failure(error)
             return 0
 
+    @property
+    def hears(self) -> bool:
+        """Whether the server answered in the last round."""
+        return self._is_ready
+
     def close(self) -> None:
         """Let go of the connections; what was not acknowledged is taken over by another node."""
         self._client.close()

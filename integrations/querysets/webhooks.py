@@ -87,6 +87,14 @@ class WebhookDeliveryQuerySet(TenantQuerySet[Any]):
         """What follows a row in `newest_first`."""
         return self.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk))
 
+    def outcomes_since(self, moment: datetime) -> dict[str, int]:
+        """How many attempts since a moment were `sent` and how many `failed`."""
+        counts: dict[str, int] = self.filter(at__gte=moment).aggregate(
+            sent=Count("pk", filter=Q(outcome="taken")),
+            failed=Count("pk", filter=Q(outcome__in=["refused", "unreached"])),
+        )
+        return counts
+
     def before(self, moment: datetime) -> "WebhookDeliveryQuerySet":
         """Old enough to be cleaned up."""
         return self.filter(at__lt=moment)

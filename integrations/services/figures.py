@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from math import inf
 
 from django.conf import settings
 from django.db.models import Count, Min
@@ -16,11 +17,13 @@ from integrations.models import (
     Publication,
     PublishedEvent,
     Webhook,
+    WebhookDelivery,
 )
+from integrations.services.inbound import listening
 from integrations.services.outlets import NotSent
 from reporting import metrics
 
-_DAY = timedelta(days=1)
+_DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 @metrics.add_source
@@ -75,6 +78,14 @@ def webhooks(now: datetime) -> Iterable[Metric]:
     for state, number in Webhook.objects.figures().items():
         found.add_metric([state], number)
     yield found
+    lately = GaugeMetricFamily(
+        "mainstay_webhook_deliveries_last_hour",
+        "Attempts of the last hour to hand events to webhooks.",
+        labels=["channel", "state"],
+    )
+    for state, number in WebhookDelivery.objects.outcomes_since(now - _HOUR).items():
+        lately.add_metric(["webhook", state], number)
+    yield lately
 
 
 @metrics.add_source
@@ -99,6 +110,20 @@ def inbound(now: datetime) -> Iterable[Metric]:
         "Messages that could not be read and wait for a person.",
         value=DeadLetter.objects.unsettled().count(),
     )
+
+
+@metrics.add_source
+def inlets(now: datetime) -> Iterable[Metric]:
+    """Whether anybody hears what other systems tell, whether they tell something or not."""
+    silent = GaugeMetricFamily(
+        "mainstay_inlet_silent_seconds",
+        "Time since somebody last listened to the inlet and its server answered.",
+        labels=["inlet"],
+    )
+    heard = listening.last_heard()
+    for name, at in heard.items():
+        silent.add_metric([name], _seconds(at, now) if at else inf)
+    yield silent
 
 
 @metrics.add_source

@@ -24,6 +24,11 @@ def registry(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return made
 
 
+def kept(state: SweepState) -> Any:
+    """The result of the last run that succeeded."""
+    return (state.last_result or {}).get("result")
+
+
 def test_long_jobs_wait_for_their_own_loop(now: datetime) -> None:
     @sweeps.sweep("kernel.long", every=HOUR, long=True)
     def long(moment: datetime) -> object:
@@ -51,7 +56,8 @@ def test_a_job_runs_once_per_period(now: datetime) -> None:
     assert runs == [now, now + HOUR]
     state = SweepState.objects.get()
     assert (state.last_succeeded_at, state.leased_until, state.last_error) == (now + HOUR, None, "")
-    assert state.last_result == {"at": (now + HOUR).isoformat()}
+    assert kept(state) == {"at": (now + HOUR).isoformat()}
+    assert state.runs == {"succeeded": 2, "failed": 0}
 
 
 def test_a_failing_job_stops_no_other(now: datetime) -> None:
@@ -67,9 +73,26 @@ def test_a_failing_job_stops_no_other(now: datetime) -> None:
     failed = SweepState.objects.get(pk="kernel.a_bad")
     assert (failed.last_error, failed.last_failed_at) == ("RuntimeError: no luck", now)
     assert (failed.leased_until, failed.next_run_at) == (None, now + HOUR)
-    assert SweepState.objects.get(pk="kernel.b_good").last_result == 3
+    assert kept(SweepState.objects.get(pk="kernel.b_good")) == 3
     with pytest.raises(RuntimeError, match="no luck"):
         sweeps.run_sweep("kernel.a_bad", now)
+
+
+def test_runs_are_counted_however_they_end(now: datetime) -> None:
+    ends = iter([None, RuntimeError("no luck"), None, RuntimeError("no luck")])
+
+    @sweeps.sweep("kernel.wavering", every=HOUR)
+    def wavering(moment: datetime) -> object:
+        if (failure := next(ends)) is not None:
+            raise failure
+        return "well"
+
+    SweepState.objects.create(name="kernel.wavering", next_run_at=now, last_result={"old": 7})
+    for hours in range(4):
+        sweeps.run_due_sweeps(now + hours * HOUR)
+    state = SweepState.objects.get()
+    assert state.runs == {"succeeded": 2, "failed": 2}
+    assert kept(state) == "well"
 
 
 def test_one_job_can_run_early_but_not_twice_at_once(now: datetime) -> None:

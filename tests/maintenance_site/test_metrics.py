@@ -56,13 +56,18 @@ def test_jobs_are_told(now: datetime) -> None:
     moment = timezone.now() - timedelta(minutes=5)
     rows = {"next_run_at": moment, "last_succeeded_at": moment, "last_duration_ms": 1500}
     good, bad = [entry.name for entry in registered()][:2]
-    SweepState.objects.create(name=good, **rows)
+    runs = {"result": None, "runs": {"succeeded": 40, "failed": 2}}
+    SweepState.objects.create(name=good, last_result=runs, **rows)
     SweepState.objects.create(name=bad, **{**rows, "last_error": "Boom"})
     SweepState.objects.create(name="a job of former times", **rows)
     found = scrape()
     assert found["mainstay_job_last_success"] == {(("job_name", good),): 1, (("job_name", bad),): 0}
     assert found["mainstay_job_last_seconds"][("job_name", good),] == 1.5
     assert 299 < found["mainstay_job_age_seconds"][("job_name", good),] < 400
+    told = found["mainstay_job_runs_total"]
+    assert told[("job_name", good), ("outcome", "succeeded")] == 40
+    assert told[("job_name", good), ("outcome", "failed")] == 2
+    assert told[("job_name", bad), ("outcome", "failed")] == 0
 
 
 def test_an_app_tells_figures_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,6 +120,30 @@ def test_deliveries_of_the_last_day_are_counted(organization: Organization) -> N
             Delivery.objects.filter(pk=made.pk).update(created_at=moment)
     told = scrape()["mainstay_deliveries"]
     assert told[("channel", "chat"), ("state", "pending")] == 2
+
+
+def test_deliveries_of_the_last_hour_are_counted_as_they_ended(organization: Organization) -> None:
+    now = timezone.now()
+    ended, before = now - timedelta(minutes=50), now - timedelta(minutes=70)
+    ends: list[dict[str, Any]] = [
+        {"state": "sent", "sent_at": ended, "attempts": 1},
+        {"state": "sent", "sent_at": before, "attempts": 1},
+        {"state": "failed", "failed_at": ended, "attempts": 8},
+        {"state": "failed", "failed_at": before, "attempts": 8},
+        {"state": "pending", "attempts": 2},
+        {"state": "pending", "attempts": 1, "lease_until": now},  # on its way for the first time
+        {"state": "pending", "attempts": 0},
+    ]
+    with tenant_scope(organization.pk):
+        values = {"recipient": factories.user(organization), "channel": Channel.CHAT}
+        for number, each in enumerate(ends):
+            name = {"message_id": f"<{number}@test>", "available_at": now}
+            Delivery.objects.create(**values, **name, **each)
+    told = scrape()["mainstay_deliveries_last_hour"]
+    of_chat = {state: told[("channel", "chat"), ("state", state)] for state in ("sent", "failed")}
+    assert of_chat == {"sent": 1, "failed": 1}
+    assert told[("channel", "chat"), ("state", "retrying")] == 1
+    assert told[("channel", "email"), ("state", "sent")] == 0
 
 
 def test_a_lost_database_is_told_instead_of_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from django.test import Client
+from django.urls import URLResolver, get_resolver
 from prometheus_client.parser import text_string_to_metric_families
 
 from core.sweeps import registered
@@ -21,7 +22,7 @@ DASHBOARD = json.loads((ROOT / "docs" / "operations" / "grafana.json").read_text
 #: What B13 asks for, and what stands still without anybody noticing.
 NEEDED = {
     *("JobFailing", "ApiErrors", "DeliveryRate", "NoWorker", "DatabaseDown", "SiteSilent"),
-    *("OutletBehind", "WebhookDisabled", "DeadLetters", "PagesNotLive"),
+    *("OutletBehind", "WebhookDisabled", "DeadLetters", "PagesNotLive", "InletSilent"),
 }
 
 
@@ -50,7 +51,7 @@ def told(db: None) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     text = Client().get("/metrics").content.decode()
     for family in text_string_to_metric_families(text):
-        found.setdefault(family.name, set())
+        found.setdefault(family.name + "_total" * (family.type == "counter"), set())
         for sample in family.samples:
             found.setdefault(sample.name, set()).update(sample.labels)
     return found
@@ -69,6 +70,43 @@ def test_rules_are_about_what_there_is(told: dict[str, set[str]]) -> None:
         assert set(re.findall(r'job_name="([a-z_.]+)"', rule["expr"])) <= jobs
         assert rule["annotations"]["summary"].endswith((".", "?"))
         assert rule["labels"]["severity"] in {"page", "ticket"}
+
+
+def view_names(resolver: Any, names: tuple[str, ...] = ()) -> Iterator[str]:
+    """Of every view below, as the counters name them."""
+    for each in resolver.url_patterns:
+        if isinstance(each, URLResolver):
+            yield from view_names(each, (*names, each.namespace) if each.namespace else names)
+        elif each.name:
+            yield ":".join([*names, each.name])
+
+
+def test_errors_of_the_api_and_of_pages_are_told_apart() -> None:
+    """PromQL's patterns have to fit whole."""
+    patterns = {
+        rule["alert"]: (
+            re.findall(r'view=~"([^"]+)"', rule["expr"])[0],
+            re.findall(r'view!~"([^"]+)"', rule["expr"])[0],
+        )
+        for rule in rules()
+        if rule["alert"] in {"ApiErrors", "PageErrors"}
+    }
+
+    def covers(alert: str, name: str) -> bool:
+        wanted, left_out = patterns[alert]
+        return bool(re.fullmatch(wanted, name)) and not re.fullmatch(left_out, name)
+
+    found = {False: set[str](), True: set[str]()}
+    for each in get_resolver().url_patterns:
+        below = type("Below", (), {"url_patterns": [each]})
+        found[str(each.pattern).startswith("api/")] |= set(view_names(below))
+    assert len(found[True]) > 150
+    assert [name for name in found[True] if not covers("ApiErrors", name)] == []
+    assert [name for name in found[True] if covers("PageErrors", name)] == []
+    pages = {name for name in found[False] if not re.fullmatch("metrics|core:health.*", name)}
+    assert [name for name in pages if covers("ApiErrors", name)] == []
+    assert [name for name in pages if not covers("PageErrors", name)] == []
+    assert not covers("ApiErrors", "metrics")
 
 
 def test_every_rule_is_tried() -> None:

@@ -4,9 +4,23 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import BigIntegerField, Expression, F
 
 from core.querysets.tenant import TenantQuerySet
+
+
+class _Written(Expression):
+    """The place of an event among all that were ever written, by the database's own count: two changes of one object
+    wait for each other, and so stand in their order, even if the clocks of two nodes differ.
+    """
+
+    output_field = BigIntegerField()
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        return '"core_outboxevent"."sequence"', []
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        return '"core_outboxevent"."rowid"', []
 
 
 class OutboxQuerySet(TenantQuerySet[Any]):
@@ -24,8 +38,8 @@ class OutboxQuerySet(TenantQuerySet[Any]):
         return self.filter(finished_at__lt=moment, awaits_publication=False, publication_error="")
 
     def to_publish(self) -> "OutboxQuerySet":
-        """What those outside have not been told yet, in the order in which it happened."""
-        return self.filter(awaits_publication=True).order_by("pk")
+        """What those outside have not been told yet, in the order in which it was written."""
+        return self.filter(awaits_publication=True).order_by(_Written())
 
     def untold(self) -> "OutboxQuerySet":
         """What could not be put into a public event; a person looks at it."""

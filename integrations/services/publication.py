@@ -2,7 +2,7 @@
 
 The only writer of `PublishedEvent`. It comes after the commit: an event of a transaction that was rolled back is never
 seen. Two changes of one object follow each other in the outbox, because the second waits for the first one's lock, and
-so they do here.
+so they do here, whatever the clocks of their nodes say.
 """
 
 import logging

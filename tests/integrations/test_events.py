@@ -1,5 +1,6 @@
 """Public events: in one order, as the catalogue describes them, for readers that take them as they can."""
 
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from io import StringIO
@@ -249,3 +250,21 @@ def test_old_events_are_removed(admin: User, now: datetime) -> None:
     count = len(published())
     assert publication.clean_up(now + publication.KEEP) == 0
     assert publication.clean_up(now + publication.KEEP + timedelta(seconds=1)) == count
+
+
+def test_changes_of_one_object_stand_in_their_order_though_clocks_differ(
+    organization: Organization, admin: User, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
+    """The node that gives the order to somebody is three seconds behind the one that took the report."""
+    order = repair(admin, now)
+    behind = time.time_ns
+    monkeypatch.setattr("core.ids.time.time_ns", lambda: behind() - 3_000_000_000)
+    with tenant_scope(organization.pk):
+        orders.change_order(order, {"title": "Tap drips badly"}, by=admin, now=now)
+    monkeypatch.undo()
+    publication.publish_waiting(now)
+    told = [row for row in published(organization) if row.subject == f"work-order/{order.pk}"]
+    assert told[-1].data["title"] == "Tap drips badly"
+    with all_tenants(reason="test"):
+        last = OutboxEvent.objects.get(pk=told[-1].cause_id)
+        assert last.pk < min(row.cause_id for row in told[:-1])

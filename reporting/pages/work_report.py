@@ -3,23 +3,49 @@
 from datetime import date, timedelta
 from typing import Any, cast
 
+from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
+from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from accounts.rights import Right
 from accounts.zones import zone_name_of
 from core.admin.pages import console_page, render_page
+from core.errors import Invalid
 from core.rules.moments import day as in_words
+from reporting.pages import report_charts
+from reporting.rules import periods
 from reporting.services import work_report
 from scheduling.rules import zones
 
-#: Above this many days the bars are weeks.
-_MOST_BARS = 45
-_QUICK = (("Last 7 days", 7), ("Last 30 days", 30), ("Last 90 days", 90), ("Last 12 months", 365))
+_USUAL = timedelta(days=29)
 _PARTS = (("", "All work"), ("maintenance", "Maintenance"), ("tasks", "Housekeeping"))
+_GRAINS = (("", "As fits"), *((grain, f"By {grain}") for grain in periods.GRAINS))
+_EARLIEST, _LATEST = date(1900, 1, 1), date(2200, 12, 31)
+
+
+def _day_field(label: str) -> forms.DateField:
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, widget=widget, input_formats=["%Y-%m-%d"])
+
+
+class ReportForm(forms.Form):
+    """Which days, of what, in which steps."""
+
+    first = _day_field("From")
+    last = _day_field("To")
+    part = forms.ChoiceField(label="Of", choices=_PARTS, required=False)
+    grain = forms.ChoiceField(label="Steps", choices=_GRAINS, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Days that calendars of today know."""
+        values: dict[str, Any] = super().clean() or {}
+        for name in ("first", "last"):
+            if name in values and not _EARLIEST <= values[name] <= _LATEST:
+                self.add_error(name, "Give a year from 1900 to 2200.")
+        return values
 
 
 @require_safe
@@ -28,57 +54,63 @@ def work_report_page(request: HttpRequest) -> HttpResponse:
     """Figures and charts of a period; the last 30 days unless the address says otherwise."""
     user = cast("User", request.user)
     today = zones.local_date(timezone.now(), zone_name_of(user))
-    last = _day(request, "last") or today
-    first = _day(request, "first") or last - timedelta(days=29)
-    if not first <= last < first + work_report.LONGEST:
-        first, last = today - timedelta(days=29), today
-    part = request.GET.get("part", "")
-    part = part if part in dict(_PARTS) else ""
-    span = work_report.span_of(user, first, last + timedelta(days=1))
-    found = work_report.report(user, span, part=part)
+    form = _form(request, today)
+    context: dict[str, Any] = {"title": "Work report", "form": form}
+    if form.is_valid():
+        context |= _reported(user, form)
     return render_page(
         request,
         "reporting/work_report.html",
-        title="Work report",
-        report=found,
-        total=found["labor_cost"] + found["parts_cost"] + found["other_cost"],
-        currency=user.organization.currency,
-        first=first,
-        last=last,
-        words=f"{in_words(first)} to {in_words(last)}",
-        part=part,
-        parts=_PARTS,
-        quick=[
-            (label, f"first={today - timedelta(days=days - 1)}&last={today}&part={part}")
-            for label, days in _QUICK
-        ],
-        bars=_bars(found["days"]),
-        bar_length="day" if len(found["days"]) <= _MOST_BARS else "week",
-        kinds=[{"label": row["label"], "completed": row["completed"]} for row in found["by_kind"]],
-        months=[
-            (f"{date.fromisoformat(row['month'] + '-01'):%b %Y}", row) for row in found["by_month"]
-        ],
-        has_any=bool(found["reported"] or found["completed"]),
+        quick=_quick(form, today),
+        is_wrong=bool(form.errors),
+        **context,
     )
 
 
-def _day(request: HttpRequest, name: str) -> date | None:
+def _form(request: HttpRequest, today: date) -> ReportForm:
+    last = request.GET.get("last") or today.isoformat()
+    first = request.GET.get("first") or _before(last, today).isoformat()
+    more = {name: request.GET.get(name, "") for name in ("part", "grain")}
+    return ReportForm({"first": first, "last": last, **more})
+
+
+def _before(last: str, today: date) -> date:
+    """The first day, where only the last is given."""
     try:
-        found = parse_date(request.GET.get(name, ""))
-    except ValueError:
-        return None
-    return found if found is not None and 1900 <= found.year <= 2200 else None
+        return date.fromisoformat(last) - _USUAL
+    except (ValueError, OverflowError):
+        return today - _USUAL
 
 
-def _bars(days: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One bar a day, or one a week where there would be too many."""
-    step = 1 if len(days) <= _MOST_BARS else 7
-    groups = [days[place : place + step] for place in range(0, len(days), step)]
+def _reported(user: User, form: ReportForm) -> dict[str, Any]:
+    """The report that the form asks for; nothing, and what is wrong in the form, where it asks for too much."""
+    values = form.cleaned_data
+    first, last = values["first"], values["last"]
+    try:
+        span = work_report.span_of(user, first, last + timedelta(days=1))
+        found = work_report.report(user, span, part=values["part"], grain=values["grain"])
+    except Invalid as error:
+        form.add_error("grain" if error.field == "grain" else "last", error.message)
+        return {}
+    currency = user.organization.currency
+    return {
+        "report": found,
+        "currency": currency,
+        "words": f"{in_words(first)} to {in_words(last)}",
+        "charts": report_charts.charts(found, currency),
+        "has_any": bool(found["reported"] or found["completed"]),
+    }
+
+
+def _quick(form: ReportForm, today: date) -> list[dict[str, Any]]:
+    """Links to the periods that people ask for most."""
+    part = form.data["part"]
+    chosen = (form.data["first"], form.data["last"])
     return [
         {
-            "label": f"{group[0]['day']:%-d %b}",
-            "reported": sum(one["reported"] for one in group),
-            "completed": sum(one["completed"] for one in group),
+            "label": label,
+            "query": urlencode({"first": first, "last": last, "part": part}),
+            "is_chosen": (first.isoformat(), last.isoformat()) == chosen,
         }
-        for group in groups
+        for label, first, last in periods.known(today)
     ]

@@ -15,6 +15,8 @@ from django.db.models import CharField, Count, DurationField, ExpressionWrapper,
 from django.db.models.functions import TruncDate
 
 from accounts.zones import zone_name_of
+from core.errors import Invalid
+from reporting.rules import periods
 from reporting.services.work_figures import FAILURES
 from scheduling.rules import zones
 from worklogs.models import WorkOrder
@@ -22,7 +24,8 @@ from worklogs.models import WorkOrder
 if TYPE_CHECKING:
     from accounts.models import User
 
-LONGEST = timedelta(days=400)
+LONGEST_YEARS = 20
+_LONGEST = timedelta(days=LONGEST_YEARS * 366)
 #: Below it a mean says nothing (DOMAIN, "KPIs").
 LEAST = 3
 _MOST_PEOPLE = 20
@@ -49,12 +52,17 @@ class Span:
 
 
 def span_of(user: "User", first: date, end: date) -> Span:
-    """Days of the person's zone."""
+    """Days of the person's zone. Raises `Invalid` unless they are at least one day and at most so many years."""
+    if not first < end:
+        raise Invalid("The end comes after the start.", field="end")
+    if end - first > _LONGEST:
+        raise Invalid(f"Ask for {LONGEST_YEARS} years at most.", field="end")
     return Span(first, end, zone_name_of(user))
 
 
-def report(user: "User", span: Span, *, part: str = "") -> dict[str, Any]:
-    """The figures; `part` `tasks` is housekeeping, `maintenance` everything else.
+def report(user: "User", span: Span, *, part: str = "", grain: str = "") -> dict[str, Any]:
+    """The figures; `part` `tasks` is housekeeping, `maintenance` everything else. `grain` is the step of `series`: what
+    suits the length of the period, unless it is named. Raises `Invalid` where that makes too many steps.
 
     In time is what was completed before the end of its tolerance; orders without a due date do not count for it.
     Means of fewer than three are null.
@@ -62,6 +70,8 @@ def report(user: "User", span: Span, *, part: str = "") -> dict[str, Any]:
     rows = WorkOrder.objects.visible_to(user)
     if part:
         rows = rows.tasks() if part == "tasks" else rows.filter(task_type="")
+    grain = grain or periods.usual_grain(span.first, span.end)
+    _check_steps(span, grain)
     came, done = _came_and_done(rows, span)
     days = _flow(came, done, span)
     cells = _cells(done, span)
@@ -78,16 +88,26 @@ def report(user: "User", span: Span, *, part: str = "") -> dict[str, Any]:
         "hours_to_complete": _hours(sums["lead"], sums["n"]),
         "hours_to_repair": _hours(sums["repair"], sums["repairs"]),
         "repairs": sums["repairs"],
-        "labor_cost": sums["labor"].quantize(_CENT),
-        "parts_cost": sums["parts"].quantize(_CENT),
-        "other_cost": sums["other"].quantize(_CENT),
+        **_costs(sums),
         "by_kind": _grouped(cells, "kind", WorkOrder.Kind),
         "by_category": _grouped(cells, "category", WorkOrder.Category),
         "by_task_type": _grouped(cells, "task_type", WorkOrder.TaskType),
         "by_person": _by_person(done),
-        "by_month": _by_month(cells),
+        "by_month": _by_time(cells, "month"),
+        "by_year": _by_time(cells, "year"),
         "days": days,
+        "grain": grain,
+        "series": periods.in_steps(days, grain),
     }
+
+
+def _check_steps(span: Span, grain: str) -> None:
+    least = {periods.DAY: 1, periods.WEEK: 7, periods.MONTH: 28}[grain]
+    if (span.end - span.first).days > least * periods.MOST_BARS:
+        raise Invalid(
+            f"By {grain} these are more than {periods.MOST_BARS} bars. Choose longer steps.",
+            field="grain",
+        )
 
 
 def flow(user: "User", span: Span) -> list[dict[str, Any]]:
@@ -142,7 +162,8 @@ def _cells(done: Any, span: Span) -> list[dict[str, Any]]:
         rows = done.order_by().filter(completed_at__gte=start, completed_at__lt=end)
         grouped = rows.values("kind", "category", "task_type").annotate(**_SUMS)
         parts.append(grouped.annotate(month=Value(month, CharField())))
-    return list(parts[0].union(*parts[1:], all=True))
+    cells = list(parts[0].union(*parts[1:], all=True))
+    return [{**cell, "year": cell["month"][:4]} for cell in cells]
 
 
 def _months(span: Span) -> list[tuple[str, datetime, datetime]]:
@@ -185,24 +206,24 @@ def _grouped(cells: list[dict[str, Any]], column: str, words: Any) -> list[dict[
             "value": value,
             "label": str(words(value).label),
             "completed": sums[value]["n"],
-            "cost": _cost(sums[value]),
+            **_costs(sums[value]),
         }
         for value in sorted(sums, key=lambda value: (-sums[value]["n"], value))
     ]
 
 
-def _by_month(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What the work that was completed in each month cost."""
+def _by_time(cells: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
+    """What the work that was completed in each month or year cost."""
     return [
-        {"month": month, "completed": sums["n"], "cost": _cost(sums)}
-        for month, sums in sorted(_apart(cells, "month").items())
+        {name: value, "completed": sums["n"], **_costs(sums)}
+        for value, sums in sorted(_apart(cells, name).items())
     ]
 
 
-def _cost(sums: dict[str, Any]) -> Decimal:
-    """Labour, parts and other; SQLite adds up floating-point numbers."""
-    total: Decimal = sum((sums[name] for name in _MONEY), Decimal(0))
-    return total.quantize(_CENT)
+def _costs(sums: dict[str, Any]) -> dict[str, Decimal]:
+    """All, and labour, parts and other apart; SQLite adds up floating-point numbers."""
+    parts = {f"{name}_cost": sums[name].quantize(_CENT) for name in _MONEY}
+    return {"cost": sum(parts.values(), Decimal(0)), **parts}
 
 
 def _by_person(done: Any) -> list[dict[str, Any]]:

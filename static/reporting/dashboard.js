@@ -6,7 +6,12 @@ const figures = (name) => JSON.parse(document.getElementById(`chart-${name}`).te
 function datasets(name, rows) {
   if (name === "load") return [bars("Dates", rows.map((row) => row.dates), tone("--accent"))];
   if (name === "states") return [bars("Orders", rows.map((row) => row.orders), tone("--accent"))];
-  if (name === "kinds") return [bars("Completed", rows.map((row) => row.completed), tone("--accent"))];
+  if (["kinds", "categories", "task-types"].includes(name)) return [bars("Completed", rows.map((row) => row.completed), tone("--accent"))];
+  if (name.startsWith("cost-")) return [
+    bars("Labour", rows.map((row) => Number(row.labor_cost)), tone("--accent")),
+    bars("Parts", rows.map((row) => Number(row.parts_cost)), tone("--chart-late")),
+    bars("Other", rows.map((row) => Number(row.other_cost)), tone("--success")),
+  ];
   if (name === "work") return [
     bars("Came in", rows.map((row) => row.reported), tone("--chart-late"), { stack: "in" }),
     bars("Completed", rows.map((row) => row.completed), tone("--success"), { stack: "done" }),

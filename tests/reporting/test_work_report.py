@@ -63,7 +63,9 @@ def test_the_figures_of_a_period(admin: User, technician: User) -> None:
         {"person": str(technician.pk), "name": technician.name, "completed": 3}
     ]
     assert [(row["value"], row["cost"]) for row in found["by_kind"]] == [("corrective", "7.00")]
-    assert found["by_month"] == [{"month": "2026-03", "completed": 3, "cost": "7.00"}]
+    costs = {"cost": "7.00", "labor_cost": "0.00", "parts_cost": "7.00", "other_cost": "0.00"}
+    assert found["by_month"] == [{"month": "2026-03", "completed": 3, **costs}]
+    assert found["by_year"] == [{"year": "2026", "completed": 3, **costs}]
     assert [row["label"] for row in found["by_category"]] == ["Other", "Plumbing"]
     assert sum(row["completed"] for row in found["days"]) == 3
     assert len(found["days"]) == 30
@@ -127,10 +129,69 @@ def test_the_page_shows_it(admin: User, technician: User) -> None:
         counts.append(len(asked))
     assert technician.name in page
     assert "Mean time to repair, of 6" in page
-    assert "Cost by kind and by month" in page
-    assert "<dt>Mar 2026</dt>" in page
+    for drawn in ("cost-years", "cost-months", "cost-kinds", "categories", "kinds", "work"):
+        assert f'data-chart="{drawn}"' in page
+        assert f'id="chart-{drawn}"' in page
+    assert '<th scope="row">Mar 2026</th>' in page
+    assert 'data-chart="task-types"' not in page, "maintenance only"
     assert counts[0] == counts[1] <= 16
     year = browser.get("/admin/reports/work/?first=2025-03-05&last=2026-03-04").content.decode()
-    assert "25 Feb" in year, "weeks instead of days"
+    assert "23 Feb 2026" in year, "weeks instead of days"
     panel = browser.get("/admin/dashboard/orders/").content.decode()
     assert "To verify" in panel
+
+
+def test_any_period_in_steps_that_can_be_read(admin: User, technician: User) -> None:
+    for years in (0, 1, 4):
+        when = NOW - timedelta(days=366 * years, hours=9)
+        done(technician, reported=when, hours=1, task_type="turndown")
+    api, browser = Client(admin), signed_in(admin)
+    asked = {"start": "2020-01-01", "end": "2026-03-05"}
+    found = api.get("dashboard/report", asked).json()
+    assert (found["grain"], found["completed"], len(found["series"])) == ("month", 3, 75)
+    assert [row["year"] for row in found["by_year"]] == ["2022", "2025", "2026"]
+    weeks = api.get("dashboard/report", {"start": "2026-02-26", "grain": "week"}).json()
+    assert [step["start"] for step in weeks["series"]] == ["2026-02-26", "2026-03-02"]
+    assert [step["completed"] for step in weeks["series"]] == [0, 1]
+    for wrong in ({"grain": "hour"}, {"grain": "day", **asked}, {"start": "1999-01-01"}):
+        assert api.get("dashboard/report", wrong).status_code == 400, wrong
+    path = "/admin/reports/work/?first=2020-01-01&last=2026-03-04"
+    page = browser.get(path).content.decode()
+    assert "Wed 1 Jan 2020 to Wed 4 Mar 2026" in page
+    assert '<th scope="row">2022</th>' in page
+    assert 'data-chart="task-types"' in page
+    assert "<td>1</td>" in browser.get(f"{path}&grain=week").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("first=1990-01-01&last=2026-03-04", "20 years at most"),
+        ("first=2026-03-04&last=2026-03-01", "The end comes after the start"),
+        ("first=2020-01-01&last=2026-03-04&grain=day", "more than 400 bars"),
+        ("first=0000-00-00&last=2026-03-04", "Enter a valid date"),
+        ("first=0009-01-01&last=2026-03-04", "Give a year from 1900"),
+        ("last=0001-01-03", "Give a year from 1900"),
+        ("last=2026-03-04&grain=hour", "hour is not one of the available choices"),
+        ("last=2026-03-04%00", "Enter a valid date"),
+    ],
+)
+def test_what_the_page_cannot_show_it_says_and_keeps_what_was_typed(
+    admin: User, query: str, said: str
+) -> None:
+    page = signed_in(admin).get(f"/admin/reports/work/?{query}").content.decode()
+    assert said in page
+    assert "Came in" not in page
+    assert f'value="{query.partition("first=")[2][:10]}"' in page
+
+
+def test_calendar_periods_are_a_click_away(admin: User) -> None:
+    page = signed_in(admin).get("/admin/reports/work/?first=2026-02-01&last=2026-02-28").content
+    shown = page.decode()
+    for period in (
+        *("first=2026-03-04&amp;last=2026-03-04", "first=2026-03-02&amp;last=2026-03-08"),
+        *("first=2026-02-23&amp;last=2026-03-01", "first=2026-03-01&amp;last=2026-03-31"),
+        *("first=2026-01-01&amp;last=2026-12-31", "first=2025-01-01&amp;last=2025-12-31"),
+    ):
+        assert period in shown
+    assert 'aria-current="true">Last month' in shown

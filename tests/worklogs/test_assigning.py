@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -27,6 +28,7 @@ from scheduling.models import ResourceEntrustment
 from tests import factories
 from tests.api import Client
 from tests.worklogs.conftest import waiting
+from tests.worklogs.housekeeping import HOUR, NOW, follow, only, plan, stay
 from worklogs.models import HomePlace, WorkNeed, WorkOrder, WorkOrderTransition
 from worklogs.services import assigning, needs, orders, staff_days
 
@@ -186,6 +188,25 @@ def test_one_click(crew: list[User], coordinator: User, now: datetime) -> None:
     absent = factories.user(crew[0].organization, name="Away")
     assigning.give_to(order, absent, by=coordinator, now=now)
     assert WorkOrderTransition.objects.get(work_order=order, step=4).reason == ""
+
+
+def test_who_has_gone_home_does_not_clean_after_the_guests(
+    coordinator: User, scope: Organization
+) -> None:
+    """The task of a departure at two goes to who is on shift then, also in the picture."""
+    gone = factories.shift(factories.user(scope, name="Ada"), 5, 10)
+    there = factories.shift(factories.user(scope, name="Bo"), 11, 18)
+    plan(resource=(room := factories.resource()))
+    follow(stay(room, NOW - DAY, NOW + 5 * HOUR))
+    order = only()
+    with time_machine.travel(NOW, tick=False):
+        client = Client(coordinator)
+        ranked = client.get(f"work-orders/{order.pk}/candidates").json()
+        given = client.post("work-orders/auto-assign", {"ids": [str(order.pk)]}).json()
+        picture = client.get("dashboard/staff-workload", {"days": 2}).json()
+    assert ranked[0]["user"] == given["results"][0]["assigned_to"] == str(there.pk)
+    planned = {row["name"]: row["days"][0]["planned_minutes"] for row in picture}
+    assert (planned[gone.name], planned[there.name]) == (0, 45)
 
 
 def test_venue_admins_give_what_is_entrusted_to_them(

@@ -206,7 +206,7 @@ def _meet(other: Job, start: datetime, until: datetime) -> bool:
 
 def _when_free(job: Job, person: Person, words: Words) -> Candidate:
     """In the next shift with room; one after the due date only where nobody has room before."""
-    slot = workload.done_by(person.slots, job.minutes)
+    slot = workload.done_by(person.slots, job)
     if slot is None:
         return Candidate(person, refusal=words.no_room())
     return _certified(job, person, slot, words)

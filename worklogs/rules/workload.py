@@ -32,7 +32,8 @@ _STANDARD = 60
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work to be done. `start` where its time is fixed; `path` leads to its resource."""
+    """Work to be done. `start` where its time is fixed, `earliest` where it cannot begin before; `path` leads to its
+    resource."""
 
     key: Key
     minutes: int
@@ -43,6 +44,7 @@ class Job:
     due_at: datetime | None = None
     start: datetime | None = None
     end: datetime | None = None
+    earliest: datetime | None = None
 
     @property
     def until(self) -> datetime | None:
@@ -54,16 +56,38 @@ class Job:
 
 @dataclass(slots=True)
 class Slot:
-    """A stretch of a person's time and what is planned in it."""
+    """A stretch of a person's time and what is planned in it. `later`: minutes that only a later part can take."""
 
     stretch: Stretch
     planned: int = 0
     jobs: list[Job] = field(default_factory=list)
+    later: list[tuple[datetime, int]] = field(default_factory=list)
 
     @property
     def free(self) -> int:
         """Minutes that are left; none when overloaded."""
         return max(0, self.stretch.capacity - self.planned)
+
+    def free_for(self, job: Job) -> int:
+        """Minutes that are left for the job: those from when it can begin, less what cannot be done before either."""
+        if job.earliest is None or job.earliest <= self.stretch.start:
+            return self.free
+        if job.earliest >= self.stretch.end:
+            return 0
+        moments = {job.earliest, *(at for at, _ in self.later if at < job.earliest)}
+        return max(0, min(self.free, *map(self._free_from, moments)))
+
+    def _free_from(self, moment: datetime) -> int:
+        rest = self.stretch.cut(moment, self.stretch.end).capacity
+        return rest - sum(minutes for at, minutes in self.later if at >= moment)
+
+    def take(self, job: Job, minutes: int) -> None:
+        """Plan so many minutes of the job."""
+        self.planned += minutes
+        self.jobs.append(job)
+        begin = job.start or job.earliest
+        if begin is not None and self.stretch.start < begin < self.stretch.end:
+            self.later.append((begin, minutes))
 
 
 def usual_minutes(task_type: str, kind: str) -> int:
@@ -92,23 +116,25 @@ def put(slots: Sequence[Slot], job: Job) -> bool:
         return _put_at(slots, job)
     left, touched = job.minutes, False
     for slot in slots:
-        if left and slot.free:
-            taken = min(left, slot.free)
-            _take(slot, job, taken)
+        if left and (free := slot.free_for(job)):
+            taken = min(left, free)
+            slot.take(job, taken)
             left, touched = left - taken, True
-    if left and slots:
-        last = [slot for slot in slots if job.due_at is None or slot.stretch.start < job.due_at]
-        _take((last or slots[:1])[-1], job, left)
+    there = [slot for slot in slots if job.earliest is None or slot.stretch.end > job.earliest]
+    if left and there:
+        last = [slot for slot in there if job.due_at is None or slot.stretch.start < job.due_at]
+        (last or there[:1])[-1].take(job, left)
         touched = True
     return touched
 
 
-def done_by(slots: Sequence[Slot], minutes: int) -> Slot | None:
-    """The slot in which so much more work would end; none when the slots do not hold it."""
-    left = minutes
+def done_by(slots: Sequence[Slot], job: Job) -> Slot | None:
+    """The slot in which the job would end; none when the slots do not hold it."""
+    left = job.minutes
     for slot in slots:
-        left -= slot.free
-        if left <= 0 and slot.free:
+        free = slot.free_for(job)
+        left -= free
+        if left <= 0 and free:
             return slot
     return None
 
@@ -124,13 +150,8 @@ def _put_at(slots: Sequence[Slot], job: Job) -> bool:
     assert until is not None  # noqa: S101
     touching = [slot for slot in slots if slot.stretch.start < until and slot.stretch.end > start]
     if touching:
-        _take(touching[0], job, job.minutes)
+        touching[0].take(job, job.minutes)
     return bool(touching)
-
-
-def _take(slot: Slot, job: Job, minutes: int) -> None:
-    slot.planned += minutes
-    slot.jobs.append(job)
 
 
 def _order(job: Job) -> tuple[Any, ...]:

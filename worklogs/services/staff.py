@@ -36,6 +36,7 @@ class Work(NamedTuple):
     due_at: datetime | None
     start: datetime | None
     end: datetime | None
+    begins_at: datetime | None
     resource: UUID
     path: str
     team: UUID | None
@@ -48,7 +49,8 @@ class Work(NamedTuple):
 
 _COLUMNS = (
     *("pk", "assigned_to", "kind", "estimated_duration_minutes", "due_at", "scheduled_start_at"),
-    *("scheduled_end_at", "resource", "resource__path", "team", "skills_chosen"),
+    *("scheduled_end_at", "booking_task__begins_at", "resource", "resource__path"),
+    *("team", "skills_chosen"),
     *needs.COLUMNS,
 )
 
@@ -151,6 +153,7 @@ def _job(row: Work, wanted: Needs, skills: frozenset[UUID]) -> Job:
         due_at=row.due_at,
         start=row.start,
         end=row.end,
+        earliest=row.begins_at,
     )
 
 

@@ -128,6 +128,36 @@ def test_a_certificate_counts_on_the_day_of_the_work() -> None:
     assert not rank(job(start=NOW, skills=frozenset({"gas"})), crew, words=WORDS)[0].refusal
 
 
+def test_nobody_begins_before_the_work_can() -> None:
+    """Guests leave at two: a shift that ends before is no help, and only what is left of the next one counts."""
+    gone = person("anna", patterns=[Pattern("Early", ALL_WEEK, time(6), time(10))])
+    there = person("ben", load=240, patterns=[Pattern("Late", ALL_WEEK, time(11), time(18))])
+    two = NOW + timedelta(hours=8)
+    checkout = job(earliest=two, due_at=two + timedelta(hours=1))
+    (found,) = assign([checkout], [gone, there], words=WORDS)
+    assert found.person is there
+    assert there.slots[0].jobs == [checkout]
+    assert workload.done_by(there.slots, job(2, 181, earliest=two)) is there.slots[1]
+    assert workload.put(gone.slots[:1], job(3, earliest=two)) is False
+
+
+@PATIENT
+@given(
+    st.lists(st.tuples(st.integers(0, 330), st.integers(5, 240)), min_size=1, max_size=20),
+    st.integers(1, 5),
+)
+def test_no_minute_is_planned_before_the_work_can_begin(
+    work: list[tuple[int, int]], people: int
+) -> None:
+    jobs = [
+        job(n, minutes, earliest=NOW + timedelta(hours=at)) for n, (at, minutes) in enumerate(work)
+    ]
+    crew = [person(f"p{n}") for n in range(people)]
+    assign(jobs, crew, words=WORDS)
+    for each in crew:
+        assert all(one.earliest < s.stretch.end for s in each.slots for one in s.jobs)
+
+
 def test_one_place_at_a_time() -> None:
     crew = [person("anna"), person("ben")]
     jobs = [job(n, start=NOW + timedelta(hours=1)) for n in range(3)]

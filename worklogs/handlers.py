@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from core.models import OutboxEvent
 from core.outbox import handles
-from worklogs.services import generation, housekeeping, rooms, sla_policies, sla_sweep
+from worklogs.services import generation, housekeeping, readiness, sla_policies, sla_sweep
 
 
 @handles("scheduling.occurrence.completed", id="worklogs.cancel_done")
@@ -25,7 +25,26 @@ def follow_booking(event: OutboxEvent) -> None:
 @handles("worklogs.work_order.verified", id="worklogs.room_verified")
 def note_ready(event: OutboxEvent) -> None:
     """The last cleaning of a room makes it ready."""
-    rooms.note_ready(event.payload["work_order_id"], now=timezone.now())
+    readiness.note_done(event.payload["work_order_id"], now=timezone.now())
+
+
+@handles("worklogs.work_order.cancelled", id="worklogs.room_cancelled")
+@handles("worklogs.work_order.rejected", id="worklogs.room_rejected")
+@handles("worklogs.work_order.marked_duplicate", id="worklogs.room_duplicate")
+@handles("worklogs.work_order.changed", id="worklogs.room_changed")
+def note_freed(event: OutboxEvent) -> None:
+    """A task that is not done any more, or elsewhere or later, may be the last that a room waited for."""
+    given = event.payload
+    was = given.get("was")
+    if was is None and event.name.endswith(".changed"):
+        return
+    readiness.note_freed(
+        given["work_order_id"],
+        was,
+        is_by_person=given["by_id"] is not None,
+        at=event.occurred_at,
+        now=timezone.now(),
+    )
 
 
 @handles("accounts.organization.created", id="worklogs.first_policies")

@@ -86,11 +86,19 @@ def tell(
     return row
 
 
-def publish(order: WorkOrder, past: str, line: Move, *, by: "User | None", now: datetime) -> None:
+def publish(
+    order: WorkOrder,
+    past: str,
+    line: Move,
+    *,
+    by: "User | None",
+    now: datetime,
+    more: Mapping[str, Any] | None = None,
+) -> None:
     """Publish `worklogs.work_order.<past>`."""
     outbox.publish(
         f"worklogs.work_order.{past}",
-        told(order, line, by=by),
+        told(order, line, by=by) | dict(more or {}),
         organization_id=order.organization_id,
         now=now,
     )

@@ -27,6 +27,8 @@ _KINDS = {
     WorkOrder.TaskType.OTHER: WorkOrder.Kind.OTHER,
 }
 MOST_STOPS = 200
+#: Where, what and until when: others wait for it.
+PLACE = ("resource_id", "task_type", "due_at")
 
 
 @transaction.atomic
@@ -120,11 +122,19 @@ def change_order(
     records.update(order, {**wanted, **follows}, by=by, now=now)
     sla_clocks.keep(order, sla_clocks.after(stored, order, {**wanted, **follows}, "", now=now))
     if any(getattr(stored, name) != getattr(order, name) for name in wanted):
-        moving.publish(order, "changed", Move("change", order.status), by=by, now=now)
+        line = Move("change", order.status)
+        moving.publish(order, "changed", line, by=by, now=now, more=_was(stored, order))
     if person is not None and person != order.assigned_to:
         name = "reassign" if order.status in states.HELD_BY_SOMEBODY else "assign"
         move(order, name, {"assigned_to": person}, by=by, now=now)
     return order
+
+
+def _was(stored: WorkOrder, order: WorkOrder) -> dict[str, Any]:
+    """For whoever waits for the work: where and when it was to be done, where that changed."""
+    was = {name: getattr(stored, name) for name in PLACE}
+    is_moved = any(getattr(order, name) != value for name, value in was.items())
+    return {"was": was} if is_moved else {}
 
 
 def give(

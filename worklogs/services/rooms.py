@@ -1,5 +1,4 @@
-"""What housekeeping has to know of rooms: ready, being cleaned, to be cleaned; who leaves and who comes. And
-`worklogs.room.ready`."""
+"""What housekeeping has to know of rooms: ready, being cleaned, to be cleaned; who leaves and who comes."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -9,15 +8,13 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
 from django.db.models import Q
 
 from accounts.rights import Right, has_right
 from accounts.zones import zone_name_of
-from core import outbox
 from scheduling.models import Booking, Resource
 from worklogs import states
-from worklogs.models import BookingTask, CleaningPlan, RoomReady, WorkOrder
+from worklogs.models import BookingTask, CleaningPlan, WorkOrder
 from worklogs.rules import cleaning, workload
 from worklogs.services.cleaning_plans import condition_of_all
 
@@ -38,58 +35,6 @@ _TYPE = WorkOrder.TaskType
 #: Tasks without which a room is not ready.
 CLEANING = (*(_TYPE.CHECKOUT_CLEANING, _TYPE.STAY_OVER_CLEANING, _TYPE.DEEP_CLEANING, _TYPE.SETUP),)
 MOST = 1000
-_SOON = timedelta(days=1)
-
-
-@transaction.atomic
-def note_ready(order_id: UUID, *, now: datetime) -> bool:
-    """Publish that the resource is ready, once for each time its last cleaning was done; returns whether it did so."""
-    order = WorkOrder.objects.select_related("resource").filter(pk=order_id).first()
-    if order is None or order.task_type not in CLEANING or _is_unfinished(order):
-        return False
-    others = WorkOrder.objects.filter(resource=order.resource_id).exclude(pk=order.pk)
-    waiting = _that_matter(others, order.resource.effective_time_zone, now)
-    if any(_is_unfinished(other) for other in waiting):
-        return False
-    turn = order.transitions.filter(command="complete").count()
-    _, is_first = RoomReady.objects.get_or_create(work_order=order, turn=turn, defaults={"at": now})
-    if is_first:
-        _publish(order, now)
-    return bool(is_first)
-
-
-def _publish(order: WorkOrder, now: datetime) -> None:
-    following = (
-        Booking.objects.standing()
-        .filter(resource=order.resource_id, ends_at__gt=now, starts_at__gte=now - _SOON)
-        .exclude(status=cleaning.CHECKED_IN)
-        .order_by("starts_at", "pk")
-        .first()
-    )
-    outbox.publish(
-        "worklogs.room.ready",
-        {
-            "resource_id": order.resource_id,
-            "resource_code": order.resource.code,
-            "work_order_id": order.pk,
-            "number": order.number,
-            "task_type": order.task_type,
-            "next_booking_id": following.pk if following else None,
-            "next_booking_reference": following.reference if following else "",
-            "next_starts_at": following.starts_at if following else None,
-        },
-        organization_id=order.organization_id,
-        now=now,
-    )
-
-
-def _is_unfinished(order: WorkOrder) -> bool:
-    """Neither done, nor looked at where somebody has to."""
-    if order.status in states.OPEN:
-        return True
-    if order.status == states.COMPLETED:
-        return asks_inspection(order)
-    return order.status != states.VERIFIED
 
 
 def asks_inspection(order: WorkOrder) -> bool:
@@ -101,18 +46,8 @@ def asks_inspection(order: WorkOrder) -> bool:
     return bool(rows.filter(needs_inspection=True).exists())
 
 
-def _that_matter(orders: Any, zone: str, now: datetime) -> Iterable[WorkOrder]:
-    """Cleaning that belongs to today or is left from before."""
-    day_end = _day_end(now, zone)
-    due = Q(due_at=None) | Q(due_at__lt=day_end)
-    recent = Q(status=states.COMPLETED, completed_at__gte=now - _SOON)
-    rows: Iterable[WorkOrder] = orders.filter(
-        recent | (due & Q(status__in=states.OPEN)), task_type__in=CLEANING
-    ).select_related("resource")[:MOST]
-    return rows
-
-
-def _day_end(now: datetime, zone: str) -> datetime:
+def day_end(now: datetime, zone: str) -> datetime:
+    """Midnight after `now` on the clock of the zone."""
     local = now.astimezone(ZoneInfo(zone))
     return local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
@@ -195,7 +130,7 @@ def _state(task: Task) -> str:
 
 def _tasks(user: "User", zone: str, now: datetime, only: Collection[UUID] | None) -> list[Task]:
     """Housekeeping of today and what is left from before, what is done last."""
-    end = _day_end(now, zone)
+    end = day_end(now, zone)
     start = end - timedelta(days=1)
     waiting = Q(status__in=states.OPEN) & (Q(due_at__lt=end) | Q(due_at=None))
     done = Q(status__in=[states.COMPLETED, states.VERIFIED], completed_at__gte=start)
@@ -237,7 +172,7 @@ def _task(order: WorkOrder, row: BookingTask | None, inspected: set[UUID]) -> Ta
 
 def _note_bookings(user: "User", rooms: dict[UUID, Room], zone: str, now: datetime) -> None:
     """Who leaves today, or left, and who comes today."""
-    end = _day_end(now, zone)
+    end = day_end(now, zone)
     start = end - timedelta(days=1)
     near = Booking.objects.visible_to(user).sharing(start, end)
     by_room: dict[UUID, list[Booking]] = defaultdict(list)

@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from core.models import OutboxEvent
 from core.outbox import handles
-from worklogs.services import generation, housekeeping, readiness, sla_policies, sla_sweep
+from worklogs.services import generation, housekeeping, judging, readiness, sla_policies, sla_sweep
 
 
 @handles("scheduling.occurrence.completed", id="worklogs.cancel_done")
@@ -45,6 +45,16 @@ def note_freed(event: OutboxEvent) -> None:
         at=event.occurred_at,
         now=timezone.now(),
     )
+
+
+@handles("scheduling.resource.changed", id="worklogs.resource_changed")
+def judge_anew(event: OutboxEvent) -> None:
+    """How much a resource matters, and of what type it is, decides about its open orders."""
+    changed = set(event.payload.get("changed", ()))
+    if changed & {"criticality", "type_id"}:
+        judging.judge_resource(
+            event.payload["resource_id"], is_other_type="type_id" in changed, now=event.occurred_at
+        )
 
 
 @handles("accounts.organization.created", id="worklogs.first_policies")

@@ -1,6 +1,6 @@
 """Creating, changing, moving and removing resources."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ DEEPEST = 9
 _PLACES = frozenset({"parent", "time_zone"})
 _COVERAGE = frozenset({"type", "status"})
 #: What others know a resource by, and how it stands.
-_TOLD = ("code", "name", "external_id", "kind", "status", "criticality", "parent_id")
+_TOLD = ("code", "name", "external_id", "kind", "type_id", "status", "criticality", "parent_id")
 RETIRED = "The resource was retired."
 
 
@@ -84,12 +84,13 @@ def update_resource(
 
 
 def _tell_change(former: Resource, resource: Resource, *, now: datetime) -> None:
-    if any(getattr(former, name) != getattr(resource, name) for name in _TOLD):
-        _publish("changed", resource, now=now)
+    changed = [name for name in _TOLD if getattr(former, name) != getattr(resource, name)]
+    if changed:
+        _publish("changed", resource, changed, now=now)
 
 
-def _publish(what: str, resource: Resource, *, now: datetime) -> None:
-    payload = {"resource_id": resource.pk}
+def _publish(what: str, resource: Resource, changed: Sequence[str] = (), *, now: datetime) -> None:
+    payload = {"resource_id": resource.pk, "changed": changed}
     outbox.publish(
         f"scheduling.resource.{what}", payload, organization_id=resource.organization_id, now=now
     )

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -12,6 +13,7 @@ from worklogs.models import WorkOrder
 from worklogs.models.order_choices import PrioritySource
 from worklogs.rules import priority
 from worklogs.rules.priority import Facts
+from worklogs.services import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,6 +90,22 @@ def _judge_batch(*, now: datetime) -> int:
     """
     late = WorkOrder.objects.to_judge_again(now=now).select_related("resource")
     rows = list(late.select_for_update(of=("self",), skip_locked=True, no_key=True)[:_BATCH])
+    update_rows(WorkOrder, (*_JUDGED, "sla_look_at"), [_row(order, now) for order in rows])
+    return len(rows)
+
+
+@transaction.atomic
+def judge_resource(resource_id: UUID, *, is_other_type: bool, now: datetime) -> int:
+    """Judge the open orders of a resource anew: it matters more or less than it did; returns how many were judged.
+
+    Of another type (`is_other_type`) something else may be promised for all of them.
+    """
+    numbers.draw(0)  # whoever writes many orders waits in line
+    here = WorkOrder.objects.open().filter(resource=resource_id)
+    if is_other_type:
+        here.update(sla_look_at=now)
+    computed = here.filter(priority_source=_COMPUTED).select_related("resource").order_by("pk")
+    rows = list(computed.select_for_update(of=("self",), no_key=True))
     update_rows(WorkOrder, (*_JUDGED, "sla_look_at"), [_row(order, now) for order in rows])
     return len(rows)
 

@@ -155,7 +155,8 @@ def test_no_minute_is_planned_before_the_work_can_begin(
     crew = [person(f"p{n}") for n in range(people)]
     assign(jobs, crew, words=WORDS)
     for each in crew:
-        assert all(one.earliest < s.stretch.end for s in each.slots for one in s.jobs)
+        pairs = [(slot.stretch.end, one.earliest) for slot in each.slots for one in slot.jobs]
+        assert all(begin is not None and begin < end for end, begin in pairs)
 
 
 def test_one_place_at_a_time() -> None:

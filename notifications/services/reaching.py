@@ -126,7 +126,7 @@ def check_address(name: str, address: str, services: tuple[service_addresses.Ser
     """Raise Invalid, at the field `name`, for an address that is not taken."""
     refusal = service_addresses.refusal(address, services)
     if not refusal and service_of(address, services) is None:
-        refusal = f"This is no address of {service_addresses.listed(services)}. Copy it whole."
+        refusal = f"This is not an address of {service_addresses.listed(services)}. Copy it whole."
     if not refusal and not settings.CHANNELS_PRIVATE and _is_inside(address):
         refusal = "The address lies in a private network, to which nothing is sent."
     if refusal:

@@ -62,7 +62,7 @@ def test_the_catalogue_is_searched(browser: Browser) -> None:
     found = page(browser, "event_catalogue", q="room ready")
     assert "room.ready" in found
     assert "guest.complaint_filed" not in found
-    assert "No event is described so" in page(browser, "event_catalogue", q="nothing so")
+    assert "No event matches that" in page(browser, "event_catalogue", q="nothing so")
 
 
 def test_what_left_is_shown_with_links(browser: Browser, admin: User, now: datetime) -> None:

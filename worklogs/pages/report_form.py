@@ -39,7 +39,7 @@ class ReportForm(forms.Form):
         max_length=254,
         help_text="Only if you want to hear what becomes of it. Nobody who works on it sees it.",
         error_messages={
-            "invalid": "This is no e-mail address. Leave it empty if you want no mail."
+            "invalid": "This is not an e-mail address. Leave it empty if you want no mail."
         },
     )
     website = forms.CharField(label="Website", required=False, max_length=500)

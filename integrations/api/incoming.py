@@ -92,22 +92,24 @@ def events_of(request: Request) -> list[Incoming]:
 def _checked(document: Any) -> Incoming:
     """An event for the organisation in scope whose data can be read. Raises `Invalid`."""
     came = incoming.read(document)
-    here: Any = current_organization_id()
-    own = Organization.objects.values_list("slug", flat=True).get(pk=here)
-    if came.organization not in {"", own}:
-        raise Invalid(f"You send for {own}. Leave it out.", field="organization")
+    if came.organization:
+        _check_organization(came.organization)
     if known := CONSUMED.get(came.type):
         known.read(came.data)
     return came
 
 
+def _check_organization(name: str) -> None:
+    here: Any = current_organization_id()
+    own = Organization.objects.values_list("slug", flat=True).get(pk=here)
+    if name != own:
+        raise Invalid(f"You send for {own}. Leave it out.", field="organization")
+
+
 def take_all(events: Sequence[Incoming], *, by: Any) -> list[Mapping[str, Any]]:
-    """Take them one after the other; what became of each."""
-    found = []
-    for came in events:
-        taken = receiving.take(came, via=Via.API, by=by, now=timezone.now())
-        found.append(_shown(came, taken))
-    return found
+    """Take them in their order; what became of each."""
+    taken = receiving.take_all(events, via=Via.API, by=by, now=timezone.now())
+    return [_shown(came, one) for came, one in zip(events, taken, strict=True)]
 
 
 def _shown(came: Incoming, taken: Taken) -> Mapping[str, Any]:

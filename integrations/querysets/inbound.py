@@ -27,6 +27,12 @@ class InboundEventQuerySet(TenantQuerySet[Any]):
         """In the order of the index."""
         return self.order_by("-received_at", "-pk")
 
+    def known_as(self, names: Collection[tuple[str, str]]) -> dict[tuple[str, str], Any]:
+        """Those that are known by one of these pairs of source and id."""
+        sources, ids = ({name[place] for name in names} for place in (0, 1))
+        rows = self.filter(source__in=sources, event_id__in=ids)
+        return {(row.source, row.event_id): row for row in rows}
+
     def due(self, *, now: datetime) -> "InboundEventQuerySet":
         """To be tried now, in the order in which it happened."""
         return self.filter(next_at__lte=now).order_by("happened_at", "pk")

@@ -28,6 +28,11 @@ TOLD = (
 def create_booking(booking: Booking, *, by: "User | None", now: datetime) -> Booking:
     """Add a booking. One entered here needs a free resource (`_admit`); a booking system's is a fact and is kept."""
     conflicts.lock(booking.resource)
+    return _create(booking, by, now)
+
+
+def _create(booking: Booking, by: "User | None", now: datetime) -> Booking:
+    """Call it with the lock of the resource's tree."""
     _admit(booking, None, by=by)
     records.create(booking, by=by, now=now)
     _publish("created", booking, now=now)
@@ -76,7 +81,7 @@ def upsert_booking(
     )
     if stored is None:
         booking.source_at = source_at
-        return create_booking(booking, by=by, now=now), True
+        return _create(booking, by, now), True
     if is_old_news(stored, source_at):
         return stored, False
     changes = news(stored, {name: getattr(booking, name) for name in TOLD if name in told})
@@ -84,7 +89,11 @@ def upsert_booking(
     stored.save(update_fields=["source_at", "updated_at"])
     if not changes:
         return stored, False
-    return update_booking(stored, changes, by=by, now=now), True
+    if "resource" not in changes and stored.resource_id != booking.resource_id:
+        conflicts.lock_found(stored.resource, beside=booking.resource)
+    records.update(stored, changes, by=by, now=now)
+    _publish("changed", stored, now=now)
+    return stored, True
 
 
 def is_old_news(stored: Booking, source_at: datetime | None) -> bool:

@@ -4,6 +4,9 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Organization, User
@@ -13,6 +16,7 @@ from core.models import OutboxEvent
 from core.tenancy import all_tenants, tenant_scope
 from integrations.models import InboundEvent
 from integrations.rules.consumed import CONSUMED
+from integrations.rules.envelopes import source
 from integrations.services import publication
 from integrations.services.inbound import receiving
 from scheduling.models import Booking, Resource
@@ -41,6 +45,29 @@ def test_an_event_is_taken_once_however_often_it_comes(
         "plumbing",
     )
     assert (order.resource, order.guest_id) == (room, "g-551")
+
+
+def test_an_event_that_stands_twice_in_a_list_is_taken_once(
+    sender: Client, room: Resource, inside: None
+) -> None:
+    complaint = cloud("guest.complaint_filed", {"description": "Dark", "room": "R-204"})
+    unknown = cloud("invoice.paid", {}, id="0")
+    own = cloud("x.y", {}, source=source("", site=settings.SITE_URL))
+    found = send(sender, complaint, own, unknown, complaint)
+    assert [one["state"] for one in found] == ["applied", "ignored", "ignored", "applied"]
+    assert [one["is_new"] for one in found] == [True, False, True, False]
+    assert found[0]["led_to"] == found[3]["led_to"] is not None
+    assert (WorkOrder.objects.count(), InboundEvent.objects.count()) == (1, 2)
+
+
+def test_a_list_is_stored_at_once(sender: Client, room: Resource, inside: None) -> None:
+    def asked(count: int) -> int:
+        told = [cloud("x.y", {}, id=f"{count}-{number}") for number in range(count)]
+        with CaptureQueriesContext(connection) as found:
+            send(sender, *told)
+        return len(found)
+
+    assert asked(2) == asked(30)
 
 
 def test_the_same_id_of_another_sender_is_another_event(
@@ -181,8 +208,6 @@ def test_only_who_may_send_sends(organization: Organization) -> None:
 
 
 def test_personal_data_are_sealed(sender: Client, room: Resource, inside: None) -> None:
-    from django.db import connection
-
     send(sender, cloud("booking.created", {**STAY, "guest_name": "Ada Lovelace"}))
     with connection.cursor() as cursor:
         cursor.execute("SELECT secret_data FROM integrations_inboundevent")

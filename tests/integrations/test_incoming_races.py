@@ -109,6 +109,20 @@ def test_alerts_from_elsewhere_at_once_make_one_work_order(scope: Organization) 
     assert WorkOrder.objects.count() == 1
 
 
+def test_lists_with_the_same_events_are_each_taken_once(scope: Organization) -> None:
+    told = [came("x.y", {}, id=f"{number}") for number in range(500)]
+
+    def take(number: int) -> list[str]:
+        with tenant_scope(scope.pk):
+            some = told if number % 2 else told[::-1]
+            taken = receiving.take_all(some, via="api", by=None, now=NOW)
+            return [one.event.event_id for one in taken if one.event and one.is_new]
+
+    news, errors = in_threads(FEW, take)
+    assert errors == []
+    assert sorted(name for found in news for name in found) == sorted(one.id for one in told)
+
+
 def test_the_news_of_a_booking_at_once_lead_to_the_newest(scope: Organization) -> None:
     factories.resource(code="R1")
     whole = {"starts_at": "2026-03-05T15:00:00Z", "ends_at": "2026-03-06T10:00:00Z", "room": "R1"}

@@ -5,8 +5,8 @@ is parked until that appears.
 """
 
 import logging
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from accounts.rights import Right, require
 from core import audit, correlation, tracing
 from core.errors import Conflict, DomainError, Invalid, NotAllowed
 from core.sweeps import in_each
-from core.tenancy import all_tenants
+from core.tenancy import all_tenants, current_organization_id
 from integrations import states
 from integrations.models import InboundEvent
 from integrations.rules.consumed import CONSUMED
@@ -64,6 +64,24 @@ def take(came: Incoming, *, via: str, by: "User | None", now: datetime) -> Taken
     if is_own(came):
         return Taken(states.IGNORED, _OWN)
     event, is_new = receive(came, via=via, by=by, now=now)
+    return _applied(event, is_new, now)
+
+
+def take_all(
+    came: Sequence[Incoming], *, via: str, by: "User | None", now: datetime
+) -> list[Taken]:
+    """The same for many events: all are stored together, and then applied one after the other."""
+    others = [one for one in came if not is_own(one)]
+    taken: dict[UUID, Taken] = {}
+    found = []
+    for event, is_new in receive_all(others, via=via, by=by, now=now):
+        taken[event.pk] = taken.get(event.pk) or _applied(event, is_new, now)
+        found.append(replace(taken[event.pk], is_new=is_new))
+    rest = iter(found)
+    return [Taken(states.IGNORED, _OWN) if is_own(one) else next(rest) for one in came]
+
+
+def _applied(event: InboundEvent, is_new: bool, now: datetime) -> Taken:
     if is_new and event.state == states.WAITING:
         event = apply(event.pk, now=now)
     return Taken(event.state, event.problem, event, is_new)
@@ -78,9 +96,27 @@ def receive(
     came: Incoming, *, via: str, by: "User | None", now: datetime
 ) -> tuple[InboundEvent, bool]:
     """Keep an event; returns its row, and whether it is new. Data that cannot be read make it fail at once."""
+    return receive_all([came], via=via, by=by, now=now)[0]
+
+
+def receive_all(
+    came: Sequence[Incoming], *, via: str, by: "User | None", now: datetime
+) -> list[tuple[InboundEvent, bool]]:
+    """The same for many, in one transaction. Of two that are the same the first is new."""
+    rows = [_row(one, via, by, now) for one in came]
+    # in one order, so that two who send the same do not wait for each other
+    in_order = sorted(rows, key=lambda row: (row.source, row.event_id))
+    InboundEvent.objects.bulk_create(in_order, ignore_conflicts=True)
+    stored = InboundEvent.objects.known_as([(row.source, row.event_id) for row in rows])
+    return [
+        (found, found.pk == row.pk) for row in rows for found in [stored[row.source, row.event_id]]
+    ]
+
+
+def _row(came: Incoming, via: str, by: "User | None", now: datetime) -> InboundEvent:
     state, problem = _first_state(came)
     is_waiting = state == states.WAITING
-    event = InboundEvent(
+    return InboundEvent(
         source=came.source,
         event_id=came.id,
         type=came.type,
@@ -95,9 +131,6 @@ def receive(
         problem=problem,
         next_at=now + GRACE if is_waiting else None,
     )
-    InboundEvent.objects.bulk_create([event], ignore_conflicts=True)
-    stored = InboundEvent.objects.get(source=came.source, event_id=came.id)
-    return stored, stored.pk == event.pk
 
 
 def _first_state(came: Incoming) -> tuple[str, str]:
@@ -125,8 +158,8 @@ def apply(pk: UUID, *, now: datetime) -> InboundEvent:
 
 
 def _apply(pk: UUID, now: datetime) -> InboundEvent:
-    organization_id = InboundEvent.objects.values_list("organization", flat=True).get(pk=pk)
-    resources.lock_tree(organization_id)
+    here: Any = current_organization_id()
+    resources.lock_tree(here)
     rows = InboundEvent.objects.select_for_update(of=("self",)).select_related("sent_by")
     event: InboundEvent = rows.get(pk=pk)
     if event.state not in {states.WAITING, states.PARKED}:

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from core import tenant_guard
 from core.ids import new_id
+from core.models.conditions import holds
 from core.models.constraints import already_taken
 from core.querysets import TenantManager, TenantQuerySet
 from core.tenancy import current_scope
@@ -83,7 +84,11 @@ class TenantModel(models.Model):
     def _doubtful(
         self, constraints: Iterable[models.BaseConstraint]
     ) -> Iterable[models.BaseConstraint]:
-        """Without the conditions on the row itself where they all hold: one question instead of one for each."""
+        """Without the conditions on the row itself that it meets, and without uniqueness that does not concern it.
+
+        One question for what is left instead of one for each.
+        """
+        constraints = [one for one in constraints if not self._is_met(one)]
         checks = [one for one in constraints if isinstance(one, models.CheckConstraint)]
         if len(checks) < 2:
             return constraints
@@ -93,6 +98,12 @@ class TenantModel(models.Model):
         except ValidationError:
             return constraints
         return [one for one in constraints if one not in checks]
+
+    def _is_met(self, constraint: models.BaseConstraint) -> bool:
+        if isinstance(constraint, models.CheckConstraint):
+            return holds(constraint.condition, self) is True
+        condition = getattr(constraint, "condition", None)
+        return condition is not None and holds(condition, self) is False
 
     def _blame(self, constraint: models.BaseConstraint, error: ValidationError) -> ValidationError:
         """A value that must be unique in the organisation is the fault of its field, in words."""

@@ -25,6 +25,8 @@ from integrations.rules import incoming
 from integrations.services import booking_feeds, calendar_feeds, webhooks
 from integrations.services.imports import runs
 from integrations.services.inbound import letters, receiving
+from notifications.models import ChatRoom
+from notifications.services import rooms
 from scheduling.models import Resource, Schedule, Window
 from scheduling.services import asking, due_check, window_series, windows
 from tests import factories
@@ -59,6 +61,8 @@ from worklogs.services import (
     sla_violations,
     talk,
 )
+
+_SLACK = "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
 
 
 def populate(organization: Organization) -> User:
@@ -280,6 +284,8 @@ def _subscribe(
         name=f"Webhook of {organization.slug}", url=f"https://{organization.slug}.example.org/"
     )
     webhooks.send_test(webhooks.create_webhook(receiver, by=chief, now=now), by=chief, now=now)
+    chat = ChatRoom(name=f"Chat of {organization.slug}", secret_address=_SLACK)
+    rooms.create(chat, by=chief, now=now)
 
 
 def _hear(resource: Resource, organization: Organization, *, now: datetime) -> None:

@@ -13,7 +13,7 @@ from core.api.parsers import JSONParser
 from core.errors import Invalid
 from core.tenancy import current_organization_id
 from integrations import states
-from integrations.models import Via
+from integrations.models import InboundEvent, Via
 from integrations.rules import incoming
 from integrations.rules.consumed import CONSUMED
 from integrations.rules.incoming import Incoming
@@ -113,12 +113,15 @@ def take_all(events: Sequence[Incoming], *, by: Any) -> list[Mapping[str, Any]]:
 
 
 def _shown(came: Incoming, taken: Taken) -> Mapping[str, Any]:
-    event = taken.event
-    has_effect = event is not None and event.led_to_id is not None
     return {
         **{"id": came.id, "source": came.source, "type": came.type},
         **{"state": taken.state, "is_new": taken.is_new, "problem": taken.problem},
-        "led_to": {"type": _KINDS[event.led_to_type], "id": str(event.led_to_id)}
-        if event is not None and has_effect
-        else None,
+        "led_to": led_to(taken.event) if taken.event else None,
     }
+
+
+def led_to(event: InboundEvent) -> dict[str, str] | None:
+    """What an event made or changed, by the API's name of its kind and its id."""
+    if event.led_to_id is None:
+        return None
+    return {"type": _KINDS[event.led_to_type], "id": str(event.led_to_id)}

@@ -8,6 +8,7 @@ from integrations.api.event_documents import AsyncApiView, EventSchemaView
 from integrations.api.events import EventsView
 from integrations.api.feeds import BookingFeedViewSet, CalendarFeedViewSet
 from integrations.api.imports import ImportViewSet
+from integrations.api.incoming_events import DeadLetterViewSet, IncomingEventViewSet, UntoldView
 from integrations.api.webhooks import WebhookViewSet
 
 router_entries = [
@@ -15,9 +16,12 @@ router_entries = [
     ("imports", ImportViewSet, "import"),
     ("booking-feeds", BookingFeedViewSet, "booking-feed"),
     ("webhooks", WebhookViewSet, "webhook"),
+    ("incoming-events", IncomingEventViewSet, "incoming-event"),
+    ("dead-letters", DeadLetterViewSet, "dead-letter"),
 ]
 urlpatterns: list[Any] = [
     path("events", EventsView.as_view(), name="events"),
+    path("events/untold", UntoldView.as_view(), name="events-untold"),
     path("events/asyncapi", AsyncApiView.as_view(), name="events-asyncapi"),
     path("events/schemas/<str:type>/<int:version>", EventSchemaView.as_view(), name="event-schema"),
 ]

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -51,15 +51,7 @@ class ChatRoomAdmin(ModelAdmin):
     }
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        newest = Delivery.objects.filter(room=OuterRef("pk")).order_by("-created_at")
-        shown: QuerySet[Any] = (
-            super()
-            .get_queryset(request)
-            .annotate(
-                latest_state=Subquery(newest.values("state")[:1]),
-                latest_error=Subquery(newest.values("last_error")[:1]),
-            )
-        )
+        shown: QuerySet[Any] = rooms.with_latest(super().get_queryset(request))
         return shown
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import OperationalError
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from core import correlation
 from core.errors import Invalid
@@ -38,6 +40,18 @@ def change(
     if "secret_address" in changes:
         reaching.check_address("secret_address", changes["secret_address"], service_addresses.CHAT)
     return records.update(room, changes, by=by, now=now)
+
+
+def with_latest(rows: Any) -> Any:
+    """Chats with how their last message stands: `latest_state`, empty without one, and `latest_error`."""
+    newest = Delivery.objects.filter(room=OuterRef("pk")).order_by("-created_at")
+    columns = {"latest_state": "state", "latest_error": "last_error"}
+    return rows.annotate(
+        **{
+            name: Coalesce(Subquery(newest.values(column)[:1]), Value(""))
+            for name, column in columns.items()
+        }
+    )
 
 
 def send_one(room: ChatRoom, *, now: datetime) -> Delivery:

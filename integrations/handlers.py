@@ -21,8 +21,9 @@ def note_resource(event: OutboxEvent) -> None:
 
 
 @handles("scheduling.booking.created", id="integrations.booking_made")
+@handles("scheduling.booking.changed", id="integrations.booking_told")
 def note_booking(event: OutboxEvent) -> None:
-    """A booking of which events have told before it was there."""
+    """A booking of which events have told before it was there, or a guest before they were known to stay in it."""
     found = Booking.objects.filter(pk=event.payload["booking_id"]).first()
     if found is not None:
         receiving.let_go_on(effects.booking_things(found), now=timezone.now())

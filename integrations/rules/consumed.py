@@ -48,7 +48,7 @@ class StockNews:
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """What a guest complained about. Of `place` and `booking_reference` at least one is known."""
+    """What a guest complained about. Of `place`, `booking_reference` and `guest_id` at least one is known."""
 
     text: str
     title: str
@@ -155,8 +155,9 @@ def _complaint(data: Mapping[str, Any]) -> News:
     if not text:
         fields.errors.setdefault("data.description", ["What is the complaint?"])
     place, reference = fields.text(*_PLACE), fields.text(*_REFERENCE)
-    if not place and not reference and not fields.errors:
-        fields.errors["data.venue_id"] = ["Name the room, or the guest's booking."]
+    guest_id = fields.text("guest_id")
+    if not (place or reference or guest_id or fields.errors):
+        fields.errors["data.venue_id"] = ["Name the room, the booking, or the guest."]
     category = fields.text("category", "type")
     is_unsafe = fields.yes_no("safety_concern", "is_safety_concern", "safety")
     news = Complaint(
@@ -165,7 +166,7 @@ def _complaint(data: Mapping[str, Any]) -> News:
         category=category,
         place=place,
         booking_reference=reference,
-        guest_id=fields.text("guest_id"),
+        guest_id=guest_id,
         is_unsafe=is_unsafe or category.lower() == "safety",
     )
     fields.finish()
@@ -285,7 +286,7 @@ CONSUMED: Mapping[str, Consumed] = {
         ),
         Consumed(
             "guest.complaint_filed",
-            "A guest complained about something: it becomes a maintenance request.",
+            "A guest complained about something: it becomes a maintenance request, if need be on the room of their stay.",
             _shape(("description",), **_COMPLAINT),
             {
                 **{"description": "The shower drips all night.", "category": "plumbing"},

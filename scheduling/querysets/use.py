@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -94,6 +94,20 @@ class BookingQuerySet(TenantQuerySet[Any]):
     def subtree(self, path: str) -> "BookingQuerySet":
         """On the resource at `path` or below it."""
         return self.filter(resource__path__within=path)
+
+    def stay_of(self, guest_id: str, *, at: datetime) -> Any:
+        """Where the guest is at the moment, else where they were last, else where they will be first; or None."""
+
+        def distance(stay: Any) -> tuple[int, timedelta]:
+            if stay.status == states.CHECKED_IN:
+                return 0, abs(at - stay.starts_at)
+            if stay.starts_at > at:
+                return 3, stay.starts_at - at
+            is_here = stay.ends_at > at and stay.status != states.COMPLETED
+            return 1 if is_here else 2, abs(at - stay.ends_at)
+
+        rows = self.filter(guest_id=guest_id).exclude(status=states.CANCELLED).order_by("pk")
+        return min(rows, key=distance, default=None)
 
     def standing(self) -> "BookingQuerySet":
         """Those that claim their resource: neither over nor cancelled."""

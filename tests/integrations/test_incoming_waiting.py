@@ -49,6 +49,55 @@ def test_a_complaint_waits_for_its_booking(sender: Client, room: Resource, insid
     assert WorkOrder.objects.get().resource == room
 
 
+def test_a_complaint_of_a_guest_finds_their_stay(
+    sender: Client, room: Resource, inside: None
+) -> None:
+    complaint = {"description": "Cold", "guest_id": "g-551"}
+    told = cloud("guest.complaint_filed", complaint, time="2026-03-05T10:00:00Z")
+    parked = send(sender, told)[0]
+    assert (parked["state"], parked["problem"]) == (
+        "parked",
+        "No stay of guest g-551 is known yet, and this does not name the room.",
+    )
+    elsewhere = factories.resource()
+    stays = (
+        ("2026-02-01", "2026-02-04", "completed", elsewhere),
+        ("2026-03-04", "2026-03-06", "checked_in", room),
+        ("2026-03-08", "2026-03-09", "confirmed", elsewhere),
+    )
+    for number, (start, end, status, place) in enumerate(stays):
+        values = {"status": status, "resource": place, "reference": f"OP-{number}"}
+        factories.booking(at(f"{start}T15:00Z"), at(f"{end}T10:00Z"), guest_id="g-551", **values)
+    settle()
+    order = WorkOrder.objects.get()
+    assert (order.resource, order.booking_reference, order.guest_id) == (room, "OP-1", "g-551")
+
+
+@pytest.mark.parametrize(
+    ("moment", "reference"),
+    [
+        ("2026-01-01T10:00:00Z", "OP-0"),
+        ("2026-02-02T10:00:00Z", "OP-0"),
+        ("2026-02-20T10:00:00Z", "OP-0"),
+        ("2026-03-08T20:00:00Z", "OP-1"),
+    ],
+)
+def test_without_a_stay_of_now_the_last_one_counts_and_else_the_next(
+    sender: Client, room: Resource, inside: None, moment: str, reference: str
+) -> None:
+    for number, (start, end) in enumerate(
+        (("2026-02-01", "2026-02-04"), ("2026-03-08", "2026-03-09"))
+    ):
+        factories.booking(
+            at(f"{start}T15:00Z"),
+            at(f"{end}T10:00Z"),
+            **{"resource": room, "reference": f"OP-{number}", "guest_id": "g-551"},
+        )
+    complaint = {"description": "Cold", "guest_id": "g-551"}
+    send(sender, cloud("guest.complaint_filed", complaint, time=moment))
+    assert WorkOrder.objects.get().booking_reference == reference
+
+
 def test_a_failure_is_tried_again_and_then_waits_for_a_person(
     sender: Client, room: Resource, admin: User, inside: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -72,9 +72,11 @@ def place_things(resource: Resource) -> list[str]:
 
 def booking_things(booking: Booking) -> list[str]:
     """By which names events may wait for a booking."""
+    guest = [_guest_thing(booking.guest_id)] if booking.guest_id else []
     if not booking.reference:
-        return []
-    return [_booking_thing(booking.source, booking.reference), _stay_thing(booking.reference)]
+        return guest
+    stay = _stay_thing(booking.reference)
+    return [_booking_thing(booking.source, booking.reference), stay, *guest]
 
 
 def _place_thing(name: str) -> str:
@@ -87,6 +89,10 @@ def _booking_thing(source: str, reference: str) -> str:
 
 def _stay_thing(reference: str) -> str:
     return f"stay:{reference}"
+
+
+def _guest_thing(guest_id: str) -> str:
+    return f"guest:{guest_id}"
 
 
 def _tell_booking(
@@ -211,11 +217,12 @@ def _publish_stock(event: InboundEvent, news: StockNews, order: WorkOrder, now: 
 def _tell_complaint(
     event: InboundEvent, news: Complaint, by: "User | None", now: datetime
 ) -> Effect:
-    """A report like one made by hand, on the room or on that of the booking."""
+    """A report like one made by hand, on the room, else on that of the booking, else on that of the guest's stay."""
     title, description = headline(news.text)
     if news.title:
         title, description = news.title, news.text if news.text != news.title else ""
-    place = _place(news.place) if news.place else _room_of(news.booking_reference)
+    stay = None if news.place else _stay_of(news, at=event.happened_at)
+    place = stay.resource if stay else _place(news.place)
     order = WorkOrder(
         resource=place,
         title=title[:_TITLE],
@@ -223,7 +230,7 @@ def _tell_complaint(
         category=categories.guess(news.category, f"{news.title} {news.text}"),
         safety_concern=news.is_unsafe,
         guest_id=news.guest_id,
-        booking_reference=news.booking_reference,
+        booking_reference=stay.reference if stay else news.booking_reference,
     )
     reports.submit(order, by=by, now=now)
     return Effect(order, f"complaint:{event.event_id}")
@@ -244,14 +251,20 @@ def _alert_thing(place: Resource, level: str) -> str:
     return f"alert:{place.pk}:{level}"
 
 
-def _room_of(reference: str) -> Resource:
-    rows = Booking.objects.filter(reference=reference).select_related("resource")
-    booking = rows.order_by("-starts_at").first()
-    if booking is None:
-        message = f"Booking {reference} is not known yet, and this does not name the room."
-        raise Waits(message, thing=_stay_thing(reference))
-    resource: Resource = booking.resource
-    return resource
+def _stay_of(news: Complaint, *, at: datetime) -> Booking:
+    """The booking that it names, else that of the guest which is nearest to the moment."""
+    rows = Booking.objects.select_related("resource")
+    found: Booking | None
+    if news.booking_reference:
+        named = rows.filter(reference=news.booking_reference)
+        found, thing = named.order_by("-starts_at").first(), _stay_thing(news.booking_reference)
+        said = f"Booking {news.booking_reference} is not known yet"
+    else:
+        found, thing = rows.stay_of(news.guest_id, at=at), _guest_thing(news.guest_id)
+        said = f"No stay of guest {news.guest_id} is known yet"
+    if found is None:
+        raise Waits(f"{said}, and this does not name the room.", thing=thing)
+    return found
 
 
 def _place(name: str) -> Resource:

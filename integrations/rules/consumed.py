@@ -286,7 +286,7 @@ CONSUMED: Mapping[str, Consumed] = {
         ),
         Consumed(
             "guest.complaint_filed",
-            "A guest complained about something: it becomes a maintenance request, if need be on the room of their stay.",
+            "A guest complained about something: it becomes a maintenance request on the room or that of their stay.",
             _shape(("description",), **_COMPLAINT),
             {
                 **{"description": "The shower drips all night.", "category": "plumbing"},

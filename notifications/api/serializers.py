@@ -33,7 +33,7 @@ class NotificationSerializer(TenantSerializer):
 
 
 class SnoozeSerializer(serializers.Serializer[Any]):
-    """Until when the message is put off, within the next 30 days."""
+    """Until when the message is put off, within the next 30 days; what is urgent until the Monday after at most."""
 
     until = serializers.DateTimeField()
 

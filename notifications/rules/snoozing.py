@@ -34,3 +34,8 @@ def choices(now: datetime, zone: ZoneInfo) -> list[Choice]:
 def until(key: str, now: datetime, zone: ZoneInfo) -> datetime | None:
     """The moment of a choice; None for one that is not offered."""
     return next((choice.until for choice in choices(now, zone) if choice.key == key), None)
+
+
+def longest_of_urgent(now: datetime, zone: ZoneInfo) -> datetime:
+    """Until when what is urgent may be put off: the last moment that is offered."""
+    return max(choice.until for choice in choices(now, zone))

@@ -8,11 +8,12 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
+from accounts.zones import zone_name_of, zone_of
 from core import audit
 from core.errors import Conflict, Invalid
 from core.rules.moments import day_and_time
 from notifications.models import Notification
-from notifications.rules import following_up
+from notifications.rules import following_up, snoozing
 from notifications.services import sla_news
 
 LONGEST_SNOOZE = timedelta(days=30)
@@ -47,10 +48,15 @@ def acknowledge(message: Notification, *, by: User, now: datetime) -> Notificati
 def snooze(message: Notification, until: datetime, *, by: User, now: datetime) -> Notification:
     """Put a message off: it is out of sight until the moment, and then told again.
 
-    Raises Invalid for a moment that has passed or lies further away than a month, Conflict when it was taken up.
+    Raises Invalid for a moment that has passed or lies further away than a month, or for what is urgent than the
+    console offers; Conflict when it was taken up.
     """
     if not now < until <= now + LONGEST_SNOOZE:
         raise Invalid("Choose a moment within the next 30 days.", field="until")
+    last = snoozing.longest_of_urgent(now, zone_of(by))
+    if message.priority == Notification.Priority.URGENT and until > last:
+        said = f"This is urgent: it can be put off until {day_and_time(last, zone_name_of(by))} at most."
+        raise Invalid(said, field="until")
     waiting = Notification.objects.filter(pk=message.pk, acknowledged_at=None)
     values = {"snoozed_until": until, "follow_up_at": until, "read_at": None, "updated_at": now}
     if not waiting.update(**values):

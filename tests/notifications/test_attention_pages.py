@@ -78,6 +78,24 @@ def test_the_api_does_both(technician: User, tell_one: Tell, now: datetime) -> N
     assert (refused.status_code, refused.json()["code"]) == (409, "already_acknowledged")
 
 
+def test_what_is_urgent_is_put_off_until_monday_at_most(
+    technician: User, tell_one: Tell, now: datetime
+) -> None:
+    urgent, normal = tell_one(technician), tell_one(technician, "calm", priority="normal")
+    caller = client(technician)
+    monday, later = "2026-03-09T07:00:00+01:00", "2026-03-09T07:01:00+01:00"
+    address = f"/api/v1/notifications/{urgent.pk}/snooze"
+    refused = caller.post(address, {"until": later}, format="json")
+    assert refused.status_code == 400
+    assert refused.json() == {
+        "until": ["This is urgent: it can be put off until Mon 9 Mar 2026, 07:00 at most."]
+    }
+    assert fresh(urgent).snoozed_until is None
+    assert caller.post(address, {"until": monday}, format="json").status_code == 200
+    calm = f"/api/v1/notifications/{normal.pk}/snooze"
+    assert caller.post(calm, {"until": later}, format="json").status_code == 200
+
+
 def test_nobody_takes_up_what_somebody_else_was_told(
     technician: User, owner: User, stranger: Organization, tell_one: Tell
 ) -> None:

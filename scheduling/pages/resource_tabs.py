@@ -118,7 +118,8 @@ def log_rows(look: Look, logs: Any) -> list[tuple[Any, str]]:
 
 def _orders(look: Look) -> dict[str, Any]:
     """Work on the resource, what is open first. What work orders are is known further up."""
-    visible = look.target.work_orders.visible_to(look.user).select_related("assigned_to")
+    orders = look.target.work_orders.model.objects.at(look.target.pk)
+    visible = orders.visible_to(look.user).select_related("assigned_to")
     opened = visible.open().order_by(F("due_at").asc(nulls_last=True), "pk")
     over = visible.ended().order_by("-created_at", "-pk")
     return {

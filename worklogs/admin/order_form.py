@@ -16,7 +16,7 @@ from scheduling.models import Resource, Schedule
 from scheduling.rules import zones
 from worklogs import states
 from worklogs.models import WorkOrder, WorkOrderResource
-from worklogs.services.orders import MOST_STOPS
+from worklogs.services.routes import MOST_STOPS
 
 MOMENTS = ("due_at", "scheduled_start_at", "scheduled_end_at")
 _BEGINS = [
@@ -42,7 +42,7 @@ class OrderForm(forms.ModelForm):  # type: ignore[type-arg]
         Resource.objects,
         required=False,
         label="Further resources",
-        help_text="For a round: in the order of the way. Completing it logs the work on each.",
+        help_text="For a round: in the order of the way; new ones come last. Completing it logs the work on each.",
         widget=AutocompleteSelectMultiple(
             WorkOrderResource._meta.get_field("resource"), admin.site
         ),
@@ -82,12 +82,23 @@ class OrderForm(forms.ModelForm):  # type: ignore[type-arg]
                     self.initial[name] = zones.to_local(moment, zone)
             if self.instance.priority_source == WorkOrder.PrioritySource.COMPUTED:
                 self.initial["priority"] = ""
+            if self.instance.status in states.OPEN:
+                stops = self.instance.stops.order_by("position")
+                self.initial["route"] = list(stops.values_list("resource", flat=True))
         for name in _OWN:
             if name in self.fields:
                 dress(self.fields[name])
         if "assignee" in self.fields:
             people: Any = self.fields["assignee"]
             people.queryset = User.objects.workers().order_by("name", "pk")
+
+    def clean_route(self) -> list[Resource]:
+        """The former stops in their order, then the others as they were chosen."""
+        typed = self.data.getlist(self.add_prefix("route"))  # type: ignore[attr-defined]
+        former = [str(key) for key in self.initial.get("route") or ()]
+        ways = {key: place for place, key in enumerate(dict.fromkeys([*former, *typed]))}
+        chosen: Any = self.cleaned_data["route"]
+        return sorted(chosen, key=lambda stop: ways.get(str(stop.pk), len(ways)))
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or self.cleaned_data

@@ -110,7 +110,8 @@ class WorkOrderAdmin(WallTimesAdmin):
         """A new order says where it begins; what was found out is filled in later."""
         is_new = obj is None
         begin = (("begins", "assignee"),) if is_new else ()
-        rest: tuple[Any, ...] = ("route", *_MORE) if is_new else _MORE
+        goes_on = is_new or obj.status in states.OPEN
+        rest: tuple[Any, ...] = ("route", *_MORE) if goes_on else _MORE
         found = (
             () if is_new else (("What was found", {"fields": ("failure_mode", "cause", "remedy")}),)
         )
@@ -162,6 +163,8 @@ class WorkOrderAdmin(WallTimesAdmin):
             return
         concrete = {field.name for field in obj._meta.concrete_fields}
         changes = {name: values[name] for name in form.changed_data if name in concrete}
+        if "route" in form.changed_data:
+            changes["resources"] = values["route"]
         stored = WorkOrder.objects.select_related("resource").get(pk=obj.pk)
         orders.change_order(stored, changes, by=user, now=now)
 

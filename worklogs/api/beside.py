@@ -29,9 +29,9 @@ class ResourceOrdersViewSet(TenantViewSet):
 
     @extend_schema(responses=WorkOrderRead(many=True), operation_id="resources_work_orders_list")
     def work_orders(self, request: Request, pk: str) -> Response:
-        """Newest first, also those that are done."""
+        """Newest first, also those that are done, and rounds that come here."""
         view = WorkOrderViewSet(request=request, action="list", format_kwarg=None)
-        mine = view.get_list_queryset().filter(resource=self.get_object())
+        mine = view.get_list_queryset().at(self.get_object().pk)
         rows: Any = self.paginator.paginate_queryset(mine, request, view=view)  # type: ignore[union-attr]
         return self.get_paginated_response(view.listed_rows(rows))
 

@@ -15,8 +15,8 @@ from worklogs.models import (
     WorkOrderTransition,
 )
 from worklogs.rules import priority, standing
-from worklogs.services.orders import MOST_STOPS
 from worklogs.services.reports import MOST_PHOTOS
+from worklogs.services.routes import MOST_STOPS
 
 COLUMNS = (
     *("id", "number", "resource", "schedule", "occurrence", "window", "checklist", "failed_steps"),
@@ -107,14 +107,18 @@ class WorkOrderInput(TenantSerializer):
 
 class WorkOrderChange(TenantSerializer):
     """An empty `priority` lets it be computed again. The status changes by commands only; another `assigned_to` is one:
-    `assign`, or `reassign` where somebody has it.
+    `assign`, or `reassign` where somebody has it. `resources` is the whole route besides `resource`, while it is open.
     """
 
     assigned_to = RelatedRow(queryset=User.objects, required=False)
+    resources = RelatedRows(model=Resource, most=MOST_STOPS, required=False)
 
     class Meta:
         model = WorkOrder
-        fields: ClassVar[Any] = [*_PLANNED, "assigned_to", "failure_mode", "cause", "remedy"]
+        fields: ClassVar[Any] = [
+            *(*_PLANNED, "assigned_to", "resources"),
+            *("failure_mode", "cause", "remedy"),
+        ]
         extra_kwargs: ClassVar[Any] = {"priority": _MAY_BE_EMPTY}
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: So many resources of a name are looked up by their ids, which an index answers; more are found soon row by row.
 _FEW_PLACES = 1_000
+#: So many orders that are found by what belongs to them are asked for by their ids.
+_FEW_ORDERS = 2_000
 
 
 def seen_by(user: "User", order: str = "") -> Q | None:
@@ -40,6 +42,10 @@ def _in_text(column: str, word: str) -> Q:
     if len(word) < search.LETTERS:
         return Q(**{f"{column}__istartswith": word}) | Q(**{f"{column}__icontains": f" {word}"})
     return Q(**{f"{column}__icontains": word})
+
+
+def _places_among(keys: list[UUID]) -> Q:
+    return Q(resource__id__among=keys)
 
 
 class WorkOrderQuerySet(TenantQuerySet[Any]):
@@ -88,9 +94,35 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
         """Nobody has begun."""
         return self.filter(status__in=states.WAITING)
 
+    def at(self, place: UUID) -> "WorkOrderQuerySet":
+        """On the resource, or on a route that comes there."""
+        return self.filter(self._or_of(self._stops().filter(resource=place), Q(resource=place)))
+
     def subtree(self, path: str) -> "WorkOrderQuerySet":
-        """On the resource at `path` or below it."""
-        return self.filter(resource__path__within=path)
+        """On the resource at `path` or below it, or on a route that comes there."""
+        stops = self._stops().filter(resource__path__within=path)
+        if not stops.exists():
+            return self.filter(resource__path__within=path)
+        return self.filter(self._or_of(stops, self._below(path)))
+
+    def _below(self, path: str) -> Q:
+        """By ids where they are few: beside another condition the joined path would have all orders read."""
+        places = self._places().subtree(path).values_list("pk", flat=True)
+        keys = list(places[: _FEW_PLACES + 1])
+        return Q(resource__path__within=path) if len(keys) > _FEW_PLACES else _places_among(keys)
+
+    def _or_of(self, parts: Any, found: Q) -> Q:
+        """`found`, or an order to which one of these rows belongs; looked up first, by whatever index they have."""
+        keys = list(parts.order_by().values_list("work_order", flat=True)[: _FEW_ORDERS + 1])
+        if len(keys) > _FEW_ORDERS:
+            return found | Q(pk__in=parts.order_by().values("work_order"))
+        return found | Q(pk__among=set(keys)) if keys else found
+
+    def _stops(self) -> Any:
+        return self.model._meta.get_field("stops").related_model.objects.all()
+
+    def _places(self) -> Any:
+        return self.model._meta.get_field("resource").related_model.objects.all()
 
     def tasks(self) -> "WorkOrderQuerySet":
         """Housekeeping."""
@@ -116,11 +148,15 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
         found = _in_text("title", word) | _in_text("description", word)
         if (number := search.as_number(word)) is not None:
             found |= Q(number=number)
-        places = self.model._meta.get_field("resource").related_model.objects.named_like(word)
+        places = self._places().named_like(word)
         keys = list(places.values_list("pk", flat=True)[: _FEW_PLACES + 1])
         if len(keys) > _FEW_PLACES:
-            return found | Q(resource__name__icontains=word) | Q(resource__code__icontains=word)
-        return found | Q(resource__id__among=keys) if keys else found
+            found |= Q(resource__name__icontains=word) | Q(resource__code__icontains=word)
+            return found | Q(pk__in=self._stops().filter(resource__in=places).values("work_order"))
+        if not keys:
+            return found
+        stops = self._stops().filter(resource__id__among=keys)
+        return self._or_of(stops, found | _places_among(keys))
 
     def followed_by(self, user: "User") -> "WorkOrderQuerySet":
         """What the person reported, or said “me too” to."""

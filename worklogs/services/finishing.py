@@ -10,7 +10,7 @@ from django.db import transaction
 from scheduling import states as dates
 from scheduling.models import DueState, Occurrence, Resource
 from worklogs.models import Log, WorkOrder, WorkOrderLog
-from worklogs.services import labor, logs, numbers, sheets
+from worklogs.services import labor, logs, numbers, routes, sheets
 from worklogs.services.moving import move
 from worklogs.services.recording import Entry
 
@@ -28,7 +28,7 @@ def complete(
     move(order, "complete", given, by=by, now=now)
     labor.stop_timers(order, now=now)
     entry = _entry(order, given, now=now)
-    elsewhere = [_elsewhere(entry, stop) for stop in _stops(order)]
+    elsewhere = [_elsewhere(entry, stop) for stop in routes.stops_of(order)]
     for one in (_with_answers(entry, order), *elsewhere):
         log = logs.record_entry(one, by=by, now=now)
         WorkOrderLog.objects.create(work_order=order, log=log, step=order.step)
@@ -98,10 +98,6 @@ def _elsewhere(entry: Entry, resource: Resource) -> Entry:
         issues_found=entry.issues_found,
         is_ordered=True,
     )
-
-
-def _stops(order: WorkOrder) -> list[Resource]:
-    return [stop.resource for stop in order.stops.select_related("resource").order_by("position")]
 
 
 def _date_of(order: WorkOrder) -> Occurrence | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -12,8 +13,17 @@ from core.errors import Conflict, Invalid, NotAllowed
 from core.services import records
 from scheduling.models import Resource
 from worklogs import states
-from worklogs.models import WorkOrder, WorkOrderResource
-from worklogs.services import checklists, finishing, judging, moving, numbers, sla_clocks, times
+from worklogs.models import WorkOrder
+from worklogs.services import (
+    checklists,
+    finishing,
+    judging,
+    moving,
+    numbers,
+    routes,
+    sla_clocks,
+    times,
+)
 from worklogs.services.moving import Move, move
 
 if TYPE_CHECKING:
@@ -26,7 +36,6 @@ _KINDS = {
     WorkOrder.TaskType.SETUP: WorkOrder.Kind.OTHER,
     WorkOrder.TaskType.OTHER: WorkOrder.Kind.OTHER,
 }
-MOST_STOPS = 200
 #: Where, what and until when: others wait for it.
 PLACE = ("resource_id", "task_type", "due_at")
 
@@ -52,6 +61,7 @@ def create_order(
         order.status = states.SCHEDULED
     order.status = order.status or states.REPORTED
     _check_maker(order, by, stops, is_at_place=is_at_place)
+    routes.check(order, stops)
     if order.status not in states.FIRST:
         raise Invalid(f"A new order is {', '.join(states.FIRST)}.", field="status")
     order.reported_by, order.reported_at, order.step = by or reported_by, now, 1
@@ -67,7 +77,7 @@ def create_order(
     sla_clocks.begin(order, now=now)
     order.number = numbers.draw(1)[0]
     records.create(order, by=by, now=now)
-    _add_stops(order, stops)
+    routes.put(order, stops)
     moving.tell(order, "reported", Move("report", ""), by=by, now=now)
     if assignee is not None:
         move(order, "assign", {"assigned_to": assignee}, by=by, now=now)
@@ -101,7 +111,8 @@ def change_order(
     """Change what the order says, and nothing once it is verified or has ended otherwise.
 
     An empty `priority` gives it back to be computed. What was generated keeps its resource: its date belongs there.
-    Another `assigned_to` is a command like any other, given after the rest was changed.
+    Another `assigned_to` is a command like any other, given after the rest was changed. `resources` is another route,
+    while the order is open.
     """
     moving.check_reach(order, by)
     stored: WorkOrder = WorkOrder.objects.select_for_update(of=("self",), no_key=True).get(
@@ -113,7 +124,7 @@ def change_order(
     if stored.occurrence_id and changes.get("resource", order.resource) != order.resource:
         raise Invalid("This order belongs to a date of its resource.", field="resource")
     wanted = dict(changes)
-    person = wanted.pop("assigned_to", None)
+    person, stops = wanted.pop("assigned_to", None), wanted.pop("resources", None)
     records.catch_up(order, stored, wanted)
     for name, value in wanted.items():
         setattr(order, name, value)
@@ -121,7 +132,8 @@ def change_order(
     follows = {**times.after(stored, wanted), **judging.after(order, wanted, now=now)}
     records.update(order, {**wanted, **follows}, by=by, now=now)
     sla_clocks.keep(order, sla_clocks.after(stored, order, {**wanted, **follows}, "", now=now))
-    if any(getattr(stored, name) != getattr(order, name) for name in wanted):
+    goes_elsewhere = _reroute(order, stored, stops, by=by, now=now)
+    if goes_elsewhere or any(getattr(stored, name) != getattr(order, name) for name in wanted):
         line = Move("change", order.status)
         moving.publish(order, "changed", line, by=by, now=now, more=_was(stored, order))
     if person is not None and person != order.assigned_to:
@@ -135,6 +147,23 @@ def _was(stored: WorkOrder, order: WorkOrder) -> dict[str, Any]:
     was = {name: getattr(stored, name) for name in PLACE}
     is_moved = any(getattr(order, name) != value for name, value in was.items())
     return {"was": was} if is_moved else {}
+
+
+def _reroute(
+    order: WorkOrder,
+    stored: WorkOrder,
+    stops: Sequence[Resource] | None,
+    *,
+    by: "User | None",
+    now: datetime,
+) -> bool:
+    """Give the order another route, None for the one it has; whoever plans sees what it goes to."""
+    if stops is None and order.resource_id == stored.resource_id:
+        return False
+    former = routes.stops_of(order)
+    wanted = former if stops is None else stops
+    _check_seen(by, {stop.pk for stop in wanted} - {stop.pk for stop in former})
+    return routes.change(order, former, wanted, by=by, now=now)
 
 
 def give(
@@ -158,19 +187,11 @@ def _check_maker(
     rights.require(by, Right.WORK_ORDER_REPORT if is_report else Right.WORK_ORDER_ADD)
     if is_report and is_at_place:
         return
-    wanted = {order.resource.pk, *(stop.pk for stop in stops)}
-    if Resource.objects.visible_to(by).filter(pk__in=wanted).count() < len(wanted):
+    _check_seen(by, {order.resource.pk, *(stop.pk for stop in stops)})
+
+
+def _check_seen(by: "User | None", keys: set[UUID]) -> None:
+    if by is None or not keys:
+        return
+    if Resource.objects.visible_to(by).filter(pk__in=keys).count() < len(keys):
         raise NotAllowed("You cannot see this resource.", field="resource")
-
-
-def _add_stops(order: WorkOrder, stops: Sequence[Resource]) -> None:
-    if len(stops) > MOST_STOPS:
-        raise Invalid(f"An order goes to {MOST_STOPS} more resources at most.", field="resources")
-    if order.resource in stops or len({stop.pk for stop in stops}) < len(stops):
-        raise Invalid("Each resource stands in the order once.", field="resources")
-    WorkOrderResource.objects.bulk_create(
-        [
-            WorkOrderResource(work_order=order, resource=stop, position=position)
-            for position, stop in enumerate(stops, start=1)
-        ]
-    )

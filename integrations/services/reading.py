@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db.models import F, QuerySet
 
 from core.tenancy import all_tenants
-from integrations.models import PublishedEvent
+from integrations.models import Publication, PublishedEvent
 from integrations.rules.envelopes import Event
 
 
@@ -16,6 +16,14 @@ def events_after(position: int, *, limit: int, organization_id: UUID | None = No
         if organization_id is not None:
             rows = rows.filter(organization=organization_id)
         return as_events(rows[:limit])
+
+
+def oldest_kept() -> tuple[int, UUID | None]:
+    """The position from which on everybody's events are kept, and the id of the event there, if there is any."""
+    with all_tenants(reason="the clean-up removes everybody's by age"):
+        rows = PublishedEvent.objects.after(0)
+        found: tuple[int, UUID] | None = rows.values_list("position", "pk").first()
+    return found or (Publication.objects.head() + 1, None)
 
 
 def as_events(rows: "QuerySet[PublishedEvent]") -> list[Event]:

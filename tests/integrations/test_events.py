@@ -244,6 +244,49 @@ def test_nobody_reads_anothers_events(admin: User, stranger: Organization, now: 
         assert Client(person).get("events").status_code == 403
 
 
+def test_a_gap_is_told_instead_of_hidden(
+    admin: User, stranger: Organization, now: datetime
+) -> None:
+    other = factories.user(stranger, role=Role.ADMIN)
+    for person in (admin, other, admin):
+        repair(person, now)
+        publication.publish_waiting(now)
+    rows, client = published(), Client(admin)
+    mine = [row for row in rows if row.organization_id == admin.organization_id]
+    last_gone = mine[2]
+    with all_tenants(reason="test"):
+        gone = PublishedEvent.objects.filter(position__lte=last_gone.position)
+        gone.update(published_at=now - publication.KEEP - timedelta(days=1))
+    assert publication.clean_up(now) == last_gone.position
+    oldest = {"id": str(mine[3].pk), "sequence": f"{mine[3].position:020d}"}
+    for after in (mine[1].position, f"{mine[1].position:020d}", mine[1].pk, mine[2].pk):
+        answer = client.get(f"events?after={after}")
+        assert (answer.status_code, answer.data["code"]) == (410, "gone"), after
+        assert "leave `after` out" in answer.data["detail"]
+        assert answer.data["oldest"] == oldest
+    after_last = client.get(f"events?after={last_gone.position}")  # nothing is missing after it
+    assert after_last.data["results"][0]["id"] == client.get("events").data["results"][0]["id"]
+    assert client.get("events?after=0").data["results"] == after_last.data["results"]
+    assert client.get(f"events?after={mine[3].pk}").status_code == 200
+    # others' events look the same, kept or not
+    theirs = next(row for row in rows if row.organization_id == stranger.pk)
+    assert client.get(f"events?after={theirs.pk}").status_code == 400
+    unknown = client.get("events?after=b7b4d9d0-93c7-4f25-9a4c-3a7a6e9a7f10")
+    assert (unknown.status_code, list(unknown.data)) == (400, ["after"])
+
+
+def test_when_all_are_gone_that_is_told_too(admin: User, now: datetime) -> None:
+    repair(admin, now)
+    publication.publish_waiting(now)
+    rows, client = published(), Client(admin)
+    publication.clean_up(now + publication.KEEP + timedelta(seconds=1))
+    for after in (rows[0].position, rows[0].pk):
+        answer = client.get(f"events?after={after}")
+        assert (answer.status_code, "oldest" in answer.data) == (410, False)
+    assert client.get(f"events?after={rows[-1].position}").data["results"] == []
+    assert client.get("events").data["results"] == []
+
+
 def test_old_events_are_removed(admin: User, now: datetime) -> None:
     repair(admin, now)
     publication.publish_waiting(now)

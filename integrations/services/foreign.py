@@ -20,7 +20,7 @@ from http.client import (
 from threading import Timer
 from urllib.parse import SplitResult, urlsplit
 
-from core.rules.addresses import is_public
+from core.rules.addresses import is_inside, is_public
 
 _CHUNK = 65_536
 _CONNECT_SECONDS = 10.0
@@ -67,7 +67,7 @@ def check_address(
 ) -> SplitResult:
     """The parts of an address that can be talked to. Raises `NotReached`.
 
-    Where a name leads to is looked at when it is asked; only what is no name is judged here by `may_be_private`.
+    Where a name leads to is looked at when it is asked; `may_be_private` judges numbers here, and names like localhost.
     """
     try:
         parts = urlsplit(address.strip())
@@ -81,7 +81,7 @@ def check_address(
         raise NotReached("An address with a password in it is not used.")
     if any(sign <= " " or sign == "\x7f" for sign in parts.geturl()):
         raise NotReached("This is not a web address.")
-    if not may_be_private and _is_private_number(host):
+    if not may_be_private and is_inside(host):
         raise NotReached(_PRIVATE)
     return parts
 
@@ -226,13 +226,6 @@ def _checked_address(host: str, port: int, may_be_private: bool) -> str:
     if not may_be_private and not all(is_public(one) for one in addresses):
         raise NotReached(_PRIVATE)
     return addresses[0]
-
-
-def _is_private_number(host: str) -> bool:
-    try:
-        return not is_public(host)
-    except ValueError:
-        return False
 
 
 def _cut(connection: HTTPConnection) -> None:

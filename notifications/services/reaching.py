@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,7 +12,7 @@ from django.db import transaction
 from accounts.models import Organization, User
 from core import audit
 from core.errors import Invalid
-from core.rules.addresses import is_public
+from core.rules.addresses import is_inside
 from core.tenancy import tenant_scope
 from notifications.channels.apprise import service_of
 from notifications.models import BrowserSubscription, Channel, Delivery, Reaching
@@ -127,19 +126,14 @@ def check_address(name: str, address: str, services: tuple[service_addresses.Ser
     refusal = service_addresses.refusal(address, services)
     if not refusal and service_of(address, services) is None:
         refusal = f"This is not an address of {service_addresses.listed(services)}. Copy it whole."
-    if not refusal and not settings.CHANNELS_PRIVATE and _is_inside(address):
+    if (
+        not refusal
+        and not settings.CHANNELS_PRIVATE
+        and is_inside(urlsplit(address).hostname or "")
+    ):
         refusal = "The address lies in a private network, to which nothing is sent."
     if refusal:
         raise Invalid(refusal, field=name)
-
-
-def _is_inside(address: str) -> bool:
-    """What can be seen without asking anybody; names are looked up when something is sent."""
-    host = (urlsplit(address).hostname or "").strip("[]")
-    try:
-        return not is_public(str(ip_address(host)))
-    except ValueError:
-        return host == "localhost" or host.endswith((".localhost", ".local", ".internal"))
 
 
 def _shown(name: str, value: Any) -> Any:

@@ -111,11 +111,23 @@ def test_http_is_for_the_own_network(client: Client, settings: Any) -> None:
     assert answer.data == {"url": ["The address must begin with https://."]}
 
 
-@pytest.mark.parametrize("host", ["10.0.0.1", "[::1]", "169.254.169.254"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("10.0.0.1", "[::1]", "169.254.169.254", "localhost", "127.1", "0x7f000001", "2130706433"),
+        *("[fec0::1]", "[64:ff9b:1::1]", "[::127.0.0.1]"),
+    ],
+)
 def test_private_addresses_are_refused_at_once(client: Client, settings: Any, host: str) -> None:
-    settings.WEBHOOKS_PRIVATE = False
-    answer = client.post("webhooks", {"name": "Bookings", "url": f"https://{host}/events"})
-    assert "private network" in answer.data["url"][0]
+    """However they are written; unless the operator allows them."""
+    settings.WEBHOOKS_PRIVATE, values = False, {"name": "Bookings", "url": f"http://{host}/events"}
+    answer = client.post("webhooks", values)
+    assert answer.status_code == 400
+    assert "private network" in str(answer.data["url"][0])
+    made = make(client)
+    assert client.patch(f"webhooks/{made['id']}", {"url": values["url"]}).status_code == 400
+    settings.WEBHOOKS_PRIVATE = True
+    assert client.patch(f"webhooks/{made['id']}", {"url": values["url"]}).status_code == 200
 
 
 def test_names_are_unique(client: Client) -> None:

@@ -52,7 +52,7 @@ def test_a_secret_that_cannot_be_read_signs_nothing(
 @pytest.mark.parametrize(
     "address",
     ["127.0.0.1", "10.1.2.3", "169.254.169.254", "192.168.0.1", "::1", "fe80::1", "fc00::1",
-     "::ffff:127.0.0.1", "64:ff9b::7f00:1", "100.64.0.1"],
+     "::ffff:127.0.0.1", "64:ff9b::7f00:1", "100.64.0.1", "fec0::1", "64:ff9b:1::1", "::127.0.0.1"],
 )  # fmt: skip
 def test_private_networks_get_nothing(
     organization: Organization, settings: Any, monkeypatch: pytest.MonkeyPatch, address: str

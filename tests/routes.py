@@ -43,7 +43,14 @@ class Route:
         return "{pk}" in self.path
 
     def address(self, **values: Any) -> str:
-        known = {"step": "none", "delivery": "none", "type": "room.ready", "version": 1}
+        known = {
+            "link": "none",
+            "cost": "none",
+            "step": "none",
+            "delivery": "none",
+            "type": "room.ready",
+            "version": 1,
+        }
         return self.path.format(**{**known, **values})
 
     def instance(self) -> Any:

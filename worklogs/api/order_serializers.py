@@ -223,7 +223,10 @@ class HoldInput(OrderReasonInput):
 
 
 class CompleteInput(serializers.Serializer[Any]):
-    """Nothing is needed. `attachments` are files uploaded for a log."""
+    """Nothing is needed. `attachments` are files uploaded for a log.
+
+    `duration_minutes` become a labour entry of whoever has the work, unless they kept time on the order already.
+    """
 
     performed_at = MomentField(required=False)
     notes = serializers.CharField(required=False, allow_blank=True, max_length=20_000)

@@ -1,7 +1,7 @@
 """`work-orders` and `tasks`: the same rows, seen from two sides; `requests` is the third."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -11,16 +11,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.rights import Right
-from core.api.chosen_fields import chosen_fields, only
 from core.api.viewsets import CreateMixin, CrudViewSet, ReadOnlyViewSet, TenantViewSet
 from worklogs.api import order_serializers as shapes
 from worklogs.api import part_serializers as parts
 from worklogs.api.order_filters import TaskFilter, WorkOrderFilter
+from worklogs.api.order_parts import PartActions
 from worklogs.api.service_levels import story_shown
 from worklogs.api.staffing import StaffingActions
-from worklogs.models import WorkOrder, WorkOrderLink
+from worklogs.models import WorkOrder
 from worklogs.rules import priority, standing
-from worklogs.services import labor, moving, orders, sla_story, talk, warranties
+from worklogs.services import moving, orders, sla_story, warranties
 from worklogs.states import COMMANDS
 
 _MOST_MOVES = 1000
@@ -39,14 +39,6 @@ _INPUTS: dict[str, Any] = {
     "delay": shapes.DelayInput,
     "escalate": shapes.OrderReasonInput,
 }
-
-
-class Sorting(NamedTuple):
-    """How rows that are no list of a view are sorted in pages."""
-
-    model: Any
-    ordering_fields: dict[str, str]
-    ordering: str
 
 
 class OrderList(TenantViewSet):
@@ -111,7 +103,7 @@ def _command(name: str, doc: str) -> Callable[..., Response]:
     return made
 
 
-class WorkOrderViewSet(StaffingActions, OrderList, CrudViewSet):
+class WorkOrderViewSet(StaffingActions, PartActions, OrderList, CrudViewSet):
     """Work from report to verification. Commands move it; what it does not allow answers 409 with what it does.
 
     Deleting cancels; the row stays on record.
@@ -122,9 +114,7 @@ class WorkOrderViewSet(StaffingActions, OrderList, CrudViewSet):
         **_INPUTS,
         "update": shapes.WorkOrderChange,
         "partial_update": shapes.WorkOrderChange,
-        "comments": parts.CommentInput,
-        "links": parts.LinkInput,
-        "costs": parts.CostInput,
+        **PartActions.part_inputs,
         **StaffingActions.staffing_inputs,
     }
     rights: ClassVar[Any] = {
@@ -133,9 +123,9 @@ class WorkOrderViewSet(StaffingActions, OrderList, CrudViewSet):
             ("list", "retrieve", "history", "commands", "sla", "warranties", "resources"),
             Right.WORK_ORDER_VIEW,
         ),
-        "comments": Right.WORK_ORDER_VIEW,
+        **PartActions.part_rights,
         "create": Right.WORK_ORDER_ADD,
-        **dict.fromkeys(("update", "partial_update", "links", "costs"), Right.WORK_ORDER_CHANGE),
+        **dict.fromkeys(("update", "partial_update"), Right.WORK_ORDER_CHANGE),
         "destroy": COMMANDS["cancel"].right,
         **StaffingActions.staffing_rights,
     }
@@ -199,55 +189,6 @@ class WorkOrderViewSet(StaffingActions, OrderList, CrudViewSet):
         """Who may have to put it right at no charge, as of the report: to be asked before money is spent."""
         found = warranties.of_order(self.get_object())
         return Response(parts.WarrantyRead(found, many=True).data)
-
-    @extend_schema(
-        methods=["get"], responses=parts.CommentRead(many=True), filters=False, request=None
-    )
-    @extend_schema(methods=["post"], responses={201: parts.CommentRead})
-    @action(detail=True, methods=["get", "post"])
-    def comments(self, request: Request, pk: str) -> Response:
-        """What was said, the first first; POST says more."""
-        order = self.get_object()
-        if request.method == "POST":
-            made = talk.add_comment(order, **self.parsed(), by=self.by, now=timezone.now())
-            return Response(parts.CommentRead(made).data, status=201)
-        return self._parts(order.comments.prefetch_related("mentioned"), parts.CommentRead)
-
-    @extend_schema(
-        methods=["get"], responses=parts.LinkRead(many=True), filters=False, request=None
-    )
-    @extend_schema(methods=["post"], responses={201: parts.LinkRead})
-    @action(detail=True, methods=["get", "post"])
-    def links(self, request: Request, pk: str) -> Response:
-        """Orders that hang together with this one, in both directions; POST adds one."""
-        order = self.get_object()
-        if request.method == "POST":
-            made = talk.add_link(order, **self.parsed(), by=self.by, now=timezone.now())
-            return Response(parts.LinkRead(made).data, status=201)
-        return self._parts(WorkOrderLink.objects.touching(order), parts.LinkRead)
-
-    @extend_schema(
-        methods=["get"], responses=parts.CostRead(many=True), filters=False, request=None
-    )
-    @extend_schema(methods=["post"], responses={201: parts.CostRead})
-    @action(detail=True, methods=["get", "post"])
-    def costs(self, request: Request, pk: str) -> Response:
-        """Money spent besides labour; POST adds some."""
-        order = self.get_object()
-        if request.method == "POST":
-            given = self.parsed()
-            despite = given.pop("despite_warranty", False)
-            cost = order.costs.model(work_order=order, **given)
-            labor.add_cost(cost, by=self.by, now=timezone.now(), despite_warranty=despite)
-            return Response(parts.CostRead(cost).data, status=201)
-        return self._parts(order.costs.all(), parts.CostRead)
-
-    def _parts(self, rows: Any, shape: Any) -> Response:
-        """A page of what belongs to an order, the first first unless asked otherwise."""
-        sorted_by = Sorting(rows.model, {"created_at": "created_at"}, "created_at")
-        page: Any = self.paginator.paginate_queryset(rows, self.request, view=sorted_by)  # type: ignore[arg-type, union-attr]
-        names = chosen_fields(self.request, shape)
-        return self.get_paginated_response(only(shape(page, many=True).data, names))
 
 
 class TaskViewSet(OrderList, CreateMixin, ReadOnlyViewSet):

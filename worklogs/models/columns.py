@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models import Q
 
 
 def person(**options: Any) -> Any:
@@ -21,3 +22,10 @@ def money(**options: Any) -> Any:
     """An amount in the organisation's currency."""
     usual = {"max_digits": 12, "decimal_places": 2, "validators": [MinValueValidator(0)]}
     return models.DecimalField(**{**usual, **options})
+
+
+def only_in(status: str | list[str], column: str, *, name: str) -> models.CheckConstraint:
+    """The column says something in these states and in no other."""
+    stands = {"status" if isinstance(status, str) else "status__in": status}
+    said = Q(**stands, **{f"{column}__isnull": False})
+    return models.CheckConstraint(condition=said | Q(~Q(**stands), **{column: None}), name=name)

@@ -12,18 +12,11 @@ from core.querysets import TenantManager
 from scheduling.models import Occurrence, Resource, Schedule, Window
 from worklogs import states
 from worklogs.models import order_choices
-from worklogs.models.columns import money, person
+from worklogs.models.columns import money, only_in, person
 from worklogs.querysets import WorkOrderQuerySet
 
 _DONE = [states.COMPLETED, states.VERIFIED]
 _ENDED = [states.CANCELLED, states.REJECTED, states.DUPLICATE]
-
-
-def _only_in(status: str | list[str], column: str, *, name: str) -> models.CheckConstraint:
-    """The column says something in these states and in no other."""
-    stands = {"status" if isinstance(status, str) else "status__in": status}
-    said = Q(**stands, **{f"{column}__isnull": False})
-    return models.CheckConstraint(condition=said | Q(~Q(**stands), **{column: None}), name=name)
 
 
 class WorkOrder(TenantModel):
@@ -32,7 +25,9 @@ class WorkOrder(TenantModel):
     Only `services/moving.py` writes `status`; `step` counts the moves so far. `overdue_at` is the end of the
     tolerance: the plan's, else `due_at`. `plan_as_of` says which version of the schedule it was generated from: title,
     description, kind, estimates and priority are copies of then. `priority_reasons` are codes of `rules/priority.py`,
-    joined by spaces; `priority_holds_until` is when the clock alone changes it. Costs are sums that the services keep.
+    joined by spaces; `priority_holds_until` is when the clock alone changes it. Costs are sums that the services keep:
+    of entries, and of what another system had spent (`imported_…`). `odometer` is what the counter of the resource
+    showed, in its own unit; `warranty_distance` counts from there.
     `deadline_at` was agreed upon by people: the target of the resolution is then that moment, whatever happens. At
     `sla_look_at` the next warning or breach comes, unless something changes before.
     """
@@ -151,11 +146,15 @@ class WorkOrder(TenantModel):
     parts_cost = money(default=Decimal(0), editable=False)
     # credit notes are negative
     other_cost = money(default=Decimal(0), editable=False, validators=[])
+    imported_labor_cost = money(default=Decimal(0), editable=False)
+    imported_parts_cost = money(default=Decimal(0), editable=False)
+    imported_other_cost = money(default=Decimal(0), editable=False, validators=[])
     warranty_months = models.PositiveSmallIntegerField(
         null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(600)]
     )
     warranty_until = models.DateField(null=True, blank=True)
     warranty_distance = models.PositiveIntegerField(null=True, blank=True)
+    odometer = models.PositiveIntegerField(null=True, blank=True)
     failure_mode = models.CharField(max_length=200, blank=True)
     cause = models.CharField(max_length=200, blank=True)
     remedy = models.CharField(max_length=200, blank=True)
@@ -196,16 +195,16 @@ class WorkOrder(TenantModel):
                 condition=~Q(status__in=states.HELD_BY_SOMEBODY) | Q(assigned_to__isnull=False),
                 name="worklogs_order_assignee",
             ),
-            _only_in(_DONE, "completed_at", name="worklogs_order_completed_stamp"),
-            _only_in(states.VERIFIED, "verified_at", name="worklogs_order_verified_stamp"),
-            _only_in(_ENDED, "closed_at", name="worklogs_order_closed_stamp"),
-            _only_in(states.DUPLICATE, "duplicate_of", name="worklogs_order_duplicate"),
+            only_in(_DONE, "completed_at", name="worklogs_order_completed_stamp"),
+            only_in(states.VERIFIED, "verified_at", name="worklogs_order_verified_stamp"),
+            only_in(_ENDED, "closed_at", name="worklogs_order_closed_stamp"),
+            only_in(states.DUPLICATE, "duplicate_of", name="worklogs_order_duplicate"),
             models.CheckConstraint(
                 condition=Q(duplicate_of=None) | ~Q(duplicate_of=F("id")),
                 name="worklogs_order_not_itself",
                 violation_error_message="An order cannot be its own duplicate.",
             ),
-            _only_in(states.ON_HOLD, "held_at", name="worklogs_order_held_stamp"),
+            only_in(states.ON_HOLD, "held_at", name="worklogs_order_held_stamp"),
             both_or_neither("schedule", "occurrence", label="worklogs_order_plan_pair"),
             models.CheckConstraint(
                 condition=Q(labor_cost__gte=0, parts_cost__gte=0), name="worklogs_order_costs"

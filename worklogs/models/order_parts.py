@@ -200,7 +200,7 @@ class LaborEntry(TenantModel):
 
 
 class CostEntry(TenantModel):
-    """Money spent on an order besides labour, such as a vendor's invoice."""
+    """Money spent on an order besides labour, such as a vendor's invoice; a credit note is less than nothing."""
 
     class Kind(models.TextChoices):
         PARTS = "parts", "Parts"
@@ -208,7 +208,7 @@ class CostEntry(TenantModel):
 
     work_order = models.ForeignKey(WorkOrder, on_delete=models.PROTECT, related_name="costs")
     kind = models.CharField(max_length=5, choices=Kind, default=Kind.OTHER)
-    amount = money()
+    amount = money(validators=[])
     description = models.CharField(max_length=200)
     created_by = person(editable=False)
 
@@ -217,7 +217,11 @@ class CostEntry(TenantModel):
     class Meta(TenantModel.Meta):
         verbose_name_plural = "cost entries"
         constraints = [
-            models.CheckConstraint(condition=Q(amount__gte=0), name="worklogs_cost_not_negative")
+            models.CheckConstraint(
+                condition=Q(amount__gte=0) | Q(kind="other"),
+                name="worklogs_cost_not_negative",
+                violation_error_message="Enter a credit note as other money.",
+            )
         ]
 
     def __str__(self) -> str:

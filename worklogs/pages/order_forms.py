@@ -114,7 +114,11 @@ class CompleteForm(CommandForm):
         label="Issues found", choices=Log.Issues.choices, initial=Log.Issues.NONE
     )
     duration_minutes = forms.IntegerField(
-        label="Minutes of work", required=False, min_value=1, max_value=100_000
+        label="Minutes of work",
+        required=False,
+        min_value=1,
+        max_value=100_000,
+        help_text="Counts as labour of whoever has the work, unless they kept time on this order already.",
     )
     failure_mode = forms.CharField(label="What failed", required=False, max_length=200)
     cause = forms.CharField(label="Why it failed", required=False, max_length=200)

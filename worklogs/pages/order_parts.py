@@ -20,7 +20,7 @@ from core.services import attachments
 from scheduling.admin.filters import is_id
 from scheduling.models import Window
 from scheduling.rules import zones
-from worklogs.models import CostEntry, LaborEntry, WorkOrder
+from worklogs.models import CostEntry, LaborEntry, WorkOrder, WorkOrderLink
 from worklogs.pages.order_commands import order_of
 from worklogs.pages.order_tabs import TARGET
 from worklogs.pages.orders import order_page
@@ -145,12 +145,17 @@ def _local(request: HttpRequest, name: str, zone: str) -> datetime:
         raise Invalid("Enter start and end with date and time.", field=name) from None
 
 
-def _labor_remove(order: WorkOrder, request: HttpRequest, now: datetime) -> str:
-    rows = order.labor.select_related("work_order__resource", "person")
+def _chosen(request: HttpRequest, rows: Any) -> Any:
+    """The row that a button stands beside."""
     key = _text(request, "entry")
-    entry = rows.filter(pk=key).first() if is_id(key) else None
-    if entry is None:
-        raise Invalid("This time is gone already.")
+    found = rows.filter(pk=key).first() if is_id(key) else None
+    if found is None:
+        raise Invalid("This is gone already.")
+    return found
+
+
+def _labor_remove(order: WorkOrder, request: HttpRequest, now: datetime) -> str:
+    entry = _chosen(request, order.labor.select_related("work_order__resource", "person"))
     labor.remove_labor(entry, by=_user(request), now=now)
     return "The time is removed."
 
@@ -168,6 +173,12 @@ def _cost_add(order: WorkOrder, request: HttpRequest, now: datetime) -> str:
     return "The cost is entered."
 
 
+def _cost_remove(order: WorkOrder, request: HttpRequest, now: datetime) -> str:
+    entry = _chosen(request, order.costs.select_related("work_order"))
+    labor.remove_cost(entry, by=_user(request), now=now)
+    return "The cost is removed."
+
+
 # -- links, window, files ----------------------------------------------------------------------------------------------
 
 
@@ -179,6 +190,12 @@ def _link(order: WorkOrder, request: HttpRequest, now: datetime) -> str:
         raise Invalid("There is no order of this number.", field="number")
     talk.add_link(order, other, _text(request, "kind"), by=_user(request), now=now)
     return f"Linked with {other}."
+
+
+def _link_remove(order: WorkOrder, request: HttpRequest, now: datetime) -> str:
+    link = _chosen(request, WorkOrderLink.objects.touching(order))
+    talk.remove_link(link, order=order, by=_user(request), now=now)
+    return "The link is removed."
 
 
 def _window(order: WorkOrder, request: HttpRequest, now: datetime) -> str:
@@ -217,7 +234,9 @@ _FORMS: dict[str, tuple[Right, str, Callable[[WorkOrder, HttpRequest, datetime],
     "labor": (Right.WORK_ORDER_WORK, "time", _labor_add),
     "labor_remove": (Right.WORK_ORDER_WORK, "time", _labor_remove),
     "cost": (Right.WORK_ORDER_CHANGE, "time", _cost_add),
+    "cost_remove": (Right.WORK_ORDER_CHANGE, "time", _cost_remove),
     "link": (Right.WORK_ORDER_CHANGE, "links", _link),
+    "link_remove": (Right.WORK_ORDER_CHANGE, "links", _link_remove),
     "window": (Right.WORK_ORDER_CHANGE, "details", _window),
     "file": (Right.ATTACHMENT_ADD, "files", _files),
 }

@@ -167,6 +167,15 @@ def _time(seen: Look) -> dict[str, Any]:
         ],
         "older": older,
         "costs": costs,
+        "taken_over": [
+            (label, amount)
+            for label, amount in (
+                ("Labour", order.imported_labor_cost),
+                ("Parts", order.imported_parts_cost),
+                ("Other", order.imported_other_cost),
+            )
+            if amount
+        ],
         "older_costs": older_costs,
         "sums": [
             ("Labour", order.labor_cost),
@@ -222,7 +231,7 @@ def _links(seen: Look) -> dict[str, Any]:
         is_from = row.work_order_id == order.pk
         other = row.other if is_from else row.work_order
         if other.pk in visible:
-            found.append((_LINKS[WorkOrderLink.Kind(row.kind), is_from], other))
+            found.append((_LINKS[WorkOrderLink.Kind(row.kind), is_from], other, row.pk))
     return {
         "links": found,
         "older": older,

@@ -24,6 +24,7 @@ def complete(
 ) -> WorkOrder:
     """The work is done; `given` may hold `performed_at, notes, issues_found, duration_minutes, attachments`, and why
     it failed. One log for each resource; files belong to the first. The move comes first: it lets one caller through.
+    The minutes are labour of whoever had the work, unless they kept their time.
     """
     move(order, "complete", given, by=by, now=now)
     labor.stop_timers(order, now=now)
@@ -32,6 +33,11 @@ def complete(
     for one in (_with_answers(entry, order), *elsewhere):
         log = logs.record_entry(one, by=by, now=now)
         WorkOrderLog.objects.create(work_order=order, log=log, step=order.step)
+    person = order.assigned_to or by
+    if person is not None and entry.duration_minutes:
+        labor.add_told(
+            order, person, entry.duration_minutes, ended_at=entry.performed_at, by=by, now=now
+        )
     return order
 
 

@@ -24,6 +24,8 @@ _HOUR = timedelta(hours=1)
 _LONGEST = timedelta(days=7)
 _CLOCK_SKEW = timedelta(minutes=5)
 _CENT = Decimal("0.01")
+#: The note of time that nobody kept, but told when the work was done.
+TOLD = "Told on completion"
 
 
 @transaction.atomic
@@ -33,10 +35,43 @@ def add_labor(entry: LaborEntry, *, by: "User | None", now: datetime) -> LaborEn
     entry.work_order.status = _locked({entry.work_order_id})[0].status
     _check_kept(entry)
     _check_timer(entry)
+    _check_span(entry)
     _price(entry, now=now)
     records.create(entry, by=by, now=now)
     sum_up(entry.work_order, now=now)
     return entry
+
+
+@transaction.atomic
+def add_told(
+    order: WorkOrder,
+    person: "User",
+    minutes: int,
+    *,
+    ended_at: datetime,
+    by: "User | None",
+    now: datetime,
+) -> None:
+    """Let the minutes that were told on completion count as the person's time, up to when the work was done.
+
+    Not where they kept time on the order already, since it was reopened last if it was: that is the same work.
+    """
+    kept = LaborEntry.objects.filter(work_order=order, person=person)
+    reopened = order.transitions.filter(command="reopen").order_by("-step").first()
+    if reopened is not None:
+        kept = kept.filter(ended_at__gt=reopened.at)
+    if minutes < 1 or kept.exists():
+        return
+    entry = LaborEntry(
+        work_order=order,
+        person=person,
+        started_at=ended_at - timedelta(minutes=minutes),
+        ended_at=ended_at,
+        note=TOLD,
+    )
+    _price(entry, now=now)
+    records.create(entry, by=by, now=now)
+    sum_up(order, now=now)
 
 
 @transaction.atomic
@@ -50,6 +85,7 @@ def change_labor(
         _check_kept(entry)
     for name, value in changes.items():
         setattr(entry, name, value)
+    _check_span(entry)
     _price(entry, now=now)
     priced = {"hourly_rate": entry.hourly_rate, "cost": entry.cost}
     records.update(entry, {**changes, **priced}, by=by, now=now)
@@ -86,6 +122,19 @@ def add_cost(
 
 
 @transaction.atomic
+def remove_cost(entry: CostEntry, *, by: "User | None", now: datetime) -> None:
+    """Remove money that was entered by mistake, until the work is verified."""
+    moving.check_reach(entry.work_order, by)
+    order = entry.work_order
+    order.status = _locked({order.pk})[0].status
+    if order.status not in (*states.OPEN, states.COMPLETED):
+        message = "This work order is settled; enter a credit note, an amount below zero, instead."
+        raise Conflict(message, code="over")
+    records.delete(entry, by=by, now=now)
+    sum_up(order, now=now)
+
+
+@transaction.atomic
 def follow(
     order: WorkOrder, command: str, *, person: "User", keeps_time: bool, now: datetime
 ) -> None:
@@ -110,16 +159,20 @@ def stop_timers(order: WorkOrder, *, now: datetime, person: "User | None" = None
 
 
 def sum_up(order: WorkOrder, *, now: datetime) -> None:
-    """Write the sums of labour and costs to the order; writers queue on its row."""
+    """Write the sums of labour and costs to the order, with what was spent before it was taken over.
+
+    Writers queue on its row.
+    """
     rows = WorkOrder.objects.filter(pk=order.pk)
-    rows.select_for_update(of=("self",), no_key=True).get()
+    stored = rows.select_for_update(of=("self",), no_key=True).get()
     spent = LaborEntry.objects.filter(work_order=order).aggregate(total=Sum("cost"))["total"]
     costs = dict(
         CostEntry.objects.filter(work_order=order).values_list("kind").annotate(total=Sum("amount"))
     )
-    order.labor_cost = spent or Decimal(0)
-    order.parts_cost = costs.get(CostEntry.Kind.PARTS, Decimal(0))
-    order.other_cost = costs.get(CostEntry.Kind.OTHER, Decimal(0))
+    parts, other = (costs.get(kind, Decimal(0)) for kind in CostEntry.Kind)
+    order.labor_cost = stored.imported_labor_cost + (spent or Decimal(0))
+    order.parts_cost = stored.imported_parts_cost + parts
+    order.other_cost = stored.imported_other_cost + other
     rows.update(
         labor_cost=order.labor_cost,
         parts_cost=order.parts_cost,
@@ -159,12 +212,17 @@ def _price(entry: LaborEntry, *, now: datetime) -> None:
     entry.cost = Decimal(0)
     if entry.ended_at is None:
         return
+    entry.cost = cost_of(entry.ended_at - entry.started_at, entry.hourly_rate)
+
+
+def _check_span(entry: LaborEntry) -> None:
+    if entry.ended_at is None:
+        return
     span = entry.ended_at - entry.started_at
     if span <= timedelta(0):
         raise Invalid("The end must be after the start.", field="ended_at")
     if span > _LONGEST:
         raise Invalid("One entry takes seven days at most.", field="ended_at")
-    entry.cost = cost_of(span, entry.hourly_rate)
 
 
 def _check_timer(entry: LaborEntry) -> None:

@@ -30,9 +30,10 @@ _FIELDS = [
 ]
 _COLUMNS = ("pk", *(field.attname for field in _FIELDS))
 _LINE_COLUMNS = ("pk", "work_order_id", "step", "target", "source", "assigned_to_id")
+_COSTS = ("labor_cost", "parts_cost", "other_cost")
 _ALIKE = (
     *("resource_id", "title", "reported_at", "completed_at", "order_type"),
-    *("labor_cost", "parts_cost", "other_cost"),
+    *(f"imported_{name}" for name in _COSTS),
 )
 Key = tuple[Any, ...]
 
@@ -54,7 +55,7 @@ class Foreign:
     @property
     def key(self) -> Key:
         """By what it is recognised without an external id."""
-        costs = (self.values.get(name, 0) for name in _ALIKE[5:])
+        costs = (self.values.get(name, 0) for name in _COSTS)
         facts = (self.values.get(name) for name in ("reported_at", "completed_at"))
         named = (self.values["resource"].pk, self.values["title"])
         return (*named, *facts, self.values.get("order_type", ""), *costs)
@@ -130,7 +131,10 @@ def _decide(
 
 
 def _fill(order: WorkOrder, values: Mapping[str, Any], now: datetime) -> None:
-    """Take over the values and what follows from them. Raises `Invalid`."""
+    """Take over the values and what follows from them; money spent here stays beside theirs. Raises `Invalid`."""
+    spent_here = {
+        name: getattr(order, name) - getattr(order, f"imported_{name}") for name in _COSTS
+    }
     for name, value in values.items():
         setattr(order, name, value)
     if order.status == states.SCHEDULED and order.assigned_to_id:
@@ -152,6 +156,9 @@ def _fill(order: WorkOrder, values: Mapping[str, Any], now: datetime) -> None:
         )
     except ValidationError as error:
         raise records.invalid(error) from error
+    for name in set(_COSTS) & set(values):
+        setattr(order, f"imported_{name}", values[name])
+        setattr(order, name, values[name] + spent_here[name])
 
 
 def _check_times(order: WorkOrder, done: bool, now: datetime) -> None:
@@ -168,10 +175,11 @@ def _check_times(order: WorkOrder, done: bool, now: datetime) -> None:
 
 
 def _named(told: Sequence[Foreign]) -> dict[str, WorkOrder]:
-    """The orders with these external ids."""
+    """The orders with these external ids, locked: nobody moves them or spends money on them meanwhile."""
     names = {one.external_id for one in told} - {""}
     rows = WorkOrder.objects.filter(external_id__in=names).select_related("resource", "assigned_to")
-    return {order.external_id: order for order in rows} if names else {}
+    held = rows.select_for_update(of=("self",), no_key=True).order_by("pk")
+    return {order.external_id: order for order in held} if names else {}
 
 
 def _alike(told: Sequence[Foreign]) -> Counter[Key]:

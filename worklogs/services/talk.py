@@ -75,6 +75,13 @@ def add_link(
     return records.create(link, by=by, now=now)
 
 
+@transaction.atomic
+def remove_link(link: WorkOrderLink, *, order: WorkOrder, by: "User | None", now: datetime) -> None:
+    """Say that the orders do not hang together that way after all; `order` is the one at which somebody says so."""
+    moving.check_reach(order, by)
+    records.delete(link, by=by, now=now)
+
+
 def _blocks(first: WorkOrder, last: WorkOrder) -> bool:
     """Whether `first` blocks `last`, be it through others."""
     seen, reached = {first.pk}, {first.pk}

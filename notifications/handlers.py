@@ -142,6 +142,7 @@ def tell_approvers(event: OutboxEvent) -> None:
 _REPORT_NEWS = {
     "reported": "received",
     "scheduled": "planned",
+    "delayed": "late",
     "completed": "done",
     "rejected": "rejected",
     "marked_duplicate": "duplicate",
@@ -151,6 +152,7 @@ _REPORT_NEWS = {
 
 @handles("worklogs.work_order.reported", id="notifications.report_received")
 @handles("worklogs.work_order.scheduled", id="notifications.report_planned")
+@handles("worklogs.work_order.delayed", id="notifications.report_late")
 @handles("worklogs.work_order.completed", id="notifications.report_done")
 @handles("worklogs.work_order.rejected", id="notifications.report_rejected")
 @handles("worklogs.work_order.marked_duplicate", id="notifications.report_duplicate")
@@ -165,6 +167,7 @@ def tell_reporters(event: OutboxEvent) -> None:
 
 @handles("worklogs.work_order.reported", id="notifications.order_reported")
 @handles("worklogs.work_order.escalated", id="notifications.order_escalated")
+@handles("worklogs.work_order.delayed", id="notifications.order_delayed")
 @handles("worklogs.work_order.completed", id="notifications.order_to_verify")
 def tell_desk(event: OutboxEvent) -> None:
     """Tell those who plan work what waits for them."""
@@ -176,6 +179,8 @@ def tell_desk(event: OutboxEvent) -> None:
         order_news.tell_received(order, by_id=_by(event), now=now)
     elif what == "escalated":
         order_news.tell_escalated(order, event.payload, now=now)
+    elif what == "delayed":
+        order_news.tell_delayed(order, event.payload, now=now)
     else:
         order_news.tell_to_verify(order, event.payload, now=now)
 

@@ -55,7 +55,7 @@ _EXPLANATIONS = {
     Kind.ORDER_COMMENT: "Somebody commented on work of yours, or mentioned you.",
     Kind.ORDER_TO_VERIFY: "Work is done, and somebody has to look whether it is done well.",
     Kind.CERTIFICATE_EXPIRING: "A certificate of yours, or of somebody you plan for, ends soon.",
-    Kind.SLA_WARNING: "Three quarters, and nine tenths, of the time that was promised for a work order are used up.",
+    Kind.SLA_WARNING: "Three quarters, and nine tenths, of the time promised for work are used up, or it will be late.",
     Kind.SLA_BREACH: "A work order of yours, or that you coordinate, was not answered or done in time.",
     Kind.SLA_ESCALATION: "Nobody has taken up a missed deadline for as long as its policy allows.",
     Kind.WEBHOOK_DISABLED: "A receiver of events took nothing for a day, or said that it is gone.",

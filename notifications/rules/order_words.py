@@ -8,6 +8,7 @@ from notifications.rules.words import shorten
 REPORT_NEWS = {
     "received": "We have your report",
     "planned": "Planned",
+    "late": "Takes longer",
     "done": "Done",
     "rejected": "Nothing will be done",
     "duplicate": "Known already",
@@ -21,6 +22,7 @@ _HEADS = {
     "taken": "No longer yours",
     "cancelled": "Cancelled",
     "escalated": "Escalated",
+    "delayed": "Will be late",
     "to_verify": "Done, to be verified",
 }
 
@@ -39,6 +41,7 @@ class Told:
     assignee: str = ""
     doer: str = ""
     reason: str = ""
+    ends: str = ""
     warranty: str = ""
 
     @property
@@ -48,7 +51,8 @@ class Told:
 
 
 def title(what: str, told: Told) -> str:
-    """The headline for `what`: received, safety, assigned, reopened, taken, cancelled, escalated, to_verify."""
+    """The headline for `what`: received, safety, assigned, reopened, taken, cancelled, escalated, delayed,
+    to_verify."""
     return shorten(f"{_HEADS[what]}: {told.name}")
 
 
@@ -70,6 +74,9 @@ def message(what: str, told: Told) -> str:
             )
         case "cancelled":
             return _joined("You need not do it any more.", why)
+        case "delayed":
+            ends = f"Planned to be done {told.ends}." if told.ends else ""
+            return _joined(why, ends, _due(told))
         case "to_verify":
             return f"{told.doer or 'Somebody'} completed it. Look at it, and verify or reopen it."
     return why or "Somebody further up has to know."
@@ -87,6 +94,8 @@ def report_message(what: str, *, starts: str = "", reason: str = "") -> str:
             return "Somebody will look at it soon. You are told what becomes of it."
         case "planned":
             return f"It is planned; work starts {starts}." if starts else "It is planned."
+        case "late":
+            return "It takes longer than planned. You are told when it is done."
         case "done":
             return "It is done. Thank you for telling us. If it is not right, say so."
         case "rejected":

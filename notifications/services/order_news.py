@@ -23,6 +23,7 @@ _KINDS = {
     "received": Kind.REPORT_RECEIVED,
     "safety": Kind.SAFETY_REPORT,
     "escalated": Kind.ORDER_ESCALATED,
+    "delayed": Kind.SLA_WARNING,
     "to_verify": Kind.ORDER_TO_VERIFY,
 }
 _WHY = {
@@ -33,6 +34,7 @@ _WHY = {
     "taken": "This work was given to you before.",
     "cancelled": "This work was given to you.",
     "escalated": "You look after work here.",
+    "delayed": "You look after work here, or do this work.",
     "to_verify": "You verify work here.",
 }
 
@@ -84,6 +86,16 @@ def tell_escalated(order: WorkOrder, payload: Mapping[str, Any], *, now: datetim
     people = _others([*_desk(order), *recipients.administrators()], _id(payload["by_id"]))
     key = f"{order.pk}:{payload['step']}"
     return _tell("escalated", order, people, key=key, now=now, reason=payload["reason"])
+
+
+def tell_delayed(order: WorkOrder, payload: Mapping[str, Any], *, now: datetime) -> int:
+    """Tell those who plan, and whose work it is, that somebody says it will be late; each time that it is said."""
+    if order.status not in states.OPEN:
+        return 0
+    audience = [*_desk(order), *([order.assigned_to_id] if order.assigned_to_id else [])]
+    people = _others(audience, _id(payload["by_id"]))
+    key = f"{order.pk}:{payload['step']}"
+    return _tell("delayed", order, people, key=key, now=now, reason=payload["reason"])
 
 
 def tell_to_verify(order: WorkOrder, payload: Mapping[str, Any], *, now: datetime) -> int:
@@ -201,7 +213,7 @@ def _tell(
 
 def _told(order: WorkOrder, reason: str) -> order_words.Told:
     zone = order.resource.effective_time_zone
-    due, starts = order.due_at, order.scheduled_start_at
+    due, starts, ends = order.due_at, order.scheduled_start_at, order.scheduled_end_at
     warranty = next(iter(warranties.of_order(order)), "")
     return order_words.Told(
         number=order.number,
@@ -211,6 +223,7 @@ def _told(order: WorkOrder, reason: str) -> order_words.Told:
         description=order.description,
         due=day_and_time(due, zone) if due else "",
         starts=day_and_time(starts, zone) if starts else "",
+        ends=day_and_time(ends, zone) if ends else "",
         assignee=str(order.assigned_to or ""),
         doer=str(order.completed_by or ""),
         reason=reason or order.close_reason,

@@ -21,6 +21,7 @@ from worklogs.services import reports
 #: What is told only while it is still true: a later event tells what became of it.
 _STILL = {
     "planned": frozenset(states.OPEN),
+    "late": frozenset(states.OPEN),
     "done": frozenset({states.COMPLETED, states.VERIFIED}),
     "cancelled": frozenset({states.CANCELLED}),
     "rejected": frozenset({states.REJECTED}),

@@ -13,6 +13,7 @@ from notifications.services import preferences
 from notifications.services.deliveries import deliver_due
 from scheduling.models import Resource, ResourceEntrustment
 from tests import factories
+from tests.api import Client as Api
 from tests.events import relay_all
 from worklogs.models import WorkOrder, WorkOrderFollower
 from worklogs.services import orders, portal, reports, talk, triage
@@ -253,6 +254,47 @@ def test_escalation_reaches_those_above(
     assert last
     assert "No part" in last.message
     assert "Escalated" not in titles(worker)
+
+
+def test_a_delay_reaches_planners_the_assignee_and_whoever_reported(
+    room: Resource, desk: User, worker: User, asker: User, now: datetime
+) -> None:
+    """Each but whoever said so, with the reason; whoever reported in plain words, once however often it is said."""
+    order = report(room, now, by=asker)
+    for name, given in (
+        ("schedule", {"due_at": now + timedelta(days=1)}),
+        ("assign", {"assigned_to": worker}),
+    ):
+        orders.give(order, name, given, by=desk, now=now)
+    late = {"reason": "The washer comes tomorrow", "scheduled_end_at": now + timedelta(days=2)}
+    assert (
+        Api(worker).post(f"work-orders/{order.pk}/delay", {"reason": late["reason"]}).status_code
+        == 200
+    )
+    relay_all(now)
+    relay_all(now)
+    assert titles(desk).count("Will be late") == 1
+    assert "Will be late" not in titles(worker)
+    assert titles(asker).count("Takes longer") == 1
+    told = Notification.objects.get(recipient=desk, title__startswith="Will be late")
+    assert "Why: The washer comes tomorrow." in told.message
+    assert told.why == "You look after work here, or do this work."
+    assert told.action_url.endswith(f"{order.pk}/")
+
+    order.refresh_from_db()
+    orders.give(order, "delay", late, by=desk, now=now)
+    relay_all(now)
+    assert titles(worker).count("Will be late") == 1
+    assert (
+        "Planned to be done"
+        in Notification.objects.get(recipient=worker, title__startswith="Will be late").message
+    )
+    assert titles(desk).count("Will be late") == 1
+    assert titles(asker).count("Takes longer") == 1
+    assert (
+        "The washer"
+        not in Notification.objects.get(recipient=asker, title__startswith="Takes longer").message
+    )
 
 
 def test_comments(

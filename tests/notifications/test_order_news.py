@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -257,11 +258,13 @@ def test_escalation_reaches_those_above(
 
 
 def test_a_delay_reaches_planners_the_assignee_and_whoever_reported(
-    room: Resource, desk: User, worker: User, asker: User, now: datetime
+    room: Resource, desk: User, worker: User, asker: User, now: datetime, time_machine: Any
 ) -> None:
     """Each but whoever said so, with the reason; whoever reported in plain words, once however often it is said."""
+    time_machine.move_to(now, tick=False)
     order = report(room, now, by=asker)
     for name, given in (
+        ("triage", {}),
         ("schedule", {"due_at": now + timedelta(days=1)}),
         ("assign", {"assigned_to": worker}),
     ):

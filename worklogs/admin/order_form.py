@@ -15,7 +15,7 @@ from scheduling.admin.schedule_form import home
 from scheduling.models import Resource, Schedule
 from scheduling.rules import zones
 from worklogs import states
-from worklogs.models import WorkOrder, WorkOrderResource
+from worklogs.models import Checklist, ChecklistAnswer, WorkOrder, WorkOrderResource
 from worklogs.services.routes import MOST_STOPS
 
 MOMENTS = ("due_at", "scheduled_start_at", "scheduled_end_at")
@@ -24,7 +24,15 @@ _BEGINS = [
     (states.TRIAGED, "Triaged: to be planned"),
     (states.REPORTED, "Reported: to be looked at first"),
 ]
-_OWN = ("begins", "assignee", "priority")
+_OWN = ("begins", "assignee", "list_of_steps", "priority")
+
+
+def takes_checklist(order: WorkOrder | None) -> bool:
+    """Whether one may still be chosen: nothing is answered, and the work is not done."""
+    if order is None or order._state.adding:
+        return True
+    is_answered = ChecklistAnswer.objects.filter(work_order=order).exists()
+    return order.status in states.OPEN and not is_answered
 
 
 class OrderForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -46,6 +54,13 @@ class OrderForm(forms.ModelForm):  # type: ignore[type-arg]
         widget=AutocompleteSelectMultiple(
             WorkOrderResource._meta.get_field("resource"), admin.site
         ),
+    )
+    list_of_steps = forms.ModelChoiceField(
+        Checklist.objects,
+        required=False,
+        label="Checklist",
+        empty_label="None of its own",
+        help_text="A new order without one takes that of its housekeeping task or kind.",
     )
     priority = forms.ChoiceField(
         choices=[("", "Computed"), *Schedule.Priority.choices], required=False
@@ -85,12 +100,23 @@ class OrderForm(forms.ModelForm):  # type: ignore[type-arg]
             if self.instance.status in states.OPEN:
                 stops = self.instance.stops.order_by("position")
                 self.initial["route"] = list(stops.values_list("resource", flat=True))
+        self._offer_checklists()
         for name in _OWN:
             if name in self.fields:
                 dress(self.fields[name])
         if "assignee" in self.fields:
             people: Any = self.fields["assignee"]
             people.queryset = User.objects.workers().order_by("name", "pk")
+
+    def _offer_checklists(self) -> None:
+        """Those in use, and the one that the order has."""
+        if not takes_checklist(self.instance):
+            del self.fields["list_of_steps"]
+            return
+        kept = self.instance.checklist.checklist_id if self.instance.checklist else None
+        offered: Any = self.fields["list_of_steps"]
+        offered.queryset = Checklist.objects.offered(kept).order_by("name", "pk")
+        self.initial["list_of_steps"] = kept
 
     def clean_route(self) -> list[Resource]:
         """The former stops in their order, then the others as they were chosen."""

@@ -25,7 +25,7 @@ from worklogs.admin.order_filters import (
     StandingFilter,
     VendorFilter,
 )
-from worklogs.admin.order_form import OrderForm, followed, prefilled
+from worklogs.admin.order_form import OrderForm, followed, prefilled, takes_checklist
 from worklogs.models import SavedView, WorkOrder, WorkOrderLink
 from worklogs.pages.workload import assign_many
 from worklogs.rules import priority, standing
@@ -112,11 +112,12 @@ class WorkOrderAdmin(WallTimesAdmin):
         begin = (("begins", "assignee"),) if is_new else ()
         goes_on = is_new or obj.status in states.OPEN
         rest: tuple[Any, ...] = ("route", *_MORE) if goes_on else _MORE
+        what = (*_WHAT, "list_of_steps") if self._takes_checklist(request, obj) else _WHAT
         found = (
             () if is_new else (("What was found", {"fields": ("failure_mode", "cause", "remedy")}),)
         )
         return (
-            ("What", {"fields": _WHAT}),
+            ("What", {"fields": what}),
             ("How urgent", {"fields": ("safety_concern", "due_at", "priority", "judged")}),
             (
                 "When",
@@ -125,6 +126,10 @@ class WorkOrderAdmin(WallTimesAdmin):
             *found,
             ("More", {"classes": ("collapse",), "fields": rest}),
         )
+
+    def _takes_checklist(self, request: HttpRequest, obj: Any) -> bool:
+        may = obj is None or self.has_change_permission(request, obj)
+        return may and takes_checklist(obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """What was generated belongs to a date of its resource."""
@@ -165,6 +170,8 @@ class WorkOrderAdmin(WallTimesAdmin):
         changes = {name: values[name] for name in form.changed_data if name in concrete}
         if "route" in form.changed_data:
             changes["resources"] = values["route"]
+        if "list_of_steps" in form.changed_data:
+            changes["checklist"] = values["list_of_steps"]
         stored = WorkOrder.objects.select_related("resource").get(pk=obj.pk)
         orders.change_order(stored, changes, by=user, now=now)
 
@@ -174,8 +181,14 @@ class WorkOrderAdmin(WallTimesAdmin):
     ) -> None:
         order.status = values.get("begins") or states.SCHEDULED
         stops = list(values.get("route") or ())
-        assignee = values.get("assignee")
-        orders.create_order(order, by=by, now=now, stops=stops, assignee=assignee)
+        orders.create_order(
+            order,
+            by=by,
+            now=now,
+            stops=stops,
+            assignee=values.get("assignee"),
+            checklist=values.get("list_of_steps"),
+        )
         if (former := followed(request)) is not None:
             talk.add_link(former, order, WorkOrderLink.Kind.FOLLOW_UP, by=by, now=now)
 

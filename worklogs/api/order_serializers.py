@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.db.models import Q
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -10,6 +11,8 @@ from core.api.serializers import MomentField, RelatedRow, RelatedRows, TenantSer
 from scheduling.models import Resource, Schedule, Window
 from worklogs import states
 from worklogs.models import (
+    Checklist,
+    ChecklistVersion,
     Log,
     WorkOrder,
     WorkOrderTransition,
@@ -88,35 +91,52 @@ class WorkOrderRead(TenantSerializer):
         return standing.task_state(order.status)
 
 
+class ChosenChecklist(RelatedRow):
+    """A checklist by its id, or by that of one of its versions as orders show it."""
+
+    def to_internal_value(self, data: Any) -> Checklist:
+        key = self.key_of(data)
+        rows = Checklist.objects.select_related("current")
+        of_version = ChecklistVersion.objects.filter(pk=key).values("checklist")
+        row: Checklist | None = rows.filter(Q(pk=key) | Q(pk__in=of_version)).first()
+        if row is None:
+            raise self.missing()
+        return row
+
+
 class WorkOrderInput(TenantSerializer):
     """`status` says where it begins; `resources` are those of a round besides `resource`, in the order of the way.
 
-    Without `priority` it is computed. With `assigned_to` it begins as planned and is given to that person.
+    Without `priority` it is computed. With `assigned_to` it begins as planned and is given to that person. `checklist`
+    is one in use, of which the order keeps the version of now; without, that of its task type or kind.
     """
 
     assigned_to = RelatedRow(queryset=User.objects, required=False)
+    checklist = ChosenChecklist(queryset=Checklist.objects, required=False, allow_null=True)
 
     status = serializers.ChoiceField(choices=states.FIRST, required=False)
     resources = RelatedRows(model=Resource, most=MOST_STOPS, required=False)
 
     class Meta:
         model = WorkOrder
-        fields: ClassVar[Any] = [*_PLANNED, "assigned_to", "status", "resources"]
+        fields: ClassVar[Any] = [*_PLANNED, "assigned_to", "checklist", "status", "resources"]
         extra_kwargs: ClassVar[Any] = {"priority": _MAY_BE_EMPTY}
 
 
 class WorkOrderChange(TenantSerializer):
     """An empty `priority` lets it be computed again. The status changes by commands only; another `assigned_to` is one:
     `assign`, or `reassign` where somebody has it. `resources` is the whole route besides `resource`, while it is open.
+    Another `checklist`, or none, only while nothing is answered.
     """
 
     assigned_to = RelatedRow(queryset=User.objects, required=False)
     resources = RelatedRows(model=Resource, most=MOST_STOPS, required=False)
+    checklist = ChosenChecklist(queryset=Checklist.objects, required=False, allow_null=True)
 
     class Meta:
         model = WorkOrder
         fields: ClassVar[Any] = [
-            *(*_PLANNED, "assigned_to", "resources"),
+            *(*_PLANNED, "assigned_to", "checklist", "resources"),
             *("failure_mode", "cause", "remedy"),
         ]
         extra_kwargs: ClassVar[Any] = {"priority": _MAY_BE_EMPTY}
@@ -159,10 +179,13 @@ class TaskInput(TenantSerializer):
     """Housekeeping. Without a title it is called like its type; its kind follows from the type."""
 
     assigned_to = RelatedRow(queryset=User.objects, required=False)
+    checklist = ChosenChecklist(queryset=Checklist.objects, required=False, allow_null=True)
 
     class Meta:
         model = WorkOrder
-        fields: ClassVar[Any] = [*(name for name in _PLANNED if name != "kind"), "assigned_to"]
+        fields: ClassVar[Any] = [
+            *(*(name for name in _PLANNED if name != "kind"), "assigned_to", "checklist")
+        ]
         extra_kwargs: ClassVar[Any] = {"priority": _MAY_BE_EMPTY, "title": _MAY_BE_EMPTY}
 
 

@@ -147,9 +147,17 @@ class WorkOrderViewSet(StaffingActions, PartActions, OrderList, CrudViewSet):
     escalate = _command("escalate", "Somebody further up has to know, and why; its state stays.")
 
     def create_row(self, values: dict[str, Any]) -> WorkOrder:
-        stops, assignee = values.pop("resources", ()), values.pop("assigned_to", None)
+        apart = {name: values.pop(name, None) for name in ("assigned_to", "checklist")}
+        stops = values.pop("resources", ())
         order, now = WorkOrder(**values), timezone.now()
-        return orders.create_order(order, by=self.by, now=now, stops=stops, assignee=assignee)
+        return orders.create_order(
+            order,
+            by=self.by,
+            now=now,
+            stops=stops,
+            assignee=apart["assigned_to"],
+            checklist=apart["checklist"],
+        )
 
     def update_row(self, row: WorkOrder, values: dict[str, Any]) -> WorkOrder:
         return orders.change_order(row, values, by=self.by, now=timezone.now())
@@ -206,6 +214,8 @@ class TaskViewSet(OrderList, CreateMixin, ReadOnlyViewSet):
         return rows.visible_to(self.request.user).tasks()
 
     def create_row(self, values: dict[str, Any]) -> WorkOrder:
-        assignee = values.pop("assigned_to", None)
+        assignee, checklist = values.pop("assigned_to", None), values.pop("checklist", None)
         order, now = WorkOrder(**values), timezone.now()
-        return orders.create_task(order, by=self.by, now=now, assignee=assignee)
+        return orders.create_task(
+            order, by=self.by, now=now, assignee=assignee, checklist=checklist
+        )

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from core.querysets import TenantQuerySet
 from worklogs.querysets.orders import OfOrderQuerySet
@@ -19,6 +19,10 @@ class ChecklistQuerySet(TenantQuerySet[Any]):
     def in_use(self) -> "ChecklistQuerySet":
         """Published and not put away: what an order can take."""
         return self.filter(is_active=True, current__isnull=False)
+
+    def offered(self, kept: UUID | None) -> "ChecklistQuerySet":
+        """What an order can take, and what it has already."""
+        return self.filter(Q(is_active=True, current__isnull=False) | Q(pk=kept))
 
 
 class ChecklistAnswerQuerySet(OfOrderQuerySet):

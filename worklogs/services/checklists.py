@@ -13,7 +13,8 @@ from core import audit
 from core.errors import Conflict, Invalid, NotAllowed
 from core.services import records
 from scheduling.models import Schedule
-from worklogs.models import Checklist, ChecklistUse, ChecklistVersion
+from worklogs import states
+from worklogs.models import Checklist, ChecklistAnswer, ChecklistUse, ChecklistVersion, WorkOrder
 from worklogs.rules.checklist_steps import ChecklistError, dump, parse
 
 if TYPE_CHECKING:
@@ -43,6 +44,27 @@ def uses_for(schedules: Collection[UUID] = ()) -> Uses:
         places: Any = found.by_schedule if schedule_id else found.by_task_type
         places = places if schedule_id or task_type else found.by_kind
         places[schedule_id or task_type or kind] = version
+    return found
+
+
+def chosen(order: WorkOrder, checklist: Checklist | None) -> ChecklistVersion | None:
+    """The version that the order takes of a checklist that somebody chose for it; a version that it has stays.
+
+    Raises Conflict once something is answered or the work is done, Invalid for a checklist that is not in use.
+    """
+    kept: ChecklistVersion | None = order.checklist
+    if checklist is None and kept is None:
+        return None
+    if checklist is not None and kept is not None and kept.checklist_id == checklist.pk:
+        return kept
+    if order.status not in states.OPEN or ChecklistAnswer.objects.filter(work_order=order).exists():
+        message = "Work has gone too far for another checklist: something is answered, or done."
+        raise Conflict(message, code="answered", field="checklist")
+    if checklist is None:
+        return None
+    if not checklist.is_active or checklist.current is None:
+        raise Invalid("This checklist is not in use.", field="checklist")
+    found: ChecklistVersion = checklist.current
     return found
 
 

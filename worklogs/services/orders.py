@@ -13,7 +13,7 @@ from core.errors import Conflict, Invalid, NotAllowed
 from core.services import records
 from scheduling.models import Resource
 from worklogs import states
-from worklogs.models import WorkOrder
+from worklogs.models import Checklist, WorkOrder
 from worklogs.services import (
     checklists,
     finishing,
@@ -50,12 +50,14 @@ def create_order(
     is_at_place: bool = False,
     reported_by: "User | None" = None,
     assignee: "User | None" = None,
+    checklist: Checklist | None = None,
 ) -> WorkOrder:
     """Add an order in one of the states where orders begin, `reported` unless it says otherwise.
 
     Whoever may only report cannot begin later in the lifecycle, nor set the priority. `stops` are its further
     resources, in the order of the way. `is_at_place`: whoever reports has read the code on the resource. `reported_by`
-    is whose finding the system reports. With an `assignee` it begins as planned and is given at once.
+    is whose finding the system reports. With an `assignee` it begins as planned and is given at once. Without a
+    `checklist` it takes that of its task type or kind.
     """
     if assignee is not None and order.status in {"", states.REPORTED}:
         order.status = states.SCHEDULED
@@ -70,6 +72,8 @@ def create_order(
     is_set = {"priority": order.priority} if order.priority else {"priority": ""}
     for column, value in judging.after(order, is_set, now=now).items():
         setattr(order, column, value)
+    if checklist is not None:
+        order.checklist = checklists.chosen(order, checklist)
     if order.checklist_id is None:
         order.checklist_id = checklists.uses_for().pick(
             schedule_id=None, task_type=order.task_type, kind=order.kind
@@ -93,7 +97,12 @@ def report(
 
 
 def create_task(
-    order: WorkOrder, *, by: "User | None", now: datetime, assignee: "User | None" = None
+    order: WorkOrder,
+    *,
+    by: "User | None",
+    now: datetime,
+    assignee: "User | None" = None,
+    checklist: Checklist | None = None,
 ) -> WorkOrder:
     """Add a housekeeping task, ready to be assigned; its kind follows from its type."""
     order.task_type = order.task_type or WorkOrder.TaskType.OTHER
@@ -101,7 +110,7 @@ def create_task(
     order.kind = _KINDS.get(task_type, WorkOrder.Kind.CLEANING)
     order.title = order.title or task_type.label
     order.status = states.SCHEDULED
-    return create_order(order, by=by, now=now, assignee=assignee)
+    return create_order(order, by=by, now=now, assignee=assignee, checklist=checklist)
 
 
 @transaction.atomic
@@ -112,7 +121,7 @@ def change_order(
 
     An empty `priority` gives it back to be computed. What was generated keeps its resource: its date belongs there.
     Another `assigned_to` is a command like any other, given after the rest was changed. `resources` is another route,
-    while the order is open.
+    while the order is open. A `checklist` is one to choose.
     """
     moving.check_reach(order, by)
     stored: WorkOrder = WorkOrder.objects.select_for_update(of=("self",), no_key=True).get(
@@ -125,6 +134,8 @@ def change_order(
         raise Invalid("This order belongs to a date of its resource.", field="resource")
     wanted = dict(changes)
     person, stops = wanted.pop("assigned_to", None), wanted.pop("resources", None)
+    if "checklist" in wanted:
+        wanted["checklist"] = checklists.chosen(stored, wanted["checklist"])
     records.catch_up(order, stored, wanted)
     for name, value in wanted.items():
         setattr(order, name, value)

@@ -11,14 +11,26 @@ from uuid import UUID
 import orjson
 import pytest
 from django.apps import apps
+from django.contrib.admin import site
+from django.test import Client as Browser
+from django.urls import reverse
 
 from accounts.models import Organization, User
 from core.models import TenantModel
 from core.tenancy import all_tenants, tenant_scope
-from integrations.models import PublishedEvent, Webhook
-from integrations.services import live, publication, reading, webhook_sending, webhooks
+from integrations.models import CalendarFeed, PublishedEvent, Webhook
+from integrations.services import (
+    calendar_feeds,
+    live,
+    publication,
+    reading,
+    webhook_sending,
+    webhooks,
+)
+from scheduling.models import Resource
 from tests import factories, world
 from tests.api import Client
+from tests.console import signed_in
 from tests.integrations.test_events import published
 
 pytestmark = [pytest.mark.thorough, pytest.mark.django_db]
@@ -87,6 +99,64 @@ def test_webhooks(chiefs: list[User], owners: Mapping[str, UUID], number: int) -
     for event in call.events:
         assert event.organization_id == chief.organization_id
         check([event.data, event.subject, event.organization], chief.organization, owners)
+
+
+def _calendars(chief: User) -> list[CalendarFeed]:
+    """Of each kind, as full as they can be."""
+    everything: dict[str, Any] = {"with_bookings": True, "with_contacts": True}
+    with tenant_scope(chief.organization_id):
+        resources = list(Resource.objects.all())
+    assert len(resources) > 1
+    return [
+        CalendarFeed(name="Mine", kind=CalendarFeed.Kind.PERSON),
+        CalendarFeed(name="Everything", kind=CalendarFeed.Kind.ORGANIZATION, **everything),
+        *(
+            CalendarFeed(
+                name=str(each.pk), kind=CalendarFeed.Kind.RESOURCE, resource=each, **everything
+            )
+            for each in resources
+        ),
+    ]
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_calendars(chiefs: list[User], owners: Mapping[str, UUID], number: int) -> None:
+    """What calendar programs read with the secret alone, of the organisation, of a person and of each resource."""
+    chief, now, entries = chiefs[number], datetime.now(UTC), 0
+    for feed in _calendars(chief):
+        with tenant_scope(chief.organization_id):
+            _, token = calendar_feeds.create_feed(feed, by=chief, now=now)
+        answer = Browser().get(f"/calendar/{token}.ics")
+        assert answer.status_code == 200
+        text = answer.content.decode().replace("\r\n ", "")  # long lines are folded
+        entries += text.count("BEGIN:VEVENT")
+        check(text, chief.organization, owners)
+    assert entries > 10
+
+
+def _exports() -> list[str]:
+    """Every list of the console that leaves as a file."""
+    return [
+        f"admin:{model._meta.app_label}_{model._meta.model_name}_export"
+        for model, admin in site._registry.items()
+        if hasattr(admin, "export_view")
+    ]
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_exports(chiefs: list[User], owners: Mapping[str, UUID], number: int) -> None:
+    chief, lines = chiefs[number], 0
+    browser = signed_in(chief)
+    addresses = ["/api/v1/logs?format=csv", *(reverse(name) for name in _exports())]
+    for address in addresses:
+        answer: Any = browser.get(address)
+        assert answer.status_code in {200, 403}, address  # some lists are the operator's
+        if answer.status_code == 200:
+            text = b"".join(answer.streaming_content).decode()
+            lines += text.count("\n")
+            check(text, chief.organization, owners)
+    assert len(addresses) > 20
+    assert lines > 100
 
 
 @pytest.mark.parametrize("number", [0, 1])

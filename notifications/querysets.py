@@ -14,6 +14,8 @@ from core.querysets import TenantQuerySet
 if TYPE_CHECKING:
     from accounts.models import User
 
+#: The letter of a contact's wish to get no more of them.
+STOPPED = "stopped"
 _WAITING = ["collecting", "pending"]
 
 
@@ -88,9 +90,9 @@ class DeliveryQuerySet(TenantQuerySet[Any]):
     def finished_before(self, moment: datetime) -> "DeliveryQuerySet":
         """Sent or given up, created before `moment`, and about no window that ends later.
 
-        Who was told of a window is told when it changes.
+        Who was told of a window is told when it changes; who wants no more letters never changes their mind by time.
         """
-        old = self.exclude(state__in=_WAITING).filter(created_at__lt=moment)
+        old = self.exclude(state__in=_WAITING).exclude(letter=STOPPED).filter(created_at__lt=moment)
         return old.exclude(windows__ends_at__gt=moment)
 
     def made_since(self, moment: datetime) -> "DeliveryQuerySet":

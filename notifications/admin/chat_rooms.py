@@ -63,6 +63,11 @@ class ChatRoomAdmin(ModelAdmin):
         else:
             rooms.create(obj, by=by, now=now)
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What was sent to a chat goes with it, though nobody may delete a delivery by itself."""
+        shown, counts, _, protected = super().get_deleted_objects(objs, request)
+        return shown, counts, set(), protected
+
     @admin.display(description="service")
     def service(self, room: ChatRoom) -> str:
         """Its name: the address itself holds secrets."""

@@ -19,7 +19,16 @@ from notifications.channels.browser import public_key
 from notifications.models import Channel, Kind
 from notifications.pages import channels, zones
 from notifications.rules import service_addresses
-from notifications.services import browsers, preferences, reaching, trials, unsubscribing
+from notifications.services import (
+    browsers,
+    contact_stops,
+    preferences,
+    reaching,
+    trials,
+    unsubscribing,
+)
+from notifications.services.contact_stops import ContactLetters
+from notifications.services.unsubscribing import Subscription
 
 _ICONS = {
     Channel.EMAIL: "mail",
@@ -136,11 +145,31 @@ def _browser(user: User) -> dict[str, Any]:
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """Turn mail off by the link in a mail. Looking at the page changes nothing: mail scanners look."""
     try:
-        subscription = unsubscribing.read(token)
+        stopped = _stop(request, token)
     except Invalid as error:
         context = {"problem": error.message}
         return render(request, "notifications/unsubscribe.html", context, status=404)
-    if request.method == "POST":
-        unsubscribing.unsubscribe(subscription, now=timezone.now())
-    context_done = {"labels": subscription.labels, "done": request.method == "POST"}
+    context_done = {
+        "labels": stopped.labels,
+        "done": request.method == "POST",
+        "resumed": "resume" in request.POST,
+        "is_contact": isinstance(stopped, ContactLetters),
+    }
     return render(request, "notifications/unsubscribe.html", context_done)
+
+
+def _stop(request: HttpRequest, token: str) -> Subscription | ContactLetters:
+    """What the link is about: mails to a person here, or letters to the contact of a booking. A POST stops them."""
+    now, is_asked = timezone.now(), request.method == "POST"
+    try:
+        subscription = unsubscribing.read(token)
+    except Invalid:
+        letters = contact_stops.read(token)
+        if is_asked and "resume" in request.POST:
+            contact_stops.resume(letters)
+        elif is_asked:
+            contact_stops.stop(letters, now=now)
+        return letters
+    if is_asked:
+        unsubscribing.unsubscribe(subscription, now=now)
+    return subscription

@@ -10,7 +10,7 @@ from notifications.channels.base import CalendarFile, Letter
 from notifications.models import Delivery, DeliveryWindow
 from notifications.rules.window_words import CONFIRMATION, NOTICES, QUESTION
 from notifications.rules.words import shorten
-from notifications.services import calendar_files, links
+from notifications.services import calendar_files, contact_stops, links, threads
 from scheduling import states
 from scheduling.models import Booking, InquiryAnswer, Window
 from scheduling.rules.window_words import period
@@ -27,9 +27,9 @@ def render(delivery: Delivery) -> Letter | None:
     booking = delivery.booking
     if booking is None or not booking.contact_email:
         return None
-    if delivery.letter == CONFIRMATION:
+    if delivery.letter == CONFIRMATION:  # they asked for it themselves, just now
         return _confirmation(delivery, booking)
-    if booking.status not in states.CLAIMING:
+    if booking.status not in states.CLAIMING or contact_stops.is_stopped(booking):
         return None
     rows = list(delivery.windows.select_related("resource").order_by("starts_at", "pk"))
     if delivery.letter == QUESTION:
@@ -205,7 +205,7 @@ def _letter(
     periods = [
         period(row.blocked_from, row.blocked_to, row.resource.effective_time_zone) for row in rows
     ]
-    zone = booking.resource.effective_time_zone
+    zone, off = booking.resource.effective_time_zone, contact_stops.address(booking)
     context: dict[str, Any] = {
         "organization": delivery.organization,
         "subject": shorten(subject),
@@ -218,6 +218,7 @@ def _letter(
         "reference": booking.reference,
         "place": booking.resource.name,
         "booked": period(booking.starts_at, booking.ends_at, zone),
+        "unsubscribe_url": off,
     }
     return Letter(
         to=booking.contact_email,
@@ -225,6 +226,11 @@ def _letter(
         text=render_to_string("notifications/mail/contact.txt", context),
         html=render_to_string("notifications/mail/contact.html", context),
         reference=delivery.message_id,
-        headers=dict(_HEADERS),
+        headers={
+            **_HEADERS,
+            **threads.headers(booking.pk, delivery.organization_id),
+            "List-Unsubscribe": f"<{off}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        },
         calendar_files=(file,) if file else (),
     )

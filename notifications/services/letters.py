@@ -19,6 +19,7 @@ from notifications.services import (
     links,
     message_links,
     report_mail,
+    threads,
     unsubscribing,
 )
 from scheduling.models import Window
@@ -145,10 +146,18 @@ def _digest(delivery: Delivery, items: list[Notification], context: dict[str, An
     }
     headers = {
         **_AUTOMATIC,
+        **_thread(items),
         "List-Unsubscribe": f"<{off}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
     return _letter(delivery, "digest", context, headers, _calendar_files(delivery, items))
+
+
+def _thread(items: list[Notification]) -> dict[str, str]:
+    """A mail about one thing alone stands with the others about it."""
+    about = {item.object_id for item in items}
+    first = items[0].object_id
+    return threads.headers(first, items[0].recipient_id) if first and len(about) == 1 else {}
 
 
 def _letter(

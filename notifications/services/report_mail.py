@@ -8,7 +8,7 @@ from core.rules.moments import day_and_time
 from notifications.channels.base import Letter
 from notifications.models import Delivery
 from notifications.rules import order_words
-from notifications.services import links
+from notifications.services import links, threads
 from worklogs.models import WorkOrder
 from worklogs.services import portal, reports
 
@@ -40,6 +40,7 @@ def render(delivery: Delivery) -> Letter | None:
         reference=delivery.message_id,
         headers={
             **_HEADERS,
+            **threads.headers(follower.work_order_id, follower.pk),
             "List-Unsubscribe": f"<{address}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         },

@@ -123,3 +123,14 @@ def test_administrators_set_rooms_up(
     assert browser(technician).get(LIST).status_code == 403
     with tenant_scope(admin.organization_id):
         assert Delivery.objects.get().state == "failed"
+
+
+def test_a_room_that_heard_something_is_removed(
+    room: ChatRoom, admin: User, organization: Organization, now: datetime
+) -> None:
+    with tenant_scope(organization.pk):
+        rooms.send_one(room, now=now)
+    deleted = browser(admin).post(f"{LIST}{room.pk}/delete/", {"post": "yes"})
+    assert deleted.status_code == 302
+    with tenant_scope(organization.pk):
+        assert not ChatRoom.objects.exists()

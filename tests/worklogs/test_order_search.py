@@ -10,7 +10,9 @@ from core.tenancy import all_tenants, tenant_scope
 from tests import factories
 from tests.api import Client
 from tests.console import signed_in
-from worklogs.models import WorkOrder
+from worklogs.models import Log, WorkOrder, WorkOrderComment
+from worklogs.services import orders as orders_service
+from worklogs.services import talk
 
 NOW = datetime(2026, 3, 4, 6, tzinfo=UTC)
 LIST = "/admin/worklogs/workorder/"
@@ -54,6 +56,26 @@ def test_every_word_is_in_the_text_or_names_the_resource(
     assert found("  ") == {"Tap drips", "Lamp, left", "Door closer loud"}
 
 
+@pytest.mark.parametrize("few", [2_000, 0])
+def test_notes_and_comments_find_their_order(
+    orders: dict[str, WorkOrder], admin: User, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many orders have the word; by the same doors."""
+    monkeypatch.setattr("worklogs.querysets.orders._FEW_ORDERS", few)
+    browser, api = signed_in(admin), Client(admin)
+    talk.add_comment(orders["door"], "The hinge squeaks", by=admin, now=NOW)
+    talk.add_comment(orders["door"], "Hinge ordered", by=admin, now=NOW)
+    given = {"due_at": NOW, "assigned_to": admin, "notes": "New gasket fitted"}
+    for name in ("triage", "schedule", "assign", "start", "complete"):
+        orders_service.give(orders["tap"], name, given, by=admin, now=NOW)
+    for text, title in (("hinge", "Door closer loud"), ("GASKET tap", "Tap drips")):
+        rows = api.get("work-orders", {"search": text}).json()["results"]
+        assert [row["title"] for row in rows] == [title]
+        assert title in browser.get(LIST, {"q": text, "standing": "all"}).content.decode()
+    assert found("gasket hinge") == set()
+    assert found("asket") == {"Tap drips"}
+
+
 def test_a_number_finds_its_order(orders: dict[str, WorkOrder]) -> None:
     number = orders["door"].number
     assert found(f"#{number}") == {"Door closer loud"}
@@ -92,3 +114,14 @@ def test_an_index_answers(orders: dict[str, WorkOrder]) -> None:
     for plan in plans:
         assert "worklogs_order_words" in plan
         assert "scheduling_resource" not in plan
+
+
+def test_an_index_answers_for_notes_and_comments(orders: dict[str, WorkOrder]) -> None:
+    if connection.vendor != "postgresql":
+        return
+    with all_tenants(reason="no other index then helps"), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
+        noted = Log.objects.filter(notes__icontains="gasket").order_by().explain()
+        said = WorkOrderComment.objects.filter(text__icontains="hinge").order_by().explain()
+    assert "worklogs_log_words" in noted
+    assert "worklogs_comment_words" in said

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
-from django.db.models import Count, DateTimeField, F, Q, Value
+from django.db.models import Count, DateTimeField, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from accounts.rights import RIGHTS, Right, Role
@@ -112,14 +112,21 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
         return Q(resource__path__within=path) if len(keys) > _FEW_PLACES else _places_among(keys)
 
     def _or_of(self, parts: Any, found: Q) -> Q:
-        """`found`, or an order to which one of these rows belongs; looked up first, by whatever index they have."""
+        """`found`, or an order to which one of these rows belongs; looked up first, by whatever index they have.
+
+        Where they are many, each order is asked for its own: a page of them is full soon.
+        """
         keys = list(parts.order_by().values_list("work_order", flat=True)[: _FEW_ORDERS + 1])
         if len(keys) > _FEW_ORDERS:
-            return found | Q(pk__in=parts.order_by().values("work_order"))
+            own = parts.order_by().filter(work_order=OuterRef("pk")).values("work_order")
+            return found | Q(pk=Subquery(own[:1]))
         return found | Q(pk__among=set(keys)) if keys else found
 
+    def _belonging(self, name: str) -> Any:
+        return self.model._meta.get_field(name).related_model.objects.all()
+
     def _stops(self) -> Any:
-        return self.model._meta.get_field("stops").related_model.objects.all()
+        return self._belonging("stops")
 
     def _places(self) -> Any:
         return self.model._meta.get_field("resource").related_model.objects.all()
@@ -133,7 +140,8 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
         return self.filter(occurrence=None, task_type="")
 
     def matching(self, text: str) -> "WorkOrderQuerySet":
-        """“#12” is a number; else each word stands in title or description, is the number, or names the resource.
+        """“#12” is a number; else each word stands in title, description, note or comment, is the number, or names a
+        resource where it is done.
 
         One or two letters stand at the beginning of a word: that an index answers, amid words it does not.
         """
@@ -148,11 +156,17 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
         found = _in_text("title", word) | _in_text("description", word)
         if (number := search.as_number(word)) is not None:
             found |= Q(number=number)
+        logged = self._belonging("order_logs").filter(_in_text("log__notes", word))
+        said = self._belonging("comments").filter(_in_text("text", word))
+        return self._or_of(said, self._or_of(logged, self._or_at(word, found)))
+
+    def _or_at(self, word: str, found: Q) -> Q:
+        """`found`, or on a resource of this name, or on a route that comes there."""
         places = self._places().named_like(word)
         keys = list(places.values_list("pk", flat=True)[: _FEW_PLACES + 1])
         if len(keys) > _FEW_PLACES:
             found |= Q(resource__name__icontains=word) | Q(resource__code__icontains=word)
-            return found | Q(pk__in=self._stops().filter(resource__in=places).values("work_order"))
+            return self._or_of(self._stops().filter(resource__in=places), found)
         if not keys:
             return found
         stops = self._stops().filter(resource__id__among=keys)

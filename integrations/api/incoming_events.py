@@ -47,7 +47,7 @@ class IncomingEventRead(TenantSerializer):
 
 
 class IncomingEventViewSet(ReadOnlyViewSet):
-    """Events that other systems sent, newest first, kept for 90 days."""
+    """Events that other systems sent, newest first, kept for 90 days; what waits for a person stays."""
 
     model = InboundEvent
     serializer_class = IncomingEventRead

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import models
-from django.db.models import F, Max, Q, Subquery
+from django.db.models import F, Max, Min, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from core.querysets import TenantQuerySet
@@ -50,9 +50,14 @@ class PublishedEventQuerySet(TenantQuerySet[Any]):
         found = rows.values_list("organization", "type").annotate(newest=Max("position"))
         return {(organization, name): newest for organization, name, newest in found}
 
-    def before(self, moment: datetime) -> "PublishedEventQuerySet":
-        """Old enough to be cleaned up."""
-        return self.filter(published_at__lt=moment)
+    def removable(
+        self, *, before: datetime, read: int | None, even_unread: datetime
+    ) -> "PublishedEventQuerySet":
+        """Old enough to be cleaned up. What lies after `read` has not reached every bus and stays longer."""
+        old = self.filter(published_at__lt=before)
+        if read is None:
+            return old
+        return old.filter(Q(position__lte=read) | Q(published_at__lt=even_unread))
 
 
 class OutletQuerySet(models.QuerySet[Any]):
@@ -63,6 +68,11 @@ class OutletQuerySet(models.QuerySet[Any]):
         newest = Subquery(apps.get_model("integrations", "Publication").objects.values("position"))
         rows = self.filter(pk=name).annotate(left=Coalesce(newest, 0) - F("position"))
         found: int | None = rows.values_list("left", flat=True).first()
+        return found
+
+    def read_by_all(self) -> int | None:
+        """Up to which position every reader has come; None without readers."""
+        found: int | None = self.aggregate(least=Min("position"))["least"]
         return found
 
     def claim(self, name: str, *, now: datetime, lease: timedelta) -> Any:

@@ -51,8 +51,8 @@ class InboundEventQuerySet(TenantQuerySet[Any]):
         return found.update(state=states.WAITING, waits_for="", problem="", attempts=0, next_at=now)
 
     def before(self, moment: datetime) -> "InboundEventQuerySet":
-        """Old enough to be cleaned up; what still waits for its next try is not."""
-        return self.filter(received_at__lt=moment).exclude(state=states.WAITING)
+        """Old enough to be cleaned up, and over: what still waits for its next try or for a person stays."""
+        return self.filter(received_at__lt=moment, state__in=[states.APPLIED, states.IGNORED])
 
 
 class DeadLetterQuerySet(models.QuerySet[Any]):

@@ -17,11 +17,13 @@ from core.models import OutboxEvent
 from core.plain import plain
 from core.telling import Told
 from core.tenancy import all_tenants, tenant_scope
-from integrations.models import Publication, PublishedEvent
+from integrations.models import Outlet, Publication, PublishedEvent
 
 BATCH = 500
 #: Webhooks and replay reach so far back.
 KEEP = timedelta(days=30)
+#: A bus that is away for so long gets what it missed.
+KEEP_UNREAD = timedelta(days=90)
 _CLEAN_UP_STEP = 5_000
 _ERROR_LENGTH = 2_000
 logger = logging.getLogger(__name__)
@@ -55,11 +57,13 @@ def retry_untold() -> int:
 
 
 def clean_up(now: datetime) -> int:
-    """Remove public events older than `KEEP`, in steps that hold up nobody for long; returns how many."""
-    removed = 0
+    """Remove public events older than `KEEP` that every bus has, in steps that hold up nobody for long; returns how
+    many."""
+    removed, read = 0, Outlet.objects.read_by_all()
+    limits = {"before": now - KEEP, "even_unread": now - KEEP_UNREAD}
     while True:
         with all_tenants(reason="the clean-up serves every organisation"), transaction.atomic():
-            old = PublishedEvent.objects.before(now - KEEP).order_by("published_at")
+            old = PublishedEvent.objects.removable(**limits, read=read).order_by("published_at")
             ids = list(old.values_list("pk", flat=True)[:_CLEAN_UP_STEP])
             removed += PublishedEvent.objects.filter(pk__in=ids).delete()[0]
         if len(ids) < _CLEAN_UP_STEP:

@@ -311,3 +311,17 @@ def test_changes_of_one_object_stand_in_their_order_though_clocks_differ(
     with all_tenants(reason="test"):
         last = OutboxEvent.objects.get(pk=told[-1].cause_id)
         assert last.pk < min(row.cause_id for row in told[:-1])
+
+
+def test_what_a_bus_has_not_read_is_kept_for_longer(admin: User, now: datetime) -> None:
+    for _ in range(2):
+        repair(admin, now)
+        publication.publish_waiting(now)
+    count = len(published())
+    Outlet.objects.create(name="rabbitmq", position=1, next_at=now)
+    late = now + publication.KEEP + timedelta(days=1)
+    assert publication.clean_up(late) == 1
+    assert [row.position for row in published()] == list(range(2, count + 1))
+    Outlet.objects.update(position=2)
+    assert publication.clean_up(late) == 1
+    assert publication.clean_up(now + publication.KEEP_UNREAD + timedelta(days=1)) == count - 2

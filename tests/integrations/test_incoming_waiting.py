@@ -159,3 +159,19 @@ def test_old_events_are_removed(
     receiving.clean_up(received + receiving.KEEP + timedelta(seconds=1))
     assert not InboundEvent.objects.exists()
     assert Booking.objects.count() == 1
+
+
+def test_what_waits_for_a_person_is_kept_until_they_decide(
+    sender: Client, inside: None, admin: User
+) -> None:
+    taken = send(sender, cloud(LOW, {**TOWELS, "room": "nowhere"}), cloud(LOW, TOWELS, id="2"))
+    assert {one["state"] for one in taken} == {"parked"}
+    InboundEvent.objects.filter(event_id="2").update(
+        state="failed", problem="It failed.", waits_for="", next_at=None
+    )
+    parked, failed = InboundEvent.objects.order_by("event_id")
+    long_ago = parked.received_at + 4 * receiving.KEEP
+    assert receiving.clean_up(long_ago) == 0
+    for event in (parked, failed):
+        receiving.ignore(event, by=admin, now=long_ago)
+    assert receiving.clean_up(long_ago) == 2

@@ -289,7 +289,7 @@ def _lock(event: InboundEvent) -> InboundEvent:
 
 
 def clean_up(now: datetime) -> int:
-    """Remove events that came more than `KEEP` ago, in steps that hold up nobody for long; returns how many."""
+    """Remove what came more than `KEEP` ago and is over, in steps that hold up nobody for long; returns how many."""
     removed = 0
     while True:
         with all_tenants(reason="the clean-up serves every organisation"), transaction.atomic():

@@ -126,3 +126,11 @@ def test_nobody_is_told_of_old_work(import_text: Import, pump: Resource) -> None
     assert {name for name in names if name.startswith("worklogs.")} == {
         "worklogs.work_orders.imported"
     }
+
+
+def test_meter_readings_are_imported(import_text: Import, pump: Resource) -> None:
+    text = "Work order number,Asset,Summary,Created,Odometer\n9,PUMP,Oil,2026-03-01,48210\n"
+
+    assert "1 created" in import_text("work_orders", text).out
+
+    assert WorkOrder.objects.get().odometer == 48_210

@@ -100,7 +100,7 @@ def test_a_warranty_is_claimed_before_money_is_spent(
         )
         found = api.get(f"work-orders/{order.pk}/warranties").json()
         assert found[0] == {
-            **{"until": "2026-12-31", "distance": None},
+            **{"until": "2026-12-31", "distance": None, "up_to": None, "reading": None},
             **{"what": lift.name, "work_order": None},
         }
         of_work = [one["work_order"] for one in found[1:]]

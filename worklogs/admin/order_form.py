@@ -78,6 +78,7 @@ class OrderForm(forms.ModelForm):  # type: ignore[type-arg]
             "warranty_months": "Warranty on this work, in months",
             "warranty_until": "Or until",
             "warranty_distance": "Or up to this distance",
+            "odometer": "Meter reading",
             "task_type": "Housekeeping task",
         }
         help_texts = {
@@ -85,6 +86,7 @@ class OrderForm(forms.ModelForm):  # type: ignore[type-arg]
             "safety_concern": "Somebody could be harmed. It becomes critical.",
             "task_type": "Only for housekeeping.",
             "warranty_months": "From the day of completion.",
+            "odometer": "Kilometres, hours or cycles, as the resource counts them; the distance counts from there.",
             "vendor": "The company that does it, if not your own people.",
         }
 

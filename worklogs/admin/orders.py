@@ -36,6 +36,7 @@ _WHAT = ("title", ("resource", "kind"), ("category", "task_type"), "description"
 _MORE = (
     ("estimated_duration_minutes", "estimated_cost"),
     ("warranty_months", "warranty_until", "warranty_distance"),
+    "odometer",
     ("booking_reference", "guest_id"),
 )
 
@@ -290,7 +291,7 @@ class WorkOrderAdmin(WallTimesAdmin):
         heads = [
             *("Number", "Title", "Resource", "Code", "Kind", "Category", "Priority", "Reasons"),
             *("Status", "Overdue", "Delayed", "Assigned to", "Due", "Reported", "Completed"),
-            *("Cost", "Description"),
+            *("Cost", "Meter reading", "Description"),
         ]
         return heads, map(_cells, rows)
 
@@ -304,5 +305,6 @@ def _cells(row: WorkOrder) -> list[Any]:
         "yes" if standing.is_overdue(vars(row), now=now) else "no",
         "yes" if standing.is_delayed(vars(row), now=now) else "no",
         *(str(row.assigned_to or ""), moment(row.due_at), moment(row.reported_at)),
-        *(moment(row.completed_at), row.total_cost, row.description),
+        *(moment(row.completed_at), row.total_cost, row.odometer),
+        row.description,
     ]

@@ -33,7 +33,7 @@ COLUMNS = (
     *("closed_at", "close_reason", "duplicate_of", "held_at", "hold_kind", "hold_reason"),
     *("delayed_at", "delay_reason", "escalation_level", "estimated_duration_minutes"),
     *("estimated_cost", "labor_cost", "parts_cost", "other_cost"),
-    *("warranty_months", "warranty_until", "warranty_distance"),
+    *("warranty_months", "warranty_until", "warranty_distance", "odometer"),
     *("failure_mode", "cause", "remedy", "booking_reference", "guest_id"),
     *("order_type", "external_id", "created_at", "updated_at"),
 )
@@ -41,9 +41,11 @@ _PLANNED = [
     *("resource", "title", "description", "kind", "task_type", "category", "safety_concern"),
     *("priority", "due_at", "deadline_at", "scheduled_start_at", "scheduled_end_at", "window"),
     *("team", "vendor", "estimated_duration_minutes", "estimated_cost"),
-    *("warranty_months", "warranty_until", "warranty_distance"),
+    *("warranty_months", "warranty_until", "warranty_distance", "odometer"),
     *("booking_reference", "guest_id"),
 ]
+#: What the column of readings holds on every database.
+MOST_READ = 2_147_483_647
 _MAY_BE_EMPTY: Any = {"required": False, "allow_blank": True}
 
 
@@ -263,6 +265,9 @@ class CompleteInput(serializers.Serializer[Any]):
     failure_mode = serializers.CharField(required=False, allow_blank=True, max_length=200)
     cause = serializers.CharField(required=False, allow_blank=True, max_length=200)
     remedy = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    odometer = serializers.IntegerField(
+        required=False, allow_null=True, min_value=0, max_value=MOST_READ
+    )
 
 
 class DuplicateInput(OrderReasonInput):

@@ -76,10 +76,15 @@ class StopRead(TenantSerializer):
 
 
 class WarrantyRead(serializers.Serializer[Any]):
-    """`work_order`: the earlier work that is warranted; empty where it is the resource itself."""
+    """`work_order`: the earlier work that is warranted; empty where it is the resource itself.
+
+    `up_to` is the reading at which it ends, where the counter was read with the work; `reading` the last known since.
+    """
 
     until = serializers.DateField()
     distance = serializers.IntegerField(allow_null=True)
+    up_to = serializers.IntegerField(allow_null=True)
+    reading = serializers.IntegerField(allow_null=True)
     what = serializers.CharField(source="label")
     work_order = serializers.UUIDField(source="order.pk", default=None)
 

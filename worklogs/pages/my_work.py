@@ -38,7 +38,7 @@ _COMMANDS = ("start", "hold", "resume", "complete")
 #: What is seldom needed, under “More”.
 _MORE = ("delay", "escalate")
 #: What only some jobs leave to tell, folded away.
-_DETAILS = ("duration_minutes", "failure_mode", "cause", "remedy")
+_DETAILS = ("duration_minutes", "odometer", "failure_mode", "cause", "remedy")
 #: Commands that ask for nothing: name, words, icon.
 _BUTTONS = (("start", "Start", "play_arrow"), ("resume", "Resume", "play_arrow"))
 #: The person's wish that starting and stopping the work starts and stops their time.

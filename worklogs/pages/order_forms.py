@@ -120,6 +120,13 @@ class CompleteForm(CommandForm):
         max_value=100_000,
         help_text="Counts as labour of whoever has the work, unless they kept time on this order already.",
     )
+    odometer = forms.IntegerField(
+        label="Meter reading",
+        required=False,
+        min_value=0,
+        max_value=2_147_483_647,
+        help_text="Kilometres, hours or cycles, as the resource counts them.",
+    )
     failure_mode = forms.CharField(label="What failed", required=False, max_length=200)
     cause = forms.CharField(label="Why it failed", required=False, max_length=200)
     remedy = forms.CharField(label="What helped", required=False, max_length=200)

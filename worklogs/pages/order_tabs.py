@@ -86,6 +86,7 @@ def _facts(order: WorkOrder, seen: Look) -> list[tuple[str, str]]:
         ("Warranty on this work", f"{months} months" if months else ""),
         ("Warranty on this work until", day(until) if until else ""),
         ("Or up to", f"{order.warranty_distance:,}" if order.warranty_distance else ""),
+        ("Meter reading", f"{order.odometer:,}" if order.odometer is not None else ""),
         ("Booking", order.booking_reference),
         ("Guest", order.guest_id),
     ]

@@ -124,7 +124,7 @@ def _resume(wanted: Order) -> Columns:
 def _complete(wanted: Order) -> Columns:
     """A warranty of some months begins on the day of completion, where the resource is."""
     completed_at = wanted.given.get("performed_at") or wanted.now
-    columns = wanted.take("failure_mode", "cause", "remedy")
+    columns = wanted.take("failure_mode", "cause", "remedy", "odometer")
     order = wanted.order
     if order.warranty_months:
         day = zones.local_date(completed_at, order.resource.effective_time_zone)

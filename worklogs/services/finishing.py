@@ -71,7 +71,7 @@ def _entry(order: WorkOrder, given: Mapping[str, Any], *, now: datetime) -> Entr
         schedule=order.schedule if date is not None else None,
         performed_at=given.get("performed_at") or now,
         performed_by=order.assigned_to,
-        notes=given.get("notes", ""),
+        notes=_notes(given),
         issues_found=given.get("issues_found") or Log.Issues.NONE,
         duration_minutes=given.get("duration_minutes"),
         attachments=given.get("attachments", ()),
@@ -79,6 +79,13 @@ def _entry(order: WorkOrder, given: Mapping[str, Any], *, now: datetime) -> Entr
         is_ordered=True,
         is_rework=is_done and order.order_logs.exists(),
     )
+
+
+def _notes(given: Mapping[str, Any]) -> str:
+    """What was said, and what the counter of the resource showed."""
+    reading = given.get("odometer")
+    read = f"Meter reading: {reading:,}" if reading is not None else ""
+    return "\n\n".join(part for part in (given.get("notes", ""), read) if part)
 
 
 def _with_answers(entry: Entry, order: WorkOrder) -> Entry:

@@ -19,7 +19,7 @@ _BATCH = 1_000
 _MOMENTS = ("reported_at", "completed_at", "due_at")
 _AS_THEY_ARE = (
     *("title", "kind", "category", "priority", "description", "labor_cost", "parts_cost"),
-    *("other_cost", "failure_mode", "cause", "remedy", "external_id"),
+    *("other_cost", "failure_mode", "cause", "remedy", "odometer", "external_id"),
 )
 
 

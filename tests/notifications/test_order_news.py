@@ -166,6 +166,7 @@ def test_a_stranger_hears_by_mail_once_each(room: Resource, desk: User, now: dat
         assert link in letter.body
         assert link in letter.extra_headers["List-Unsubscribe"]
         assert desk.name not in letter.body
+    assert len({letter.extra_headers["References"] for letter in mine}) == 1
     assert not Delivery.objects.filter(follower=follower).exclude(address="").exists()
 
 

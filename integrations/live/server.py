@@ -39,15 +39,13 @@ def _refused(why: str) -> dict[str, Any]:
 
 
 class _Manager(socketio.AsyncRedisManager):
-    """Hears from Redis; what was said while it did not, pages fetch when it hears again."""
-
-    _has_heard = False
+    """Hears from Redis; what was said while it did not, pages and programs fetch when it hears. The first visitor of a
+    process is there before it does.
+    """
 
     def _redis_connect(self) -> None:
         super()._redis_connect()
-        if self._has_heard:
-            self.server.start_background_task(self._catch_up)
-        self._has_heard = True
+        self.server.start_background_task(self._catch_up)
 
     async def _catch_up(self) -> None:
         await self.server.sleep(_AFTER_RECONNECTION_SECONDS)

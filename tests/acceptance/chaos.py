@@ -2,11 +2,12 @@
 
     python -m tests.acceptance.chaos [--changes 10000] [--seed 1]
 
-Two web processes and two workers serve clients who repeat what was not answered, with the same key. Meanwhile
-programs are killed at random, the message bus is stopped once and killed once, and the receiver of the webhook fails
-for a while. In the end it compares what was asked for with what stands in the database and with what each receiver
-heard: every event at least once, each object's in their order, every effect exactly once. Needs Debian's servers
-(`make services`).
+Two processes each for pages, sockets and work serve clients who repeat what was not answered, with the same key.
+Meanwhile programs are killed at random, the message bus is stopped once and killed once, Redis is killed, and the
+receiver of the webhook fails for a while. Who hears live, by sockets or Redis, fetches what it missed when it is
+connected again, as every program should. In the end it compares what was asked for with what stands in the database
+and with what each receiver heard: every event at least once, each object's in their order, every effect exactly once.
+Needs Debian's servers (`make services`).
 """
 
 import argparse
@@ -157,6 +158,8 @@ class Destroyer:
             (0.35, "receiver fails", lambda: self.site.answer(503)),
             (0.50, "bus killed", lambda: self.site.stop_bus(kill=True)),
             (0.60, "bus started", self.site.start_bus),
+            (0.62, "redis killed", self.site.kill_redis),
+            (0.64, "redis started", self.site.start_redis),
             (0.70, "receiver answers", lambda: self.site.answer(200)),
         ]
         while self.work.share < 1:
@@ -194,6 +197,7 @@ def compare(site: Any, work: Work, destroyer: Destroyer) -> dict[str, Any]:
         "destroyed": dict(destroyer.killed),
         "events_published": len(published),
         "receivers": receivers,
+        "fetched_by_those_who_hear_live": site.fetched(),
         "wrong": wrong,
     }
 

@@ -15,16 +15,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
-import pika
 from django.conf import settings
-from django.db import connection
 from django.db.models import Q
 
 from accounts.api import tokens
 from accounts.rights import Role
-from core import catalogue
 from core.models import OutboxEvent
 from core.tenancy import all_tenants, tenant_scope
 from integrations.models import Outlet, Publication, PublishedEvent, Webhook
@@ -32,11 +28,12 @@ from integrations.services import webhooks
 from maintenance_site import services
 from scheduling.models import Booking
 from tests import factories
+from tests.acceptance.chaos_listeners import Follower, Queue, RedisFollower, SocketFollower
+from tests.acceptance.trial import database_address
 from tests.integrations.receivers import receiving
 from worklogs.models import CleaningPlan, Log, WorkOrder, WorkOrderTransition
 from worklogs.services import cleaning_plans
 
-_EXCHANGE = "hospitality_platform"
 _PATIENCE = 600.0
 
 
@@ -48,20 +45,19 @@ class Answer(NamedTuple):
 
 
 class ChaosSite:
-    """Two web processes, two workers, an own RabbitMQ and Redis, on the database of Django's settings."""
+    """Two processes each for pages, sockets and work, own RabbitMQ and Redis, on the database of Django's settings."""
 
     BROKEN = http.client.HTTPException
     STAYS = 100
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.ports = [int(port) for port in services.free_ports(2)]
+        self.ports = [int(port) for port in services.free_ports(4)]
         self.programs: dict[str, subprocess.Popen[bytes]] = {}
         self._open = ExitStack()
         self.receiver = self._open.enter_context(receiving())
         self._lock = threading.Lock()
         self._random = random.Random(7)
-        self._bus_heard: list[str] = []
 
     def __enter__(self) -> "ChaosSite":
         services.FOLDER = self.folder / "servers"
@@ -71,14 +67,11 @@ class ChaosSite:
         services.start_redis(self.chosen)
         services.start_rabbitmq(self.chosen)
         self.bus = services.addresses(self.chosen)["RABBITMQ_URL"]
-        self._prepare()
-        for name in ("web 1", "web 2", "worker 1", "worker 2"):
-            self._start(name)
-        for port in self.ports:
-            _until(lambda port=port: self._alive(port))  # type: ignore[misc]
-        _until(lambda: Outlet.objects.filter(pk="rabbitmq").exists())
-        _until(lambda: not self._is_publishing())
-        self.since = Publication.objects.head()  # a new reader hears of what happens from now on
+        try:
+            self._begin()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
         return self
 
     def __exit__(
@@ -94,6 +87,19 @@ class ChaosSite:
         services.end(
             services.pid_in(services.FOLDER / "redis" / "pid"), "redis-server", signal.SIGTERM
         )
+
+    def _begin(self) -> None:
+        """Everything runs, and everybody listens."""
+        self._prepare()
+        for kind in ("web", "worker", "sockets"):
+            for number in (1, 2):
+                self._start(f"{kind} {number}")
+        for port in self.ports[:2]:
+            _until(lambda port=port: self._alive(port))  # type: ignore[misc]
+        _until(lambda: Outlet.objects.filter(pk="rabbitmq").exists())
+        _until(lambda: not self._is_publishing())
+        self.since = Publication.objects.head()  # a new reader hears of what happens from now on
+        self._follow()
 
     def command(self, number: int, key: str, command: str) -> Answer:
         """One request to one of the web processes, with the key that makes its repetition harmless."""
@@ -122,21 +128,7 @@ class ChaosSite:
                 "ends_at": (self.began + timedelta(hours=5)).isoformat(),
             },
         }
-        while True:
-            try:
-                connection = pika.BlockingConnection(pika.URLParameters(self.bus))
-                channel = connection.channel()
-                channel.confirm_delivery()
-                persistent = pika.BasicProperties(
-                    delivery_mode=2, content_type="application/cloudevents+json"
-                )
-                channel.basic_publish(
-                    _EXCHANGE, name, json.dumps(event), persistent, mandatory=True
-                )
-                connection.close()
-                return
-            except (pika.exceptions.AMQPError, OSError):
-                time.sleep(0.5)
+        self.queue.tell(name, event)
 
     def kill(self, name: str) -> None:
         """With -9, and start it again."""
@@ -152,6 +144,15 @@ class ChaosSite:
         """With what it had."""
         services.start_rabbitmq(self.chosen)
 
+    def kill_redis(self) -> None:
+        """With everything it had."""
+        pid = services.pid_in(services.FOLDER / "redis" / "pid")
+        services.end(pid, "redis-server", signal.SIGKILL)
+
+    def start_redis(self) -> None:
+        """Empty."""
+        services.start_redis(self.chosen)
+
     def answer(self, status: int) -> None:
         """What the receiver of the webhook says from now on."""
         self.receiver.status = status
@@ -159,23 +160,27 @@ class ChaosSite:
     def settle(self) -> None:
         """Until everything is handled, published and taken by everybody."""
         _until(self._is_settled)
-        self._drain_bus()
+        self.queue.drain()
+        with all_tenants(reason="acceptance"):
+            rows = PublishedEvent.objects.after(self.since)
+            newest = [str(pk) for pk in rows.values_list("pk", flat=True)][-1:]
+        _until(lambda: all(one.heard[-1:] == newest for one in self.followers.values()))
 
     def published(self) -> dict[str, Any]:
         """Every public event of the trial by its id, in order, as the replay tells them to a client of the API."""
-        found: dict[str, Any] = {}
-        address = f"/api/v1/events?after={self.since}&page_size=500"
-        while address:
-            page = self._get(address)
-            found |= {event["id"]: event for event in page["results"]}
-            address = (page["next"] or "").partition(f":{self.ports[0]}")[2]
+        found = {str(event["id"]): event for event in self._replay(f"{self.since:020d}")}
         with all_tenants(reason="acceptance"):
             assert len(found) == PublishedEvent.objects.after(self.since).count()
         return found
 
     def heard(self) -> dict[str, list[str]]:
         """The ids that each receiver heard, in the order in which they came."""
-        return {"rabbitmq": self._bus_heard, "webhook": self.receiver.taken}
+        live = {name: one.heard for name, one in self.followers.items()}
+        return {"rabbitmq": self.queue.heard, "webhook": self.receiver.taken, **live}
+
+    def fetched(self) -> dict[str, int]:
+        """How many of their events those who hear live had to ask for."""
+        return {name: one.fetched for name, one in self.followers.items()}
 
     def wrong_effects(self, keys: list[str], commands: tuple[str, ...]) -> list[str]:
         """What does not stand in the database exactly once."""
@@ -212,7 +217,11 @@ class ChaosSite:
         self.token = tokens.issue(self.admin).access
         self.variables = {
             **os.environ,
-            **{"DATA_DIR": str(self.folder), "DATABASE_URL": _address(), "LOG_LEVEL": "WARNING"},
+            **{
+                "DATA_DIR": str(self.folder),
+                "DATABASE_URL": database_address(),
+                "LOG_LEVEL": "WARNING",
+            },
             **{"REDIS_URL": services.addresses(self.chosen)["REDIS_URL"], "CELERY_BROKER_URL": ""},
             "RABBITMQ_URL": self.bus,
             **dict.fromkeys(("API_RATE_USER", "API_RATE_TENANT"), "1000000/min"),
@@ -221,29 +230,51 @@ class ChaosSite:
 
     def _subscribe(self) -> None:
         """Who hears everything: a queue on the bus, and the receiver of a webhook."""
-        channel = pika.BlockingConnection(pika.URLParameters(self.bus)).channel()
-        channel.exchange_declare(_EXCHANGE, "topic", durable=True)
-        channel.queue_declare("everything", durable=True)
-        for thing in sorted({one.thing for one in catalogue.all_types()} - {"booking"}):
-            channel.queue_bind("everything", _EXCHANGE, f"{thing}.*")
-        channel.connection.close()
+        self.queue = Queue(self.bus)
         with tenant_scope(self.organization.pk):
             hook = Webhook(name="Everything", url=self.receiver.address)
             webhooks.create_webhook(hook, by=self.admin, now=self.began)
 
+    def _follow(self) -> None:
+        """Who hears live: a client of each process with sockets, and a subscriber of Redis."""
+        since = f"{self.since:020d}"
+        self.followers: dict[str, Follower] = {
+            f"socket {transport}": SocketFollower(
+                self._replay,
+                since=since,
+                url=f"http://127.0.0.1:{port}",
+                token=self.token,
+                transport=transport,
+            )
+            for port, transport in zip(self.ports[2:], ("websocket", "polling"), strict=True)
+        }
+        url = services.addresses(self.chosen)["REDIS_URL"]
+        self.followers["redis"] = RedisFollower(self._replay, since=since, url=url)
+
+    def _replay(self, after: str) -> list[Any]:
+        """As the API tells it; asked again where nobody answers."""
+        found: list[Any] = []
+        address = f"/api/v1/events?after={after}&page_size=500"
+        while address:
+            try:
+                page = self._get(address)
+                found += page["results"]
+            except (OSError, self.BROKEN, ValueError, KeyError):
+                time.sleep(0.2)
+                continue
+            _, mark, rest = (page["next"] or "").partition("/api/")
+            address = mark + rest
+        return found
+
     def _start(self, name: str) -> None:
         kind, _, number = name.partition(" ")
-        command = ["manage.py", "run_worker"]
-        if kind == "web":
-            port = str(self.ports[int(number) - 1])
-            command = ["-m", "granian", "--interface", "wsgi", "--no-ws", "--host", "127.0.0.1"]
-            command += [
-                "--port",
-                port,
-                "--blocking-threads",
-                "2",
-                "maintenance_site.wsgi:application",
-            ]
+        command = {
+            "worker": "manage.py run_worker",
+            "web": f"-m granian --interface wsgi --no-ws --host 127.0.0.1 --port {self.ports[int(number) - 1]} "
+            "--blocking-threads 2 maintenance_site.wsgi:application",
+            "sockets": f"-m uvicorn --port {self.ports[int(number) + 1]} --ws wsproto --log-level warning "
+            "maintenance_site.sockets:application",
+        }[kind].split()
         with (self.folder / f"{name}.log").open("ab") as log:
             self.programs[name] = subprocess.Popen(
                 [sys.executable, *command],
@@ -256,7 +287,7 @@ class ChaosSite:
 
     def _post(self, address: str, body: dict[str, Any], key: str) -> Answer:
         with self._lock:
-            port = self._random.choice(self.ports)
+            port = self._random.choice(self.ports[:2])
         client = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         try:
             headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
@@ -269,7 +300,9 @@ class ChaosSite:
             client.close()
 
     def _get(self, address: str) -> Any:
-        client = http.client.HTTPConnection("127.0.0.1", self.ports[0], timeout=60)
+        with self._lock:
+            port = self._random.choice(self.ports[:2])
+        client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         try:
             client.request("GET", address, headers={"Authorization": f"Bearer {self.token}"})
             return json.loads(client.getresponse().read())
@@ -304,26 +337,6 @@ class ChaosSite:
     def _is_publishing(self) -> bool:
         with all_tenants(reason="acceptance"):
             return bool(OutboxEvent.objects.to_publish().exists())
-
-    def _drain_bus(self) -> None:
-        link = pika.BlockingConnection(pika.URLParameters(self.bus))
-        channel = link.channel()
-        for method, properties, _ in channel.consume(
-            "everything", auto_ack=True, inactivity_timeout=2
-        ):
-            if method is None:
-                break
-            self._bus_heard.append(properties.message_id)
-        link.close()
-
-
-def _address() -> str:
-    """Of the database in use, for other programs."""
-    if connection.vendor != "postgresql":
-        sys.exit("Chaos needs PostgreSQL: set -a; . var/services.env; set +a")
-    given = connection.settings_dict
-    login = f"{quote(given['USER'])}:{quote(given['PASSWORD'])}"
-    return f"postgresql://{login}@{given['HOST']}:{given['PORT']}/{given['NAME']}"
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:

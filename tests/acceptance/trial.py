@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 
@@ -86,3 +87,14 @@ def say(text: str) -> None:
     """Tell the person at the terminal."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
+
+
+def database_address() -> str:
+    """Of the database in use, for other programs."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        sys.exit("This trial needs PostgreSQL: set -a; . var/services.env; set +a")
+    given = connection.settings_dict
+    login = f"{quote(given['USER'])}:{quote(given['PASSWORD'])}"
+    return f"postgresql://{login}@{given['HOST']}:{given['PORT']}/{given['NAME']}"

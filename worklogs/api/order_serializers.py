@@ -106,7 +106,37 @@ class ChosenChecklist(RelatedRow):
         return row
 
 
-class WorkOrderInput(TenantSerializer):
+_BY_COMMAND = "This follows from commands, such as start or complete."
+_BY_ENTRY = "Costs are sums of entries: add time or a cost."
+_GIVEN = "This is given by the system and stays."
+#: What orders show and nobody sets, with how it comes to be.
+NOT_SET = {
+    **dict.fromkeys(("started_at", "completed_at", "completed_by", "verified_at"), _BY_COMMAND),
+    **dict.fromkeys(("verified_by", "closed_at", "close_reason", "duplicate_of"), _BY_COMMAND),
+    **dict.fromkeys(("labor_cost", "parts_cost", "other_cost", "total_cost"), _BY_ENTRY),
+    **dict.fromkeys(("number", "schedule", "occurrence", "reported_by", "reported_at"), _GIVEN),
+}
+
+
+class OrderBody(TenantSerializer):
+    """Refuses what nobody sets, unless it says what the order shows already."""
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        given: Any = self.initial_data
+        named = [name for name in NOT_SET if given.get(name) not in (None, "")]
+        if "status" in given and "status" not in self.fields:
+            named.append("status")
+        shown: Any = {}
+        if named and self.instance is not None:
+            shown = WorkOrderRead(self.instance, context=self.context).data
+        wrong = [name for name in named if str(given[name]) != str(shown.get(name))]
+        if wrong:
+            refused = {name: [NOT_SET.get(name, _BY_COMMAND)] for name in wrong}
+            raise serializers.ValidationError(refused, code="not_set")
+        return attrs
+
+
+class WorkOrderInput(OrderBody):
     """`status` says where it begins; `resources` are those of a round besides `resource`, in the order of the way.
 
     Without `priority` it is computed. With `assigned_to` it begins as planned and is given to that person. `checklist`
@@ -125,7 +155,7 @@ class WorkOrderInput(TenantSerializer):
         extra_kwargs: ClassVar[Any] = {"priority": _MAY_BE_EMPTY}
 
 
-class WorkOrderChange(TenantSerializer):
+class WorkOrderChange(OrderBody):
     """An empty `priority` lets it be computed again. The status changes by commands only; another `assigned_to` is one:
     `assign`, or `reassign` where somebody has it. `resources` is the whole route besides `resource`, while it is open.
     Another `checklist`, or none, only while nothing is answered.

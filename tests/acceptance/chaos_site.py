@@ -116,17 +116,16 @@ class ChaosSite:
 
     def tell_booking(self, stay: int, name: str, step: int) -> None:
         """What a booking system puts on the bus; when the bus is away it tries again."""
-        begin = self.began - timedelta(days=2)
+        begin, end = self.began - timedelta(days=2), self.began + timedelta(hours=5)
         told = self.began - timedelta(hours=1) + timedelta(minutes=step)
-        event = {
+        event: dict[str, Any] = {
             **{"specversion": "1.0", "id": f"{stay}-{name}", "source": "booking-service"},
             **{"type": name, "time": told.isoformat()},
             **{"organization": self.organization.slug, "datacontenttype": "application/json"},
-            "data": {
-                **{"booking_reference": f"stay-{stay}", "venue_id": f"venue-{stay}"},
-                **{"starts_at": begin.isoformat()},
-                "ends_at": (self.began + timedelta(hours=5)).isoformat(),
-            },
+        }
+        event["data"] = {
+            **{"booking_reference": f"stay-{stay}", "venue_id": f"venue-{stay}"},
+            **{"starts_at": begin.isoformat(), "ends_at": end.isoformat()},
         }
         self.queue.tell(name, event)
 

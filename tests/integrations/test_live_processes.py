@@ -153,12 +153,17 @@ def test_pages_catch_up_after_redis_was_away(
     with listeners() as make:
         token = {"token": tokens.issue(admin).access}
         listener = make().connect(addresses[0], auth=token)
+        anew = ("changed", {"topics": ["*"]})
+        until(
+            lambda: anew in listener.heard
+        )  # the process itself began to hear after its first visitor came
+        listener.heard.clear()
         client = redis.Redis.from_url(settings.REDIS_URL)
         for one in client.client_list():
             if one["name"] == sockets.CHANNEL:
                 client.client_kill_filter(_id=one["id"])
         client.close()
-        until(lambda: ("changed", {"topics": ["*"]}) in listener.heard)
+        until(lambda: anew in listener.heard)
         carry_on()
         report(admin)
         until(partial(_has_heard, listener, 1))

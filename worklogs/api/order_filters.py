@@ -65,7 +65,7 @@ class WorkOrderFilter(TenantFilterSet):
 
     def filter_upcoming(self, rows: Any, name: str, value: Decimal) -> Any:
         now = timezone.now()
-        return rows.open().filter(due_at__gte=now, due_at__lt=now + timedelta(days=float(value)))
+        return rows.due_within(now, now + timedelta(days=float(value)))
 
     def filter_open(self, rows: Any, name: str, value: bool) -> Any:
         return rows.open() if value else rows.ended()

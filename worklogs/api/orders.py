@@ -15,6 +15,7 @@ from core.api.viewsets import CreateMixin, CrudViewSet, ReadOnlyViewSet, TenantV
 from worklogs.api import order_serializers as shapes
 from worklogs.api import part_serializers as parts
 from worklogs.api.order_filters import TaskFilter, WorkOrderFilter
+from worklogs.api.order_lists import OrderListActions
 from worklogs.api.order_parts import PartActions
 from worklogs.api.service_levels import story_shown
 from worklogs.api.staffing import StaffingActions
@@ -103,7 +104,7 @@ def _command(name: str, doc: str) -> Callable[..., Response]:
     return made
 
 
-class WorkOrderViewSet(StaffingActions, PartActions, OrderList, CrudViewSet):
+class WorkOrderViewSet(OrderListActions, StaffingActions, PartActions, OrderList, CrudViewSet):
     """Work from report to verification. Commands move it; what it does not allow answers 409 with what it does.
 
     Deleting cancels; the row stays on record.
@@ -116,6 +117,7 @@ class WorkOrderViewSet(StaffingActions, PartActions, OrderList, CrudViewSet):
         "partial_update": shapes.WorkOrderChange,
         **PartActions.part_inputs,
         **StaffingActions.staffing_inputs,
+        **OrderListActions.list_inputs,
     }
     rights: ClassVar[Any] = {
         **{command.name: command.right for command in COMMANDS.values()},
@@ -128,6 +130,7 @@ class WorkOrderViewSet(StaffingActions, PartActions, OrderList, CrudViewSet):
         **dict.fromkeys(("update", "partial_update"), Right.WORK_ORDER_CHANGE),
         "destroy": COMMANDS["cancel"].right,
         **StaffingActions.staffing_rights,
+        **OrderListActions.list_rights,
     }
 
     triage = _command("triage", "Put the report in order; whoever reported has an answer.")

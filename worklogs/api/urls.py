@@ -12,6 +12,7 @@ from worklogs.api.labor import LaborEntryViewSet
 from worklogs.api.logs import LogViewSet
 from worklogs.api.orders import TaskViewSet, WorkOrderViewSet
 from worklogs.api.requests import RequestViewSet
+from worklogs.api.saved_views import SavedViewViewSet
 from worklogs.api.service_levels import (
     EscalationViewSet,
     PerformanceView,
@@ -23,6 +24,7 @@ from worklogs.api.vendors import VendorViewSet
 
 router_entries = [
     ("work-orders", WorkOrderViewSet, "work-order"),
+    ("work-order-views", SavedViewViewSet, "work-order-view"),
     ("requests", RequestViewSet, "request"),
     ("tasks", TaskViewSet, "task"),
     ("cleaning-plans", CleaningPlanViewSet, "cleaning-plan"),

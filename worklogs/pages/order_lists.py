@@ -1,11 +1,10 @@
 """Beside the list of work orders: saved views, many orders at once, and the priority of what is being typed."""
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
 from django.utils import timezone
@@ -16,15 +15,13 @@ from core.admin.pages import console_page, render_page
 from core.errors import DomainError
 from scheduling.admin.filters import is_id
 from scheduling.models import Schedule
-from worklogs import states
 from worklogs.admin.order_cells import priority_chip
 from worklogs.models import SavedView, WorkOrder
 from worklogs.pages.order_commands import order_of
 from worklogs.pages.order_forms import workers
 from worklogs.rules import priority
-from worklogs.services import generation, judging, orders, saved_views, warranties
+from worklogs.services import generation, judging, many, saved_views, warranties
 
-_MOST_AT_ONCE = 500
 _MOST_SAID = 12
 _TITLES = {"assign": "Assign", "priority": "Set the priority", "cancel": "Cancel these orders"}
 
@@ -33,14 +30,13 @@ _TITLES = {"assign": "Assign", "priority": "Set the priority", "cancel": "Cancel
 @console_page(Right.WORK_ORDER_VIEW)
 def view_keep(request: HttpRequest) -> HttpResponse:
     """Keep the list in view under a name."""
-    query = QueryDict(request.POST.get("query", "")[:1000].replace("\x00", ""), mutable=True)
-    query.pop("p", None)  # a view begins on its first page
+    query = saved_views.cleaned(request.POST.get("query", "")[:1000].replace("\x00", ""))
     user: Any = request.user
     name = request.POST.get("name", "").replace("\x00", "")
     try:
         view = saved_views.keep(
             name,
-            query.urlencode(),
+            query,
             is_shared="is_shared" in request.POST,
             by=user,
             now=timezone.now(),
@@ -49,7 +45,7 @@ def view_keep(request: HttpRequest) -> HttpResponse:
         messages.error(request, error.message)
     else:
         messages.success(request, f"The list is kept as “{view}”.")
-    return _to_list(query.urlencode())
+    return _to_list(query)
 
 
 @require_POST
@@ -108,7 +104,7 @@ def bulk(request: HttpRequest, what: str) -> HttpResponse:
         raise Http404
     user: Any = request.user
     values = request.POST if request.method == "POST" else request.GET
-    ids = [text for text in values.getlist("id") if is_id(text)][:_MOST_AT_ONCE]
+    ids = [text for text in values.getlist("id") if is_id(text)][: many.MOST]
     rows = WorkOrder.objects.changeable_by(user).filter(pk__in=ids)
     chosen = list(rows.select_related("resource", "assigned_to").order_by("number"))
     problem = ""
@@ -117,7 +113,7 @@ def bulk(request: HttpRequest, what: str) -> HttpResponse:
         if isinstance(use_case, str):
             problem = use_case
         else:
-            _each(request, chosen, use_case)
+            _tell(request, many.each(chosen, use_case))
             return _to_list()
     return render_page(
         request,
@@ -131,7 +127,7 @@ def bulk(request: HttpRequest, what: str) -> HttpResponse:
     )
 
 
-def _use_case(request: HttpRequest, what: str) -> Callable[[WorkOrder], object] | str:
+def _use_case(request: HttpRequest, what: str) -> many.UseCase | str:
     """What is done with each order; the sentence to show when something is missing."""
     user: Any = request.user
     now = timezone.now()
@@ -139,38 +135,26 @@ def _use_case(request: HttpRequest, what: str) -> Callable[[WorkOrder], object] 
         reason = request.POST.get("reason", "").replace("\x00", "").strip()
         if not reason:
             return "Say why, so that others understand it later."
-        return lambda order: orders.give(order, "cancel", {"reason": reason}, by=user, now=now)
+        return many.cancelling(reason, by=user, now=now)
     if what == "priority":
         level = request.POST.get("priority", "")
         if level and level not in Schedule.Priority.values:
             return "Choose a priority."
-        return lambda order: orders.change_order(order, {"priority": level}, by=user, now=now)
+        return many.prioritising(level, by=user, now=now)
     chosen = request.POST.get("person", "")
     person = workers().filter(pk=chosen).first() if is_id(chosen) else None
-    if person is None:
-        return "Choose a person."
-
-    def assign(order: WorkOrder) -> object:
-        name = "reassign" if order.status in states.HELD_BY_SOMEBODY else "assign"
-        return orders.give(order, name, {"assigned_to": person}, by=user, now=now)
-
-    return assign
+    return many.assigning(person, by=user, now=now) if person else "Choose a person."
 
 
-def _each(
-    request: HttpRequest, rows: list[WorkOrder], use_case: Callable[[WorkOrder], object]
-) -> None:
-    refused: list[str] = []
-    for row in rows:
-        try:
-            use_case(row)
-        except DomainError as error:
-            refused.append(f"#{row.number}: {error.message}")
+def _tell(request: HttpRequest, outcomes: list[many.Outcome]) -> None:
+    refused = [
+        f"#{one.order.number}: {one.refusal.message}" for one in outcomes if one.refusal is not None
+    ]
     for sentence in refused[:_MOST_SAID]:
         messages.error(request, sentence)
     if len(refused) > _MOST_SAID:
         messages.error(request, f"{len(refused) - _MOST_SAID} more were refused.")
-    done = len(rows) - len(refused)
+    done = len(outcomes) - len(refused)
     if done:
         messages.success(request, f"{done} work order{'' if done == 1 else 's'} changed.")
 

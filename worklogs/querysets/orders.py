@@ -191,6 +191,10 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
         """The others."""
         return self.exclude(status__in=states.OPEN, overdue_at__lte=now, overdue_at__isnull=False)
 
+    def due_within(self, start: datetime, end: datetime) -> "WorkOrderQuerySet":
+        """Open and due from `start` to before `end`."""
+        return self.open().filter(due_at__gte=start, due_at__lt=end)
+
     def delayed(self, *, now: datetime) -> "WorkOrderQuerySet":
         """A person said so, or not begun or ended when planned, or not answered in time."""
         begun_late = Q(status__in=states.WAITING, scheduled_start_at__lte=now)

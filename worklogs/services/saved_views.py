@@ -1,7 +1,9 @@
 """Naming lists of work orders, and forgetting them again."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode
 
 from accounts.rights import Right, has_right, require
 from core.errors import Invalid, NotAllowed
@@ -28,6 +30,21 @@ def keep(name: str, query: str, *, is_shared: bool, by: "User", now: datetime) -
         raise Invalid(f"You have {MOST} views already: remove one first.", field="name")
     view = SavedView(owner=by, name=name, query=query, is_shared=is_shared)
     return records.create(view, by=by, now=now)
+
+
+def change(view: SavedView, changes: Mapping[str, Any], *, by: "User", now: datetime) -> SavedView:
+    """Rename a view of one's own, give it another list, or share it."""
+    if view.owner_id != by.pk:
+        raise NotAllowed("This view belongs to somebody else.")
+    if changes.get("is_shared"):
+        require(by, Right.WORK_ORDER_CHANGE)
+    return records.update(view, changes, by=by, now=now)
+
+
+def cleaned(query: str) -> str:
+    """The filters of an address, as a view keeps them: it begins on its first page."""
+    pairs = parse_qsl(query.removeprefix("?"), keep_blank_values=True)
+    return urlencode([(name, value) for name, value in pairs if name != "p"])
 
 
 def forget(view: SavedView, *, by: "User", now: datetime) -> None:

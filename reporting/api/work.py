@@ -15,6 +15,7 @@ from accounts.models import User
 from accounts.rights import Right
 from accounts.zones import zone_name_of
 from core.api.viewsets import GuardedView
+from reporting.api.report_renderers import PdfRenderer, XlsxRenderer
 from reporting.rules import periods
 from reporting.services import order_figures, work_now, work_report
 from reporting.services.dashboard import MOST_COUNTED
@@ -82,6 +83,10 @@ class ReportView(_View):
     """`part` narrows it to housekeeping (`tasks`) or to everything else (`maintenance`)."""
 
     part: ClassVar[str] = ""
+
+    def get_renderers(self) -> list[Any]:
+        """As a file, too."""
+        return [*super().get_renderers(), PdfRenderer(), XlsxRenderer()]
 
     @extend_schema(parameters=_PERIOD, responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:

@@ -4,7 +4,8 @@ from datetime import date, timedelta
 from typing import Any, cast
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
@@ -15,9 +16,8 @@ from accounts.zones import zone_name_of
 from core.admin.pages import console_page, render_page
 from core.errors import Invalid
 from core.rules.moments import day as in_words
-from reporting.pages import report_charts
-from reporting.rules import periods
-from reporting.services import work_report
+from reporting.rules import periods, report_charts
+from reporting.services import report_files, work_report
 from scheduling.rules import zones
 
 _USUAL = timedelta(days=29)
@@ -63,7 +63,29 @@ def work_report_page(request: HttpRequest) -> HttpResponse:
         "reporting/work_report.html",
         quick=_quick(form, today),
         is_wrong=bool(form.errors),
+        asked=urlencode({name: form.data[name] for name in form.fields}),
         **context,
+    )
+
+
+@require_safe
+@console_page(Right.DASHBOARD_VIEW)
+def work_report_file(request: HttpRequest, kind: str) -> HttpResponse:
+    """The same as a file; what is wrong is said on the page."""
+    user = cast("User", request.user)
+    form = _form(request, zones.local_date(timezone.now(), zone_name_of(user)))
+    shown = _reported(user, form) if form.is_valid() else {}
+    if not shown:
+        return HttpResponseRedirect(f"{reverse('admin:work_report')}?{request.GET.urlencode()}")
+    organization, found = user.organization, shown["report"]
+    content = report_files.written(
+        found, kind, currency=organization.currency, organization=organization.name
+    )
+    name = report_files.name_of(found, kind)
+    return HttpResponse(
+        content,
+        content_type=report_files.TYPES[kind],
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 

@@ -80,6 +80,7 @@ def report(user: "User", span: Span, *, part: str = "", grain: str = "") -> dict
     return {
         "start": span.first,
         "end": span.end,
+        "last": span.end - timedelta(days=1),
         "reported": sum(day["reported"] for day in days),
         "completed": sums["n"],
         "in_time": sums["in_time"],

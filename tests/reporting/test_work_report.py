@@ -1,5 +1,6 @@
 """What the report of work orders says, by API and on its page."""
 
+import io
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
 
 from accounts.models import Organization, User
 from accounts.rights import Role
@@ -195,3 +197,36 @@ def test_calendar_periods_are_a_click_away(admin: User) -> None:
     ):
         assert period in shown
     assert 'aria-current="true">Last month' in shown
+
+
+def test_the_report_leaves_as_pdf_and_as_a_workbook(admin: User, technician: User) -> None:
+    User.objects.filter(pk=technician.pk).update(name="=Łucja")
+    done(technician, reported=NOW - timedelta(hours=9), hours=2, category="plumbing")
+    browser, api = signed_in(admin), Client(admin)
+    query = "first=2020-01-01&last=2026-03-04"
+    asked = {"start": "2020-01-01", "end": "2026-03-05"}
+    page = browser.get(f"/admin/reports/work/?{query}").content.decode()
+    for kind, begins in (("pdf", b"%PDF-"), ("xlsx", b"PK")):
+        assert f"/admin/reports/work/{kind}/?first=2020-01-01&amp;last=2026-03-04" in page
+        for answer in (
+            browser.get(f"/admin/reports/work/{kind}/?{query}"),
+            api.get("dashboard/report", {**asked, "format": kind}),
+        ):
+            assert answer.status_code == 200
+            assert answer.content.startswith(begins)
+            name = f'filename="work-report-2020-01-01-2026-03-04.{kind}"'
+            assert name in answer["Content-Disposition"]
+    book = load_workbook(io.BytesIO(answer.content))
+    assert "Cost by year" in book.sheetnames
+    facts = dict(book["Report"].iter_rows(min_row=4, max_col=2, values_only=True))
+    assert (facts["Completed"], facts["In time, percent"]) == (1, None)
+    [_, person] = book["Completed by person"].iter_rows(values_only=True)
+    assert person == ("'=Łucja", 1), "nothing that a spreadsheet would compute"
+    assert book["Cost by year"]._charts
+
+    empty = browser.get("/admin/reports/work/pdf/?first=2001-01-01&last=2001-01-02")
+    assert empty.content.startswith(b"%PDF-")
+    wrong = browser.get("/admin/reports/work/pdf/?first=1990-01-01&last=2026-01-01", follow=True)
+    assert "20 years at most" in wrong.content.decode()
+    refused = api.get("dashboard/report", {"start": "1990-01-01", "format": "pdf"})
+    assert (refused.status_code, refused["Content-Type"]) == (400, "application/json")

@@ -84,9 +84,7 @@ class ChaosSite:
             _kill(self.programs.pop(name))
         self._open.close()
         self.stop_bus(kill=True)
-        services.end(
-            services.pid_in(services.FOLDER / "redis" / "pid"), "redis-server", signal.SIGTERM
-        )
+        _end("redis", "redis-server", signal.SIGTERM)
 
     def _begin(self) -> None:
         """Everything runs, and everybody listens."""
@@ -136,8 +134,7 @@ class ChaosSite:
 
     def stop_bus(self, *, kill: bool) -> None:
         """In good order, or not."""
-        pid = services.pid_in(services.FOLDER / "rabbitmq" / "pid")
-        services.end(pid, "beam.smp", signal.SIGKILL if kill else signal.SIGTERM)
+        _end("rabbitmq", "beam.smp", signal.SIGKILL if kill else signal.SIGTERM)
 
     def start_bus(self) -> None:
         """With what it had."""
@@ -145,8 +142,7 @@ class ChaosSite:
 
     def kill_redis(self) -> None:
         """With everything it had."""
-        pid = services.pid_in(services.FOLDER / "redis" / "pid")
-        services.end(pid, "redis-server", signal.SIGKILL)
+        _end("redis", "redis-server", signal.SIGKILL)
 
     def start_redis(self) -> None:
         """Empty."""
@@ -336,6 +332,10 @@ class ChaosSite:
     def _is_publishing(self) -> bool:
         with all_tenants(reason="acceptance"):
             return bool(OutboxEvent.objects.to_publish().exists())
+
+
+def _end(server: str, program: str, how: signal.Signals) -> None:
+    services.end(services.pid_in(services.FOLDER / server / "pid"), program, how)
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:

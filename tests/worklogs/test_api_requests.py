@@ -13,9 +13,10 @@ from core.tenancy import tenant_scope
 from scheduling.models import Resource
 from tests import factories
 from tests.api import Client
+from tests.console import signed_in
 from tests.worklogs.conftest import photo
 from worklogs.models import WorkOrder
-from worklogs.services import orders, reports
+from worklogs.services import orders, portal, reports
 
 pytestmark = pytest.mark.django_db
 
@@ -69,7 +70,7 @@ def test_what_is_known_comes_before_reporting_it_again(
     client = Client(requester)
     told = WorkOrder(resource=room, title="Tap drips, tell jo@example.org", category="plumbing")
     reports.submit(told, by=None, now=now, contact_email="guest@example.org")
-    factories.work_order(resource=room, title="Of the planners")
+    factories.work_order(resource=room, title="Of the planners", kind="inspection")
     [known] = client.get("requests/known", {"resource": str(room.pk)}).data
     assert known["title"] == "Tap drips, tell …"
     assert (known["category"], known["standing"], known["voices"]) == ("Plumbing", "Received", 1)
@@ -81,6 +82,33 @@ def test_what_is_known_comes_before_reporting_it_again(
     assert client.get("requests/known", {"resource": str(room.pk)}).data == []
     other = factories.user(requester.organization, role=Role.ADMIN)
     assert Client(other).post(f"requests/{known['id']}/follow").status_code == 409
+
+
+@pytest.mark.parametrize("door", ["api", "console"])
+def test_what_the_desk_entered_is_known_too(
+    room: Resource, requester: User, admin: User, now: datetime, door: str
+) -> None:
+    """Whoever sees the order reads its title; who stands before the label reads the trade."""
+    made = {"title": "Tap of Mr Smith drips", "category": "plumbing", "kind": "corrective"}
+    data = {**made, "resource": str(room.pk), "status": "scheduled"}
+    key = Client(admin).post("work-orders", data).json()["id"]
+    factories.work_order(resource=room, title="Clean the filter", task_type="deep_cleaning")
+    room.owner = None
+    room.save()
+    told = []
+    for person in (admin, requester):
+        if door == "api":
+            answer = Client(person).get("requests/known", {"resource": str(room.pk)})
+            told += [row["title"] for row in answer.data] if answer.status_code == 200 else [""]
+        else:
+            code = portal.new_code(room, by=None, now=now).code
+            told.append(signed_in(person).get("/admin/report/", {"code": code}).content.decode())
+    assert "Tap of Mr Smith drips" in told[0]
+    assert "Smith" not in told[1]
+    assert ("Already reported: Plumbing" in told[1]) == (door == "console")
+    assert "filter" not in "".join(told)
+    follower = reports.follow(WorkOrder.objects.get(pk=key), by=requester, now=now)
+    assert reports.words_of(follower) == "Already reported: Plumbing"
 
 
 @pytest.mark.parametrize(("query", "status"), [({}, 400), ({"resource": "x"}, 400)])

@@ -55,7 +55,7 @@ class RequestViewSet(OrderList, CreateMixin, ReadOnlyViewSet):
         resource = Resource.objects.visible_to(self.by).filter(pk=key).first()
         if resource is None:
             raise Http404
-        return Response(shapes.KnownRead(reports.known(resource), many=True).data)
+        return Response(shapes.KnownRead(reports.known(resource, by=self.by), many=True).data)
 
     @extend_schema(request=None, responses=shapes.FollowRead)
     @action(detail=True, methods=["post"])

@@ -217,7 +217,7 @@ def _form(
                 "when": away(row.reported_at, now=now, zone=zone),
                 "key": portal.known_key(code, row.pk),
             }
-            for row in reports.known(code.resource)
+            for row in reports.known(code.resource, by=None)
         ],
         "most_photos": reports.MOST_PHOTOS,
     }

@@ -111,8 +111,9 @@ def _place(request: HttpRequest) -> tuple[Resource | None, bool]:
 
 def _known(request: HttpRequest, resource: Resource) -> WorkOrder:
     """The open report on this resource that the form names."""
+    user: Any = request.user
     key = identity(request.POST["known"])
-    if key is None or key not in {one.pk for one in reports.known(resource)}:
+    if key is None or key not in {one.pk for one in reports.known(resource, by=user)}:
         raise Http404
     order: WorkOrder = WorkOrder.objects.get(pk=key)
     return order
@@ -130,7 +131,7 @@ def _form(
     now, zone = timezone.now(), zone_of(user)
     known = [
         {"row": one, "when": away(one.reported_at, now=now, zone=zone)}
-        for one in reports.known(resource)
+        for one in reports.known(resource, by=user)
     ]
     return render_page(
         request,

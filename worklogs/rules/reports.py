@@ -34,6 +34,11 @@ def for_strangers(title: str) -> str:
     return " ".join(_PRIVATE.sub("…", title).split())
 
 
+def trade_only(trade: str) -> str:
+    """What strangers read where nobody reported in their own words: titles of planners are not for them."""
+    return f"Already reported: {trade}" if trade else "Already reported"
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """What decides whether two reports mean the same. `place` is the path of the resource."""

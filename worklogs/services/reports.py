@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, OuterRef, Q, Subquery
 
 from core import outbox
 from core.errors import Conflict, DomainError, Invalid
@@ -39,22 +39,42 @@ class Known:
     voices: int
 
 
-def known(resource: Resource) -> list[Known]:
-    """What was reported here and is not done yet, the newest first; without anything about a person."""
+_FAULTS = (WorkOrder.Kind.CORRECTIVE, WorkOrder.Kind.EMERGENCY)
+
+
+def known(resource: Resource, *, by: "User | None") -> list[Known]:
+    """What is wrong here and not done yet, whoever said so, the newest first; without anything about a person.
+
+    What was reported is told in the reporter's words. Of what planners wrote those read the title who see the order;
+    others, and whoever has not signed in (`by` None), the trade alone.
+    """
+    told = WorkOrderFollower.objects.reporters().filter(work_order=OuterRef("pk"))
     here = WorkOrder.objects.reports().open().filter(resource=resource)
-    told = WorkOrderFollower.objects.reporters().filter(work_order__in=here)
-    counted = told.select_related("work_order").annotate(voices=Count("work_order__followers"))
+    counted = here.annotate(words=Subquery(told.values("words")[:1]), voices=Count("followers"))
+    wrong = counted.filter(Q(kind__in=_FAULTS) | Q(words__isnull=False))
+    rows = list(wrong.order_by("-reported_at", "-pk")[:_MOST_KNOWN])
+    titles = _titles(rows, by) if by is not None else {}
     return [
         Known(
-            pk=row.work_order.pk,
-            title=rules.for_strangers(row.words),
-            category=row.work_order.get_category_display(),
-            standing=rules.standing(row.work_order.status)[0],
-            reported_at=row.work_order.reported_at,
-            voices=row.voices,
+            pk=row.pk,
+            title=_for_strangers(row, row.words or titles.get(row.pk, "")),
+            category=row.get_category_display(),
+            standing=rules.standing(row.status)[0],
+            reported_at=row.reported_at,
+            voices=row.voices + (row.words is None),
         )
-        for row in counted.order_by("-work_order__reported_at", "-pk")[:_MOST_KNOWN]
+        for row in rows
     ]
+
+
+def _titles(rows: Collection[WorkOrder], by: "User") -> dict[UUID, str]:
+    seen = WorkOrder.objects.visible_to(by).filter(pk__in=[row.pk for row in rows])
+    return dict(seen.values_list("pk", "title"))
+
+
+def _for_strangers(order: WorkOrder, words: str) -> str:
+    trade = "" if order.category == WorkOrder.Category.OTHER else order.get_category_display()
+    return rules.for_strangers(words) or rules.trade_only(trade)
 
 
 def submit(
@@ -179,7 +199,7 @@ def words_of(follower: WorkOrderFollower) -> str:
     if follower.is_reporter:
         return str(follower.words)
     rows = WorkOrderFollower.objects.reporters().filter(work_order=follower.work_order)
-    return rules.for_strangers(rows.values_list("words", flat=True).first() or "")
+    return _for_strangers(follower.work_order, rows.values_list("words", flat=True).first() or "")
 
 
 def stop_mail(follower: WorkOrderFollower, *, now: datetime) -> None:

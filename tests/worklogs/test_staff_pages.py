@@ -15,6 +15,7 @@ from accounts.rights import Role
 from accounts.services import certificates
 from notifications.models import Notification
 from tests import factories
+from tests.api import Client
 from tests.console import signed_in
 from tests.events import relay_all
 from tests.worklogs.conftest import waiting
@@ -105,7 +106,10 @@ def test_the_workload_gives_what_waits(planner: User, anna: User) -> None:
     browser = signed_in(planner)
     assert "2 orders wait for somebody" in browser.get("/admin/workload/").content.decode()
     answer = browser.post("/admin/workload/assign/", follow=True)
-    assert [str(one) for one in get_messages(answer.wsgi_request)] == ["Given to people: 2 orders."]
+    (said,) = map(str, get_messages(answer.wsgi_request))
+    assert said.startswith("Given to people: 2 orders.")
+    for order in orders:
+        assert f"#{order.number} {order.title}</a> to <b>Anna</b>: on shift" in said
     shown = answer.content.decode()
     assert "Job 1" in shown
     assert "Every scheduled order has somebody" in shown
@@ -127,6 +131,51 @@ def test_who_does_it(planner: User, anna: User) -> None:
     for nobody in ("", "x", str(order.pk)):
         assert signed_in(planner).post(address, {"person": nobody}).status_code == 404
     assert signed_in(anna).get(address).status_code == 403
+
+
+def test_whoever_is_chosen_by_hand_without_shift_or_skill_gets_it_with_a_warning(
+    planner: User, anna: User, scope: Organization
+) -> None:
+    now = timezone.now()
+    away = factories.user(scope, name="Zoe")
+    gas = Skill.objects.create(name="Gas")
+    order = waiting(now)
+    client = Client(planner)
+    client.put(f"work-orders/{order.pk}/skills", {"skills": [str(gas.pk)]})
+    given = client.post(f"work-orders/{order.pk}/assign", {"assigned_to": str(anna.pk)})
+    assert given.status_code == 200
+    assert given.json()["warnings"] == ["Anna has not the skill Gas."]
+    gas.holders.create(user=away)
+    gas.holders.create(user=anna)
+    address = f"/admin/worklogs/workorder/{order.pk}/reassign/"
+    answer = signed_in(planner).post(address, {"assigned_to": str(away.pk)}, follow=True)
+    assert "Zoe has no shift in the next two weeks." in answer.content.decode()
+    order.refresh_from_db()
+    assert order.assigned_to == away
+    given = client.post(f"work-orders/{order.pk}/reassign", {"assigned_to": str(anna.pk)})
+    assert given.json()["warnings"] == []
+
+
+def test_triage_suggests_somebody_and_why(planner: User, anna: User, scope: Organization) -> None:
+    order = factories.work_order(now=timezone.now(), title="Lamp")
+    browser = signed_in(planner)
+    part = f"/admin/triage/{order.pk}/who/"
+    assert part in browser.get("/admin/triage/").content.decode()
+    shown = browser.get(part).content.decode()
+    assert "Anna could do it" in shown
+    assert "On shift" in shown
+    names = re.findall(r'name="(assigned_to|due_at)" value="([^"]+)"', shown)
+    browser.post(f"/admin/triage/{order.pk}/assign/", dict(names))
+    order.refresh_from_db()
+    assert (order.status, order.assigned_to) == ("assigned", anna)
+    line = order.transitions.get(command="assign")
+    assert line.reason.startswith("On shift")
+    other = factories.work_order(now=timezone.now(), title="Tap")
+    zoe = factories.user(scope, name="Zoe")
+    data = {"assigned_to": str(zoe.pk), "due_at": dict(names)["due_at"]}
+    answer = browser.post(f"/admin/triage/{other.pk}/assign/", data, follow=True)
+    assert "Zoe has no shift in the next two weeks." in answer.content.decode()
+    assert signed_in(anna).get(part).status_code == 403
 
 
 def test_the_skills_of_an_order(planner: User, anna: User) -> None:

@@ -189,6 +189,16 @@ class RequestInput(TenantSerializer):
         ]
 
 
+class AssignedRead(WorkOrderRead):
+    """`warnings`: what speaks against whoever has it now: a skill, a certificate, a shift. They refuse nothing."""
+
+    warnings = serializers.ListField(child=serializers.CharField(), read_only=True)
+
+    class Meta(WorkOrderRead.Meta):
+        fields: ClassVar[Any] = [*WorkOrderRead.Meta.fields, "warnings"]
+        read_only_fields = fields
+
+
 class KnownRead(serializers.Serializer[Any]):
     """An open report as others at the same place may read it. `voices`: who reported it or said “me too”."""
 
@@ -308,3 +318,20 @@ class DelayInput(OrderReasonInput):
     """`scheduled_end_at`: until when, if it is known."""
 
     scheduled_end_at = MomentField(required=False)
+
+
+#: What the commands are given, for those that ask for something.
+INPUTS: dict[str, Any] = {
+    "triage": TriageInput,
+    "reject": OrderReasonInput,
+    "duplicate": DuplicateInput,
+    "schedule": OrderTimesInput,
+    "assign": AssignInput,
+    "reassign": AssignInput,
+    "hold": HoldInput,
+    "complete": CompleteInput,
+    "reopen": OrderReasonInput,
+    "cancel": OrderReasonInput,
+    "delay": DelayInput,
+    "escalate": OrderReasonInput,
+}

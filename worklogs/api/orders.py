@@ -21,25 +21,12 @@ from worklogs.api.service_levels import story_shown
 from worklogs.api.staffing import StaffingActions
 from worklogs.models import WorkOrder
 from worklogs.rules import priority, standing
-from worklogs.services import moving, orders, sla_story, warranties
+from worklogs.services import assigning, moving, orders, sla_story, warranties
 from worklogs.states import COMMANDS
 
 _MOST_MOVES = 1000
+_GIVING = {"assign", "reassign"}
 Rows = list[dict[str, Any]]  # inside the viewset `list` is the action
-_INPUTS: dict[str, Any] = {
-    "triage": shapes.TriageInput,
-    "reject": shapes.OrderReasonInput,
-    "duplicate": shapes.DuplicateInput,
-    "schedule": shapes.OrderTimesInput,
-    "assign": shapes.AssignInput,
-    "reassign": shapes.AssignInput,
-    "hold": shapes.HoldInput,
-    "complete": shapes.CompleteInput,
-    "reopen": shapes.OrderReasonInput,
-    "cancel": shapes.OrderReasonInput,
-    "delay": shapes.DelayInput,
-    "escalate": shapes.OrderReasonInput,
-}
 
 
 class OrderList(TenantViewSet):
@@ -95,11 +82,15 @@ def _command(name: str, doc: str) -> Callable[..., Response]:
 
     def act(self: Any, request: Request, pk: str) -> Response:
         order = self.get_object()
-        given = self.parsed() if name in _INPUTS else {}
-        return self.answer(orders.give(order, name, given, by=self.by, now=timezone.now()))  # type: ignore[no-any-return]
+        given, now = self.parsed() if name in shapes.INPUTS else {}, timezone.now()
+        answer: Response = self.answer(orders.give(order, name, given, by=self.by, now=now))
+        if name in _GIVING:
+            answer.data["warnings"] = assigning.warnings(order, now=now)
+        return answer
 
     act.__name__, act.__doc__ = name, doc
-    shape = extend_schema(request=_INPUTS.get(name), responses=shapes.WorkOrderRead)
+    read = shapes.AssignedRead if name in _GIVING else shapes.WorkOrderRead
+    shape = extend_schema(request=shapes.INPUTS.get(name), responses=read)
     made: Callable[..., Response] = action(detail=True, methods=["post"])(shape(act))
     return made
 
@@ -112,7 +103,7 @@ class WorkOrderViewSet(OrderListActions, StaffingActions, PartActions, OrderList
 
     input_serializer_class = shapes.WorkOrderInput
     action_serializers: ClassVar[Any] = {
-        **_INPUTS,
+        **shapes.INPUTS,
         "update": shapes.WorkOrderChange,
         "partial_update": shapes.WorkOrderChange,
         **PartActions.part_inputs,

@@ -18,9 +18,10 @@ from worklogs.models import WorkOrder
 from worklogs.pages import order_cards
 from worklogs.pages.order_forms import FORMS, CommandForm
 from worklogs.pages.order_words import BUTTONS
-from worklogs.services import moving, orders
+from worklogs.services import assigning, moving, orders
 from worklogs.states import COMMANDS
 
+_GIVING = {"assign", "reassign"}
 _ORDER = "worklogs/workorder/<uuid:pk>/"
 _SHOWN = (
     *("resource__type", "resource__parent", "schedule", "assigned_to", "reported_by"),
@@ -76,16 +77,18 @@ def _ask(request: HttpRequest, order: WorkOrder, name: str, form: CommandForm) -
 
 def _done(request: HttpRequest, order: WorkOrder, name: str) -> HttpResponse:
     """The board is told what became of the card; elsewhere the order's page says so."""
-    if not is_dialog(request):
-        messages.success(request, BUTTONS[name].done)
-        return HttpResponseRedirect(reverse("admin:work_order_detail", args=[order.pk]))
-    user: Any = request.user
+    against = assigning.warnings(order, now=timezone.now()) if name in _GIVING else []
     on_board = request.headers.get("X-Dialog") == "board"
     if not on_board:
         messages.success(request, BUTTONS[name].done)
+        for text in against:
+            messages.warning(request, text)
+    if not is_dialog(request):
+        return HttpResponseRedirect(reverse("admin:work_order_detail", args=[order.pk]))
+    user: Any = request.user
     back = states.way_back(name)
     answer: dict[str, Any] = {
-        "message": f"#{order.number}: {BUTTONS[name].done}",
+        "message": " ".join([f"#{order.number}: {BUTTONS[name].done}", *against]),
         "status": order.status,
         "undo": back if back in moving.allowed_to(order, user) else None,
     }

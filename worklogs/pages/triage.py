@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -26,7 +26,7 @@ from worklogs.pages.order_forms import CommandForm
 from worklogs.pages.orders import warranties_of
 from worklogs.pages.triage_form import decision_form
 from worklogs.rules import priority
-from worklogs.services import triage
+from worklogs.services import assigning, triage
 from worklogs.services.portal import place_in_words
 from worklogs.services.reports import TARGET
 
@@ -84,9 +84,30 @@ def decide(request: HttpRequest, pk: UUID, what: str) -> HttpResponse:
         return _page(request, pk, (what, form))
     else:
         messages.success(request, f"#{order.number} {order.title} {_SAID[what]}.")
+        for text in assigning.warnings(order, now=now) if what == "assign" else ():
+            messages.warning(request, text)
     following = identity(request.POST.get("next", ""))
     query = f"?report={following}" if following else ""
     return HttpResponseRedirect(f"{reverse('admin:triage')}{query}")
+
+
+@require_safe
+@console_page(Right.WORK_ORDER_ASSIGN)
+def suggestion(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Part of the page: who could do it and why, with one click to give it to them."""
+    user: Any = request.user
+    rows = WorkOrder.objects.visible_to(user).select_related("resource")
+    order, now = get_object_or_404(rows, pk=pk), timezone.now()
+    found = assigning.suggest(order, now=now)
+    form = decision_form("assign", order, user=user, now=now)
+    context = {
+        "order": order,
+        "best": found.able[0] if found.able else None,
+        "why_nobody": found.why_nobody,
+        "due_at": form["due_at"].value(),
+        "next": identity(request.GET.get("next", "")) or "",
+    }
+    return render(request, "worklogs/triage_suggestion.html", context)
 
 
 def _page(
@@ -169,5 +190,6 @@ def _in_hand(
 
 urlpatterns = [
     path("triage/", inbox, name="triage"),
+    path("triage/<uuid:pk>/who/", suggestion, name="triage_who"),
     path("triage/<uuid:pk>/<slug:what>/", decide, name="triage_decide"),
 ]

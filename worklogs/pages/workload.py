@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Skill, User
@@ -25,6 +26,8 @@ from worklogs.services.staff_days import Day
 _CHOICES = (7, 14, 28)
 #: So many of a day are named; nobody reads more in a cell.
 _MOST_NAMED = 12
+#: So many are told one by one who got them.
+_MOST_TOLD = 50
 _PEOPLE_AT_A_TIME = 40
 
 
@@ -121,10 +124,10 @@ def assign_many(request: HttpRequest, orders: Any) -> None:
     except DomainError as error:
         messages.error(request, str(error))
         return
-    given = sum(one.person is not None for one in found)
+    given = any(one.person is not None for one in found)
     left_out = 0 if ids is None else len(ids) - len(found)
     if given:
-        messages.success(request, f"Given to people: {given} order{'s' * (given != 1)}.")
+        messages.success(request, _said([one for one in found if one.person is not None]))
     for one in [one for one in found if one.person is None][:5]:
         messages.warning(request, f"{one.order}: {one.reasons[0]}")
     if left_out:
@@ -132,6 +135,26 @@ def assign_many(request: HttpRequest, orders: Any) -> None:
         messages.info(request, text)
     if not found and not left_out:
         messages.info(request, "No scheduled order waits for somebody.")
+
+
+def _said(given: Sequence[assigning.Outcome]) -> str:
+    """Who got what, and why."""
+    rows = [
+        (
+            reverse("admin:work_order_detail", args=[one.order.pk]),
+            f"#{one.order.number} {one.order.title}",
+            one.person,
+            "; ".join(one.reasons),
+        )
+        for one in given[:_MOST_TOLD]
+    ]
+    lines = format_html_join("", '<li><a href="{}">{}</a> to <b>{}</b>: {}</li>', rows)
+    rest = len(given) - len(rows)
+    more = format_html("<li>and {} more, each with the reason in its history</li>", rest)
+    return format_html(
+        "Given to people: {} order{}.<ul>{}{}</ul>",
+        *(len(given), "s" * (len(given) != 1), lines, more if rest else ""),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -196,6 +219,8 @@ def _give(request: HttpRequest, order: WorkOrder) -> HttpResponse:
         messages.error(request, str(error))
     else:
         messages.success(request, f"{order} is given to {person}.")
+        for text in assigning.warnings(order, now=timezone.now()):
+            messages.warning(request, text)
     return redirect("admin:work_order_detail", order.pk)
 
 

@@ -97,11 +97,23 @@ def suggest(order: WorkOrder, *, now: datetime) -> Suggestion:
 
 def give_to(order: WorkOrder, person: User, *, by: User, now: datetime) -> WorkOrder:
     """Give the order to a person, by whichever command leads there; the history says what spoke for them."""
-    able = suggest(order, now=now).able
-    chosen = next((one for one in able if one.person.key == person.pk), None)
-    reason = _sentence(chosen.reasons) if chosen else ""
+    reason = reason_for(order, person, now=now)
     name = "assign" if order.status == states.SCHEDULED else "reassign"
     return moving.move(order, name, {"assigned_to": person, "reason": reason}, by=by, now=now)
+
+
+def reason_for(order: WorkOrder, person: User, *, now: datetime) -> str:
+    """What speaks for the person, as the history keeps it; empty where something speaks against them."""
+    able = suggest(order, now=now).able
+    chosen = next((one for one in able if one.person.key == person.pk), None)
+    return _sentence(chosen.reasons) if chosen else ""
+
+
+def warnings(order: WorkOrder, *, now: datetime) -> list[str]:
+    """What speaks against whoever has the order: a skill, a certificate, a shift. It refuses nothing."""
+    refused = suggest(order, now=now).refused if order.assigned_to_id else ()
+    chosen = [one for one in refused if one.person.key == order.assigned_to_id]
+    return [f"{one.person.name} {one.refusal}." for one in chosen]
 
 
 def _choose(rows: Any, *, now: datetime) -> list[Choice]:

@@ -13,7 +13,7 @@ from scheduling.models import Resource
 from worklogs import states
 from worklogs.models import WorkOrder
 from worklogs.rules import reports as rules
-from worklogs.services import orders
+from worklogs.services import assigning, orders
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -50,8 +50,14 @@ def decide(
 ) -> WorkOrder:
     """One decision of `DECISIONS`, all its commands or none."""
     for name in DECISIONS[what]:
-        orders.give(order, name, given, by=by, now=now)
+        why = _why_this_person(order, given, now) if name == "assign" else {}
+        orders.give(order, name, {**given, **why}, by=by, now=now)
     return order
+
+
+def _why_this_person(order: WorkOrder, given: Mapping[str, Any], now: datetime) -> dict[str, str]:
+    person = given.get("assigned_to")
+    return {"reason": assigning.reason_for(order, person, now=now)} if person else {}
 
 
 def likely_duplicates(order: WorkOrder, by: "User") -> list[Candidate]:

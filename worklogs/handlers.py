@@ -4,7 +4,16 @@ from django.utils import timezone
 
 from core.models import OutboxEvent
 from core.outbox import handles
-from worklogs.services import generation, housekeeping, judging, readiness, sla_policies, sla_sweep
+from worklogs.rules import cleaning
+from worklogs.services import (
+    generation,
+    housekeeping,
+    judging,
+    left_rooms,
+    readiness,
+    sla_policies,
+    sla_sweep,
+)
 
 
 @handles("scheduling.occurrence.completed", id="worklogs.cancel_done")
@@ -18,7 +27,19 @@ def cancel_closed(event: OutboxEvent) -> None:
 @handles("scheduling.booking.changed", id="worklogs.clean_changed_booking")
 def follow_booking(event: OutboxEvent) -> None:
     """Cleaning follows bookings as they stand, so that late and repeated news do no harm."""
-    housekeeping.follow(event.payload["booking_id"], now=timezone.now(), seen_at=event.occurred_at)
+    key, now, was = event.payload["booking_id"], timezone.now(), event.payload.get("was")
+    has_left = was is not None and was["status"] != cleaning.COMPLETED  # where it is that now
+    housekeeping.follow(key, now=now, seen_at=event.occurred_at, has_left=has_left)
+
+
+@handles("scheduling.booking.changed", id="worklogs.clean_left_room")
+def clean_left_room(event: OutboxEvent) -> None:
+    """Guests who were in and moved to another room have used the one that they left."""
+    given, was = event.payload, event.payload.get("was")
+    if was is not None and was["status"] == cleaning.CHECKED_IN:
+        left_rooms.clean_after_move(
+            given["booking_id"], was["resource_id"], given["resource_id"], now=event.occurred_at
+        )
 
 
 @handles("worklogs.work_order.completed", id="worklogs.room_done")

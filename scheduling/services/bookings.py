@@ -55,7 +55,7 @@ def update_booking(
     if any(getattr(stored, name) != getattr(booking, name) for name in _PLACE):
         _admit(booking, stored, by=by)
     records.update(booking, changes, by=by, now=now)
-    _publish("changed", booking, now=now)
+    _publish("changed", booking, now=now, was=_stands(stored))
     return booking
 
 
@@ -91,8 +91,9 @@ def upsert_booking(
         return stored, False
     if "resource" not in changes and stored.resource_id != booking.resource_id:
         conflicts.lock_found(stored.resource, beside=booking.resource)
+    was = _stands(stored)
     records.update(stored, changes, by=by, now=now)
-    _publish("changed", stored, now=now)
+    _publish("changed", stored, now=now, was=was)
     return stored, True
 
 
@@ -147,8 +148,18 @@ def _claimed(stored: Booking, booking: Booking) -> bool:
     )
 
 
-def _publish(what: str, booking: Booking, *, now: datetime) -> None:
-    payload = {"booking_id": str(booking.pk), "resource_id": str(booking.resource_id)}
+def _stands(booking: Booking) -> dict[str, Any]:
+    return {"status": booking.status, "resource_id": booking.resource_id}
+
+
+def _publish(
+    what: str, booking: Booking, *, now: datetime, was: Mapping[str, Any] | None = None
+) -> None:
+    """`was`: how and where it stood before, which is told where either changed."""
+    payload = {
+        **{"booking_id": str(booking.pk), "resource_id": str(booking.resource_id)},
+        **({"was": was} if was and was != _stands(booking) else {}),
+    }
     outbox.publish(
         f"scheduling.booking.{what}", payload, organization_id=booking.organization_id, now=now
     )

@@ -87,3 +87,55 @@ def test_a_plan_that_somebody_removed_does_not_come_back(
     event = InboundEvent.objects.get(event_id="b2")
     page = signed_in(admin).get(reverse("admin:incoming_event", args=[event.pk]))
     assert reverse("admin:worklogs_cleaningplan_add") in page.content.decode()
+
+
+def stay_of_long_ago(sender: Client, room: Resource, *, days: int = 3) -> list[dict[str, Any]]:
+    """Told only now: guests who came, moved in and left so many days ago."""
+    left_at, reference = timezone.now() - timedelta(days=days), f"OP-{days}"
+    stay = {
+        **{"venue_id": room.code, "booking_reference": reference},
+        "starts_at": (left_at - timedelta(days=2)).isoformat(),
+        "ends_at": left_at.isoformat(),
+    }
+    named = {"booking_reference": reference}
+    events = [
+        cloud("booking.created", stay, id=f"c{days}", time=stay["starts_at"]),
+        cloud("booking.completed", named, id=f"d{days}", time=left_at.isoformat()),
+    ]
+    told = send(sender, *events)
+    settle()
+    return told
+
+
+def test_a_departure_that_is_told_days_late_is_cleaned_after_all(
+    sender: Client, guest_room: Resource, inside: None
+) -> None:
+    asked = timezone.now()
+    *_, told = stay_of_long_ago(sender, guest_room)
+    assert told["problem"] == ""
+    task = WorkOrder.objects.get()
+    assert (task.resource, task.task_type) == (guest_room, "checkout_cleaning")
+    assert task.due_at is not None
+    assert task.due_at > asked
+    assert task.booking_task.begins_at >= asked
+    *_, told = stay_of_long_ago(sender, guest_room, days=2)
+    assert "its cleaning is open already" in told["problem"]
+    assert WorkOrder.objects.count() == 1
+    *_, told = stay_of_long_ago(sender, guest_room, days=40)
+    assert told["problem"].startswith("Told more than a day late: that is too long ago")
+    settle()
+    assert WorkOrder.objects.count() == 1
+
+
+def test_a_late_departure_from_a_room_that_others_have_is_noted(
+    sender: Client, guest_room: Resource, inside: None
+) -> None:
+    now = timezone.now()
+    factories.booking(
+        now - timedelta(days=1), now + timedelta(days=1), resource=guest_room, status="checked_in"
+    )
+    *_, told = stay_of_long_ago(sender, guest_room)
+    assert told["problem"] == (
+        "Told more than a day late: others have moved in since, so no task was made."
+    )
+    assert not WorkOrder.objects.exists()

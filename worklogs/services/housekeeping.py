@@ -63,10 +63,12 @@ class _Work:
         return bool(self.change or self.withdraw or self.make)
 
 
-def follow(booking_id: UUID, *, now: datetime, seen_at: datetime | None = None) -> int:
+def follow(
+    booking_id: UUID, *, now: datetime, seen_at: datetime | None = None, has_left: bool = False
+) -> int:
     """Settle a booking, and those whose turn-over it decides; returns how many tasks were made.
 
-    `seen_at`: when the change happened, as far as it is known.
+    `seen_at`: when the change happened, as far as it is known. `has_left`: its guests were told to have left by it.
     """
     plans = known_plans()
     booking = Booking.objects.filter(pk=booking_id).first() if plans else None
@@ -74,7 +76,8 @@ def follow(booking_id: UUID, *, now: datetime, seen_at: datetime | None = None) 
         return 0
     touched = BookingTask.objects.unfinished().touched_by(booking.pk, booking.resource_id)
     keys = [booking_id, *touched.values_list("booking", flat=True)]
-    return settle(keys, plans, now=now, seen_at=seen_at)
+    left = booking.pk if has_left else None
+    return settle(keys, plans, now=now, seen_at=seen_at, left=left)
 
 
 def settle(
@@ -83,9 +86,11 @@ def settle(
     *,
     now: datetime,
     seen_at: datetime | None = None,
+    left: UUID | None = None,
 ) -> int:
     """Make the tasks of these bookings right; returns how many were made. Looks first, and waits only to write."""
-    found = [(case, _work(case, plans, now)) for case in stays.load(keys, plans, now, seen_at)]
+    cases = stays.load(keys, plans, now, seen_at, left)
+    found = [(case, _work(case, plans, now)) for case in cases]
     late = [case.booking.pk for case, work in found if work]
     if not late:
         return 0
@@ -93,7 +98,7 @@ def settle(
     for start in range(0, len(late), _BATCH):
         with transaction.atomic():
             numbers.draw(0)  # wait in line before looking again
-            for case in stays.load(late[start : start + _BATCH], plans, now, seen_at):
+            for case in stays.load(late[start : start + _BATCH], plans, now, seen_at, left):
                 made += _carry_out(case, _work(case, plans, now), now)
     return made
 
@@ -138,7 +143,7 @@ def reaches(plan: CleaningPlan, resource: Resource) -> int:
     return 1 + plan.resource.path.count("/") if is_below else 0
 
 
-def _nearest(plans: Sequence[CleaningPlan], resource: Resource) -> list[CleaningPlan]:
+def nearest(plans: Sequence[CleaningPlan], resource: Resource) -> list[CleaningPlan]:
     """Of the active plans for one task the one nearest to the resource."""
     best: dict[tuple[str, str], tuple[int, CleaningPlan]] = {}
     for plan in plans:
@@ -172,7 +177,7 @@ def _work(case: Case, plans: Sequence[CleaningPlan], now: datetime) -> _Work:
         standing.add((row.work_order.task_type, row.part))
         if row.plan_id and one and _differs(row, one, case):
             work.change.append((row, known[row.plan_id], one))
-    for plan in _nearest(plans, case.booking.resource):
+    for plan in nearest(plans, case.booking.resource):
         for one in wanted[plan.pk].values():
             is_there = (plan.task_type, one.part) in standing
             is_retired = case.booking.resource.status == Resource.Status.RETIRED
@@ -218,26 +223,36 @@ def _carry_out(case: Case, work: _Work, now: datetime) -> int:
 def _make(
     plan: CleaningPlan, one: Wanted, former: BookingTask | None, case: Case, now: datetime
 ) -> None:
-    order = WorkOrder(
-        resource=case.booking.resource,
+    order = order_of(plan, case.booking, case.booking.resource, one.due_at)
+    hand_over(order, plan, now=now)
+    row = former or BookingTask(plan=plan, booking=case.booking, part=one.part)
+    row.work_order, row.is_withdrawn = order, False
+    _note(row, plan, one, case, now)
+
+
+def order_of(plan: CleaningPlan, booking: Booking, room: Resource, due_at: datetime) -> WorkOrder:
+    """What the plan asks for in a room because of a booking; not stored yet."""
+    return WorkOrder(
+        resource=room,
         title=plan.title,
         task_type=plan.task_type,
-        due_at=one.due_at,
+        due_at=due_at,
         priority=plan.priority,
         team_id=plan.team_id,
         checklist_id=_checklist_of(plan),
         estimated_duration_minutes=plan.estimated_duration_minutes,
-        booking_reference=case.booking.reference,
-        guest_id=case.booking.guest_id,
+        booking_reference=booking.reference,
+        guest_id=booking.guest_id,
     )
+
+
+def hand_over(order: WorkOrder, plan: CleaningPlan, *, now: datetime) -> None:
+    """Add the task, with the plan's word on its priority and who does it."""
     orders.create_task(order, by=None, now=now)
     if plan.priority:
         judging.credit(order, WorkOrder.PrioritySource.PLAN)
     if plan.assigned_to is not None and has_right(plan.assigned_to, Right.WORK_ORDER_WORK):
         move(order, "assign", {"assigned_to": plan.assigned_to}, by=None, now=now)
-    row = former or BookingTask(plan=plan, booking=case.booking, part=one.part)
-    row.work_order, row.is_withdrawn = order, False
-    _note(row, plan, one, case, now)
 
 
 def _turn(row: BookingTask, plan: CleaningPlan, one: Wanted, case: Case, now: datetime) -> None:

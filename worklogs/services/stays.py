@@ -7,9 +7,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from scheduling.models import Booking
-from worklogs.models import BookingTask, CleaningPlan
+from worklogs.models import BookingTask, CleaningPlan, WorkOrder
 from worklogs.rules import cleaning
 from worklogs.rules.cleaning import Stay
+
+#: What is told later of a departure is history.
+_LATEST = timedelta(days=14)
+_THOROUGH = (WorkOrder.TaskType.CHECKOUT_CLEANING, WorkOrder.TaskType.DEEP_CLEANING)
 
 
 @dataclass
@@ -27,8 +31,9 @@ def load(
     plans: Sequence[CleaningPlan],
     now: datetime,
     seen_at: datetime | None,
+    left: UUID | None = None,
 ) -> list[Case]:
-    """In a constant number of questions."""
+    """In a constant number of questions. `left`: the booking whose guests were told to have left just now."""
     bookings = Booking.objects.filter(id__among=set(keys)).select_related("resource")
     found = list(bookings.order_by("pk"))
     rows: dict[UUID, list[BookingTask]] = defaultdict(list)
@@ -39,6 +44,8 @@ def load(
     cases = []
     for booking in found:
         left_at = _left_at(booking, rows[booking.pk], seen_at, now)
+        if booking.pk == left and left_at is not None and not rows[booking.pk]:
+            left_at = _heard_at(booking, left_at, seen_at or now, now)
         following = _following(booking, left_at or booking.ends_at, beside[booking.resource_id])
         stay = Stay(
             starts_at=booking.starts_at,
@@ -88,3 +95,40 @@ def _left_at(
     if said <= booking.starts_at or said - booking.ends_at > cleaning.FRESH:
         said = booking.ends_at
     return max(booking.starts_at, min(said, now))
+
+
+def _heard_at(booking: Booking, left_at: datetime, heard_at: datetime, now: datetime) -> datetime:
+    """A departure that was told late counts from when it was heard of, where the room still waits for its cleaning."""
+    is_late = left_at <= now - cleaning.FRESH
+    return heard_at if is_late and not settled_since(booking, left_at, now=now) else left_at
+
+
+def late_news(booking: Booking, *, is_known: bool, now: datetime) -> str:
+    """Why nothing is cleaned after a departure that was told late; empty where it is in time, or cleaned now.
+
+    `is_known`: the stay was, before. Of others nobody knows whether they are of yesterday or out of an archive.
+    """
+    left_at = _left_at(booking, (), None, now)
+    if left_at is None or left_at > now - cleaning.FRESH or booking.cleaning_tasks.exists():
+        return ""
+    if not is_known:
+        return "the stay was not known before"
+    return settled_since(booking, left_at, now=now)
+
+
+def settled_since(booking: Booking, left_at: datetime, *, now: datetime) -> str:
+    """What speaks against cleaning after a departure of then: a half sentence, empty where nothing does."""
+    orders = WorkOrder.objects.filter(resource=booking.resource_id, task_type__in=_THOROUGH)
+    later = Booking.objects.filter(
+        resource=booking.resource_id,
+        status__in=[cleaning.CHECKED_IN, cleaning.COMPLETED],
+        starts_at__gte=left_at,
+        starts_at__lte=now,
+    )
+    if now - left_at > _LATEST:
+        return "that is too long ago"
+    if orders.filter(completed_at__gte=left_at).exists():
+        return "it was cleaned since"
+    if orders.open().exists():
+        return "its cleaning is open already"
+    return "others have moved in since" if later.exclude(pk=booking.pk).exists() else ""

@@ -26,7 +26,7 @@ from worklogs import states as work_states
 from worklogs.models import WorkOrder
 from worklogs.rules import categories
 from worklogs.rules.reports import headline
-from worklogs.services import cleaning_plans, judging, orders, predictions, reports
+from worklogs.services import cleaning_plans, judging, orders, predictions, reports, stays
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -119,15 +119,17 @@ def _tell_booking(
     _check_times(booking, stored, told, thing)
     row, _ = bookings.upsert_booking(booking, source_at=max(moments), by=by, now=now, told=told)
     InboundEvent.objects.let_go_on([_more_thing(thing)], now=now)
-    return Effect(row, thing, _lack_of_cleaning(row, news, now))
+    return Effect(row, thing, _lack_of_cleaning(row, news, now, is_known=stored is not None))
 
 
-def _lack_of_cleaning(booking: Booking, news: BookingNews, now: datetime) -> str:
+def _lack_of_cleaning(booking: Booking, news: BookingNews, now: datetime, *, is_known: bool) -> str:
     """Why a departure led to no checkout cleaning; empty where a plan sees to it."""
-    has_left = news.values.get("status") == booking.status == Booking.Status.COMPLETED
-    if not has_left or cleaning_plans.ensure_checkout(booking.resource, now=now):
+    if not news.values.get("status") == booking.status == Booking.Status.COMPLETED:
         return ""
-    return f"{NO_PLAN} {booking.resource.name}, so no task was made."
+    if not cleaning_plans.ensure_checkout(booking.resource, now=now):
+        return f"{NO_PLAN} {booking.resource.name}, so no task was made."
+    why = stays.late_news(booking, is_known=is_known, now=now)
+    return f"Told more than a day late: {why}, so no task was made." if why else ""
 
 
 def _check_times(

@@ -42,7 +42,7 @@ _WORK = [
         Right.RESOURCE_TYPE_VIEW,
     ),
     ("Logs", "fact_check", "admin:worklogs_log_changelist", Right.LOG_VIEW),
-    ("Work report", "bar_chart", "admin:work_report", Right.DASHBOARD_VIEW),
+    ("Work report", "bar_chart", "admin:work_report", Right.WORK_ORDER_WORK),
     ("Service levels", "timer", "admin:sla", Right.SLA_VIEW),
     (
         "Notifications",

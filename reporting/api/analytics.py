@@ -42,7 +42,7 @@ class CostRow(serializers.Serializer[Any]):
 class CostsView(GuardedView):
     """An order counts when it was completed, or was reported where it is not."""
 
-    rights = {"get": Right.DASHBOARD_VIEW}
+    rights = {"get": Right.WORK_ORDER_WORK}
     requires_scheduling = True
 
     @extend_schema(

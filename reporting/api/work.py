@@ -80,8 +80,9 @@ class AlertsView(_View):
 
 
 class ReportView(_View):
-    """`part` narrows it to housekeeping (`tasks`) or to everything else (`maintenance`)."""
+    """`part` narrows it to housekeeping (`tasks`) or to everything else (`maintenance`). For who works or plans."""
 
+    rights = {"get": Right.WORK_ORDER_WORK}
     part: ClassVar[str] = ""
 
     def get_renderers(self) -> list[Any]:

@@ -49,7 +49,7 @@ class ReportForm(forms.Form):
 
 
 @require_safe
-@console_page(Right.DASHBOARD_VIEW)
+@console_page(Right.WORK_ORDER_WORK)
 def work_report_page(request: HttpRequest) -> HttpResponse:
     """Figures and charts of a period; the last 30 days unless the address says otherwise."""
     user = cast("User", request.user)

@@ -255,7 +255,7 @@ class WorkOrderAdmin(WallTimesAdmin):
     @admin.display(description="cost so far")
     def cost(self, row: WorkOrder) -> str:
         """Labour, parts and other."""
-        return f"{row.total_cost:,.2f}"
+        return f"{row.total_cost:,.2f}" if _sees_money() else ""
 
     # -- many at once --------------------------------------------------------------------------------------------------
 
@@ -305,6 +305,11 @@ def _cells(row: WorkOrder) -> list[Any]:
         "yes" if standing.is_overdue(vars(row), now=now) else "no",
         "yes" if standing.is_delayed(vars(row), now=now) else "no",
         *(str(row.assigned_to or ""), moment(row.due_at), moment(row.reported_at)),
-        *(moment(row.completed_at), row.total_cost, row.odometer),
+        *(moment(row.completed_at), row.total_cost if _sees_money() else "", row.odometer),
         row.description,
     ]
+
+
+def _sees_money() -> bool:
+    """Amounts concern those who do or plan the work, not whoever reported it."""
+    return shown.viewer.get().owner is None

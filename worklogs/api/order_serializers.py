@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import User
+from accounts.rights import Right, has_right
 from core.api.serializers import MomentField, RelatedRow, RelatedRows, TenantSerializer
 from scheduling.models import Resource, Schedule, Window
 from worklogs import states
@@ -46,12 +47,23 @@ _PLANNED = [
 ]
 #: What the column of readings holds on every database.
 MOST_READ = 2_147_483_647
+#: Amounts concern those who do or plan the work, not whoever reported it.
+MONEY = ("estimated_cost", "labor_cost", "parts_cost", "other_cost", "total_cost")
+_MAY_BE_NULL: Any = {"allow_null": True}
 _MAY_BE_EMPTY: Any = {"required": False, "allow_blank": True}
+
+
+def amounts_for(user: Any, row: Any) -> Any:
+    """The row, its amounts null for whoever neither does nor plans work."""
+    if not has_right(user, Right.WORK_ORDER_WORK):
+        row.update(dict.fromkeys(name for name in MONEY if name in row))
+    return row
 
 
 class WorkOrderRead(TenantSerializer):
     """`overdue_at` is the end of the tolerance. `priority_reasons` say in words what `priority` follows from.
-    `days_until_due` are calendar days where the resource is, less than none once the day is past.
+    `days_until_due` are calendar days where the resource is, less than none once the day is past. Amounts are null for
+    whoever neither does nor plans work.
     """
 
     priority_reasons = serializers.SerializerMethodField()
@@ -59,7 +71,9 @@ class WorkOrderRead(TenantSerializer):
     is_delayed = serializers.SerializerMethodField()
     days_until_due = serializers.SerializerMethodField()
     task_state = serializers.SerializerMethodField()
-    total_cost = serializers.DecimalField(max_digits=14, decimal_places=2, read_only=True)
+    total_cost = serializers.DecimalField(
+        max_digits=14, decimal_places=2, read_only=True, allow_null=True
+    )
 
     class Meta:
         model = WorkOrder
@@ -69,6 +83,13 @@ class WorkOrderRead(TenantSerializer):
             "total_cost",
         ]
         read_only_fields = fields
+        extra_kwargs: ClassVar[Any] = dict.fromkeys(
+            ("labor_cost", "parts_cost", "other_cost"), _MAY_BE_NULL
+        )
+
+    def to_representation(self, instance: WorkOrder) -> Any:
+        """As in lists."""
+        return amounts_for(self.context["request"].user, super().to_representation(instance))
 
     def get_priority_reasons(self, order: WorkOrder) -> list[str]:
         """What the priority follows from."""

@@ -49,7 +49,7 @@ class OrderList(TenantViewSet):
     finished = frozenset(
         {
             *("is_overdue", "is_delayed", "days_until_due", "task_state"),
-            *("priority_reasons", "total_cost"),
+            *("priority_reasons", *shapes.MONEY),
         }
     )
 
@@ -69,6 +69,7 @@ class OrderList(TenantViewSet):
             row["task_state"] = standing.task_state(row["status"])
             row["priority_reasons"] = priority.in_words(row["priority_reasons"].split())
             row["total_cost"] = row["labor_cost"] + row["parts_cost"] + row["other_cost"]
+            shapes.amounts_for(self.request.user, row)
         return rows
 
     def shown(self, row: WorkOrder) -> WorkOrder:

@@ -64,7 +64,8 @@ def _details(seen: Look) -> dict[str, Any]:
 
 def _facts(order: WorkOrder, seen: Look) -> list[tuple[str, str]]:
     minutes, currency = order.estimated_duration_minutes, seen.user.organization.currency
-    cost, until = order.estimated_cost, order.warranty_until
+    sees_money = has_right(seen.user, Right.WORK_ORDER_WORK)
+    cost, until = order.estimated_cost if sees_money else None, order.warranty_until
     months = order.warranty_months
     rows = [
         ("Kind", order.get_kind_display()),

@@ -69,7 +69,7 @@ def work_report_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@console_page(Right.DASHBOARD_VIEW)
+@console_page(Right.WORK_ORDER_WORK)
 def work_report_file(request: HttpRequest, kind: str) -> HttpResponse:
     """The same as a file; what is wrong is said on the page."""
     user = cast("User", request.user)

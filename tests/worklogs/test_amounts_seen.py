@@ -99,6 +99,7 @@ def test_sums_and_the_page_of_the_report_too(requester: User, technician: User) 
     for user, status in ((requester, 403), (technician, 200)):
         assert Client(user).get("analytics/costs", TODAY).status_code == status
         browser = signed_in(user)
-        assert browser.get("/admin/reports/work/").status_code == status
+        for form in ("", "pdf/", "xlsx/"):
+            assert browser.get(f"/admin/reports/work/{form}").status_code == status
         front = browser.get("/admin/").content.decode()
         assert ("/admin/reports/work/" in front) is (status == 200)

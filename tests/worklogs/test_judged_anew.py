@@ -28,7 +28,7 @@ def test_a_resource_that_matters_more_makes_its_open_orders_more_urgent(
     sla_sweep.sweep(now=NOW + HOUR)
     read = Client(admin).get(f"work-orders/{order.pk}").json()
     assert read["priority"] == "high"
-    assert "critical criticality" in " ".join(map(str, read["priority_reasons"]))
+    assert "the resource is critical" in " ".join(map(str, read["priority_reasons"]))
     order.refresh_from_db()
     assert (order.sla_policy, order.resolution_due_at) == (fast, NOW + HOUR)
     for one in (by_hand, done, other):

@@ -4,6 +4,8 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from core.ids import first_id
 from core.querysets.tenant import TenantQuerySet
 
@@ -11,6 +13,13 @@ from core.querysets.tenant import TenantQuerySet
 class AuditQuerySet(TenantQuerySet[Any]):
     """Who did what."""
 
-    def written_since(self, moment: datetime, *, about: Collection[str]) -> "AuditQuerySet":
-        """Entries made from a moment on, found by their ids, about these models, such as `core.attachment`."""
-        return self.filter(pk__gte=first_id(moment), object_type__in=about)
+    def written_since(
+        self, moment: datetime, *, about: Collection[tuple[str, str]]
+    ) -> "AuditQuerySet":
+        """Entries made from a moment on, found by their ids: of these models, such as `core.attachment`, and actions;
+        an empty one is any.
+        """
+        wanted = Q(object_type__in=[model for model, action in about if not action])
+        for model, action in about:
+            wanted |= Q(object_type=model, action=action) if action else Q()
+        return self.filter(wanted, pk__gte=first_id(moment))

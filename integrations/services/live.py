@@ -42,19 +42,21 @@ _THINGS: Mapping[str, tuple[type[models.Model], Right]] = {
 }
 
 
-#: What changes without a public event as well, by its name in the audit trail, and the topic of the pages that show it.
-#: Of an order only those hear who look at it.
-_UNTOLD: Mapping[str, str] = {
-    model._meta.label_lower: topic
+#: What changes without a public event as well: models of the audit trail, some by one action only, and the topic of the
+#: pages that show it.
+_UNTOLD: Mapping[tuple[str, str], str] = {
+    (model._meta.label_lower, action): topic
     for topic, many in {
-        "booking": (Booking, BookingFeed),
-        "schedule": (Schedule,),
-        "window": (Window,),
-        "work-order-part": (LaborEntry, CostEntry, WorkOrderLink, Attachment),
-        "work-order/": (WorkOrder,),
-        rooms.EVERYTHING: (ImportRun,),
+        "booking": ((Booking, ""), (BookingFeed, "")),
+        "schedule": ((Schedule, ""),),
+        "window": ((Window, ""),),
+        "work-order-part": (
+            *((part, "") for part in (LaborEntry, CostEntry, WorkOrderLink, Attachment)),
+            (WorkOrder, "answer"),
+        ),
+        rooms.EVERYTHING: ((ImportRun, ""),),
     }.items()
-    for model in many
+    for model, action in many
 }
 
 
@@ -100,11 +102,7 @@ def messages(events: Sequence[Event], *, now: datetime) -> list[Message]:
             data = envelope(event, site=settings.SITE_URL)
             found.append(Message(live_name(event.type), data, _audience(event)))
             topics[event.organization_id] |= rooms.topics(event.type, event.subject)
-    hints = [
-        Message("changed", {"topics": sorted(names)}, [rooms.of_hints(owner)])
-        for owner, names in topics.items()
-    ]
-    return found + hints
+    return found + [_hint(owner, *names) for owner, names in topics.items()]
 
 
 def bells(people: Collection[UUID], *, now: datetime) -> list[Bell]:
@@ -126,19 +124,15 @@ def changes(organizations: Collection[UUID], *, now: datetime) -> list[Change]:
         recent = AuditEntry.objects.written_since(now - _LOOKS_BACK, about=_UNTOLD)
         rows = recent.filter(organization__in=organizations).order_by("-pk")[:_MOST_CHANGES]
         return [
-            Change(pk, _hint(owner, _UNTOLD[kind], key))
-            for pk, owner, kind, key in rows.values_list(
-                "pk", "organization_id", "object_type", "object_id"
+            Change(pk, _hint(owner, _UNTOLD.get((kind, "")) or _UNTOLD[kind, action]))
+            for pk, owner, kind, action in rows.values_list(
+                "pk", "organization_id", "object_type", "action"
             )
         ]
 
 
-def _hint(owner: UUID, topic: str, key: str) -> Message:
-    if not topic.endswith("/"):
-        return Message("changed", {"topics": [topic]}, [rooms.of_hints(owner)])
-    subject = f"{topic}{key}"
-    there = [rooms.of_object(owner, role, subject) for role in Role]
-    return Message("changed", {"topics": [subject]}, there)
+def _hint(owner: UUID, *topics: str) -> Message:
+    return Message("changed", {"topics": sorted(topics)}, [rooms.of_hints(owner)])
 
 
 def has_changed_since(moment: datetime, *, organization_id: UUID) -> bool:

@@ -40,7 +40,7 @@ ROUTES = {
 REACTIONS = {
     **{"scheduled": 21, "changed": 21, "coming": 19, "started": 10, "still_open": 11},
     **{"cancelled": 17, "asked": 5, "unanswered": 9, "answered": 14, "cleared": 10},
-    "booking changed": 11,
+    "booking changed": 13,
 }
 
 

@@ -24,9 +24,15 @@ function options() {
   };
 }
 
-function begin(canvas, data) {
+// Bars of things lie, so that there is room for every name.
+function begin(canvas, { ofThings, ...data }) {
   const settings = options();
   settings.plugins.legend.display = data.datasets.length > 1;
+  if (ofThings) {
+    const { x, y } = settings.scales;
+    settings.indexAxis = settings.interaction.axis = "y";
+    settings.scales = { x: { ...y, stacked: true }, y: { ...x, ticks: { ...x.ticks, autoSkip: false } } };
+  }
   return new Chart(canvas, { type: "bar", data, options: settings });
 }
 
@@ -36,7 +42,7 @@ function change(chart, data) {
   chart.update("none");
 }
 
-// Keeps the charts in `selector` drawn; `dataOf` reads from the page what a canvas shows.
+// Keeps the charts in `selector` drawn; `dataOf` reads from the page what a canvas shows, and whether its bars are of things.
 export function keepDrawn(selector, dataOf) {
   function draw() {
     for (const canvas of drawn.keys()) if (!canvas.isConnected) forget(canvas);

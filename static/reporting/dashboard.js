@@ -1,6 +1,8 @@
 // The charts of the dashboard and of the work report.
 import { bars, keepDrawn, tone } from "../console/charts.js";
 
+// Things, not times: each has its name beside its bar.
+const OF_THINGS = new Set(["states", "kinds", "categories", "task-types", "cost-kinds"]);
 const figures = (name) => JSON.parse(document.getElementById(`chart-${name}`).textContent);
 
 function datasets(name, rows) {
@@ -24,6 +26,7 @@ function datasets(name, rows) {
 }
 
 keepDrawn("canvas[data-chart]", (canvas) => {
-  const rows = figures(canvas.dataset.chart);
-  return { labels: rows.map((row) => row.label), datasets: datasets(canvas.dataset.chart, rows) };
+  const name = canvas.dataset.chart;
+  const rows = figures(name);
+  return { labels: rows.map((row) => row.label), datasets: datasets(name, rows), ofThings: OF_THINGS.has(name) };
 });

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from django.db import transaction
 from playwright.sync_api import Page, expect
 
 from accounts.models import Organization
@@ -27,7 +28,8 @@ def test_the_times_to_be_reminded_at(page_for: PageFor, organization: Organizati
     )
     with tenant_scope(organization.pk):
         people = recipients.load([technician.pk], organization_id=organization.pk)
-        tell([fact], people, now=datetime.now(UTC))
+        with transaction.atomic():
+            tell([fact], people, now=datetime.now(UTC))
     page = page_for(user=technician, viewport=PHONE)
     page.goto("/admin/messages/")
 
@@ -49,4 +51,5 @@ def test_a_message_about_a_long_word(page_for: PageFor) -> None:
 
 
 def _assert_fits(page: Page) -> None:
+    page.wait_for_load_state("load")  # with its style
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,6 +24,10 @@ class Sorting(NamedTuple):
     model: Any
     ordering_fields: dict[str, str]
     ordering: str
+
+
+def _key(name: str) -> OpenApiParameter:
+    return OpenApiParameter(name, OpenApiTypes.UUID, OpenApiParameter.PATH)
 
 
 class PartActions:
@@ -80,7 +85,7 @@ class PartActions:
             return Response(parts.CostRead(cost).data, status=201)
         return _page(self, order.costs.all(), parts.CostRead)
 
-    @extend_schema(responses={204: None}, filters=False)
+    @extend_schema(responses={204: None}, filters=False, parameters=[_key("link")])
     @action(detail=True, methods=["delete"], url_path="links/(?P<link>[^/.]+)")
     def remove_link(self: Any, request: Request, pk: str, link: str) -> Response:
         """They do not hang together that way after all; either order's address will do."""
@@ -89,7 +94,7 @@ class PartActions:
         talk.remove_link(row, order=order, by=self.by, now=timezone.now())
         return Response(status=204)
 
-    @extend_schema(responses={204: None}, filters=False)
+    @extend_schema(responses={204: None}, filters=False, parameters=[_key("cost")])
     @action(detail=True, methods=["delete"], url_path="costs/(?P<cost>[^/.]+)")
     def remove_cost(self: Any, request: Request, pk: str, cost: str) -> Response:
         """It was entered by mistake. 409 once the work is verified or has ended otherwise: then enter a credit note."""

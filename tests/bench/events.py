@@ -9,10 +9,12 @@ import socket
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from datetime import datetime
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -26,12 +28,15 @@ from accounts.models import Organization, User
 from accounts.rights import Role
 from core import correlation, outbox
 from core.tenancy import tenant_scope
-from integrations.models import Outlet, Webhook
+from integrations.models import Outlet, Publication, Webhook
 from integrations.outlets.rabbitmq import RabbitMQ
 from integrations.outlets.redis_channels import RedisChannels
+from integrations.outlets.sockets import Sockets
 from integrations.services import outlets, publication, webhooks
+from integrations.services.webhook_sending import Sender
 from maintenance_site import services
 from tests import factories
+from tests.bench.listeners import Hook
 from tests.bench.meter import Meter
 from worklogs.models import WorkOrder
 from worklogs.services import moving
@@ -39,7 +44,7 @@ from worklogs.services.moving import Move
 
 ROOT = Path(__file__).resolve().parents[2]
 SOCKETS = 500
-_EVENTS = 10_000
+_EVENTS, _TO_WEBHOOK = 10_000, 2_000
 _RATE, _SECONDS = 5, 20
 
 
@@ -64,6 +69,7 @@ def _throughput(
     readers = {
         "rabbitmq": RabbitMQ(os.environ["BENCH_RABBITMQ_URL"], exchange).send,
         "redis": RedisChannels(os.environ["BENCH_REDIS_URL"]).send,
+        "sockets": Sockets(os.environ["BENCH_REDIS_URL"]).send,
     }
     for name, send in readers.items():
         outlets.carry_on(f"bench {name}", send, clock=timezone.now)
@@ -79,11 +85,32 @@ def _throughput(
                 pass
         figures[name] = _per_second(sending)
     Outlet.objects.filter(name__startswith="bench").delete()
-    return figures
+    return figures | {"webhook": _to_one_webhook(orders, by, organization, now)}
 
 
-def _per_second(meter: Meter) -> dict[str, Any]:
-    return {"events_per_second": round(_EVENTS / meter.wall_seconds), **meter.figures()}
+def _to_one_webhook(
+    orders: Sequence[WorkOrder], by: User, organization: Organization, now: datetime
+) -> dict[str, Any]:
+    """One receiver takes one event after the other, in this process, too."""
+    receiver = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
+    threading.Thread(target=receiver.serve_forever, daemon=True).start()
+    hook = _subscribe(organization, by, f"http://127.0.0.1:{receiver.server_port}/")
+    _happen(orders, by, organization, _TO_WEBHOOK, now)
+    while publication.publish_waiting(timezone.now()):
+        pass
+    sender, head = Sender(), Publication.objects.head()
+    with Meter() as sending, tenant_scope(organization.pk):
+        while Webhook.objects.filter(pk=hook.pk, position__lt=head).exists():
+            if not sender.send(timezone.now):
+                time.sleep(0.001)
+        sender.finish(timezone.now)
+        hook.delete()
+    receiver.shutdown()
+    return _per_second(sending, _TO_WEBHOOK)
+
+
+def _per_second(meter: Meter, count: int = _EVENTS) -> dict[str, Any]:
+    return {"events_per_second": round(count / meter.wall_seconds), **meter.figures()}
 
 
 def _happen(

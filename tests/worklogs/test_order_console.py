@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from accounts.models import Organization, User
+from accounts.models import Organization, Team, User
 from accounts.rights import Role
 from scheduling.models import Resource
 from tests import factories
@@ -140,7 +140,8 @@ def test_the_list_finds_and_narrows(technician: User, desk: Client, room: Resour
     late = factories.work_order(title="Late one", due_at=NOW, resource=room, now=NOW)
     done = factories.work_order_in("completed", assigned_to=technician, now=NOW, title="Done one")
     parts = factories.work_order_in("on_hold", assigned_to=technician, now=NOW, title="Held one")
-    WorkOrder.objects.filter(pk=parts.pk).update(hold_kind="parts")
+    team = Team.objects.create(name="Plumbers")
+    WorkOrder.objects.filter(pk=parts.pk).update(hold_kind="parts", team=team)
 
     def found(query: str) -> set[str]:
         text = desk.get(f"{LIST}?{query}").content.decode()
@@ -156,6 +157,8 @@ def test_the_list_finds_and_narrows(technician: User, desk: Client, room: Resour
     )
     assert found("q=Room+12") == {"Late one"}
     assert found("assignee=nobody") == {"Late one"}
+    assert found(f"team={team.pk}") == {"Held one"}
+    assert found("team=nonsense") == {"Late one", "Held one"}
     assert found(f"below={room.pk}") == {"Late one"}
     assert found("due=past") >= {"Late one"}
     assert found("priority__exact=low") == set()

@@ -8,6 +8,7 @@ from django.contrib.admin import SimpleListFilter
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.models import Team
 from accounts.zones import zone_name_of
 from scheduling.admin.filters import BelowFilter, is_id
 from scheduling.rules import zones
@@ -15,7 +16,7 @@ from worklogs import states
 from worklogs.models import Vendor, WorkOrder
 from worklogs.rules.search import number_in
 
-_MOST_VENDORS = 100
+_MOST_CHOICES = 100
 Narrow = Callable[[Any, datetime], Any]
 #: What the clock says, beside the states themselves.
 _COMPUTED: dict[str, tuple[str, Narrow]] = {
@@ -65,19 +66,34 @@ class StandingFilter(SimpleListFilter):
         return queryset if number_in(request.GET.get("q", "")) else queryset.open()
 
 
-class VendorFilter(SimpleListFilter):
-    """By the company that does the work."""
+class _OneOfFilter(SimpleListFilter):
+    """By one of a few rows of the organisation, which the order names in the field of the parameter's name."""
 
-    title, parameter_name = "vendor", "vendor"
+    rows: Callable[[], Any]
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The active ones."""
-        rows = Vendor.objects.active().order_by("name").values_list("pk", "name")
-        return [(str(pk), name) for pk, name in rows[:_MOST_VENDORS]]
+        """By name."""
+        rows = type(self).rows().order_by("name").values_list("pk", "name")
+        return [(str(pk), name) for pk, name in rows[:_MOST_CHOICES]]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """What the vendor does."""
-        return queryset.filter(vendor=self.value()) if is_id(self.value()) else queryset
+        """The orders that name it."""
+        chosen = {str(self.parameter_name): self.value()}
+        return queryset.filter(**chosen) if is_id(self.value()) else queryset
+
+
+class TeamFilter(_OneOfFilter):
+    """By the team that the work was given to."""
+
+    title = parameter_name = "team"
+    rows = staticmethod(lambda: Team.objects.all())
+
+
+class VendorFilter(_OneOfFilter):
+    """By the company that does the work, of those that are active."""
+
+    title = parameter_name = "vendor"
+    rows = staticmethod(lambda: Vendor.objects.active())
 
 
 class DueFilter(SimpleListFilter):

@@ -23,6 +23,7 @@ from worklogs.admin.order_filters import (
     DueFilter,
     PlaceFilter,
     StandingFilter,
+    TeamFilter,
     VendorFilter,
 )
 from worklogs.admin.order_form import OrderForm, followed, prefilled, takes_checklist
@@ -54,7 +55,7 @@ class WorkOrderAdmin(WallTimesAdmin):
     list_display_links = None
     list_filter = (
         *(StandingFilter, "priority", AssigneeFilter, DueFilter, "kind", "category", PlaceFilter),
-        VendorFilter,
+        *(TeamFilter, VendorFilter),
     )
     list_filter_sheet = False
     list_select_related = ("resource", "assigned_to")

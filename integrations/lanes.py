@@ -13,7 +13,7 @@ from integrations.services.inbound import listening
 from integrations.services.webhook_sending import Sender
 
 #: Between looks, in seconds: half of this is what an event waits on average where nothing rings for it.
-PAUSE = 0.04
+PAUSE = 0.02
 #: Where the publication in the same process rings.
 OUTLET_PAUSE = 0.2
 #: Inlets wait for messages by themselves; this is for when their server is away.

@@ -56,8 +56,7 @@ class ChaosSite:
         self.programs: dict[str, subprocess.Popen[bytes]] = {}
         self._open = ExitStack()
         self.receiver = self._open.enter_context(receiving())
-        self._lock = threading.Lock()
-        self._random = random.Random(7)
+        self._lock, self._random = threading.Lock(), random.Random(7)
 
     def __enter__(self) -> "ChaosSite":
         services.FOLDER = self.folder / "servers"
@@ -323,11 +322,11 @@ class ChaosSite:
             if hook.failing_since and hook.next_at > soon:  # as a person would: "try now"
                 webhooks.retry(hook, by=self.admin, now=datetime.now(UTC))
             left = webhooks.waiting(hook)
-        behind = Outlet.objects.filter(position__lt=head).exists()
+        behind = Outlet.objects.filter(position__lt=head)
         with all_tenants(reason="acceptance"):
             waiting = OutboxEvent.objects.filter(Q(finished_at=None) | Q(awaits_publication=True))
-            is_waiting = waiting.exists()
-        return stays == self.STAYS and not behind and left == 0 and not is_waiting
+            is_told = not behind.exists() and not waiting.exists()
+        return stays == self.STAYS and left == 0 and is_told
 
     def _is_publishing(self) -> bool:
         with all_tenants(reason="acceptance"):

@@ -93,8 +93,7 @@ class ChaosSite:
                 self._start(f"{kind} {number}")
         for port in self.ports[:2]:
             _until(lambda port=port: self._alive(port))  # type: ignore[misc]
-        _until(lambda: Outlet.objects.filter(pk="rabbitmq").exists())
-        _until(lambda: not self._is_publishing())
+        _until(lambda: Outlet.objects.filter(pk="rabbitmq") and not self._is_publishing())
         self.since = Publication.objects.head()  # a new reader hears of what happens from now on
         self._follow()
 

@@ -9,6 +9,7 @@ from notifications.channels.base import Letter
 from notifications.models import Delivery
 from notifications.rules import order_words
 from notifications.services import links, threads
+from scheduling.services.places import place_in_words
 from worklogs.models import WorkOrder
 from worklogs.services import portal, reports
 
@@ -29,7 +30,7 @@ def render(delivery: Delivery) -> Letter | None:
         "organization": delivery.organization,
         "subject": order_words.report_title(what, reports.words_of(follower)),
         "message": message(what, order),
-        "place": portal.place_in_words(follower.work_order.resource),
+        "place": place_in_words(follower.work_order.resource),
         "address": address,
     }
     return Letter(

@@ -14,7 +14,7 @@ from core.errors import Conflict, Invalid
 from core.ids import new_id
 from core.services import records
 from scheduling.models import DueState, Resource, ResourceType, Schedule
-from scheduling.services import cases, conflicts, due_states, window_blocks
+from scheduling.services import cases, conflicts, due_states, places, window_blocks
 from scheduling.services.reach import check_active
 
 if TYPE_CHECKING:
@@ -85,6 +85,8 @@ def update_resource(
 
 def _tell_change(former: Resource, resource: Resource, *, now: datetime) -> None:
     changed = [name for name in _TOLD if getattr(former, name) != getattr(resource, name)]
+    if "name" in changed:
+        places.renamed()
     if changed:
         _publish("changed", resource, changed, now=now)
 

@@ -90,4 +90,4 @@ def test_the_pages_ask_the_same_whatever_is_there(
     for number in range(8):
         reports.submit(WorkOrder(resource=door.resource, title=f"{number}"), by=None, now=NOW)
         reports.add_note(follower, f"Note {number}", now=NOW)
-    assert (asked(address(door)), asked(link)) == before == (2, 2)
+    assert (asked(address(door)), asked(link)) == before == (3, 3)

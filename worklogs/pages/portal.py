@@ -23,6 +23,7 @@ from core.errors import DomainError, Invalid
 from core.rules.moments import away
 from core.tenancy import tenant_scope
 from scheduling.models import Resource
+from scheduling.services.places import place_in_words
 from worklogs import states
 from worklogs.models import PortalCode, WorkOrder, WorkOrderFollower
 from worklogs.pages.report_form import ReportForm, keep_photos
@@ -96,7 +97,7 @@ def follow(request: HttpRequest, token: str) -> HttpResponse:
     except Invalid as error:
         raise _Stop(error.message, status=404) from error
     with tenant_scope(organization_id):
-        related = ("organization", "work_order__resource__parent", "work_order__duplicate_of")
+        related = ("organization", "work_order__resource", "work_order__duplicate_of")
         rows = WorkOrderFollower.objects.select_related(*related)
         follower: WorkOrderFollower | None = rows.filter(pk=key, user=None).first()
         if follower is None:
@@ -206,7 +207,7 @@ def _form(
     now, zone = timezone.now(), code.resource.effective_time_zone
     context = {
         "organization": code.organization,
-        "place": portal.place_in_words(code.resource),
+        "place": place_in_words(code.resource),
         "form": form,
         "token": portal.form_token(code.pk),
         "problem": problem,
@@ -265,7 +266,7 @@ def standing_of(follower: WorkOrderFollower) -> dict[str, Any]:
     zone, starts_at = follower.work_order.resource.effective_time_zone, order.scheduled_start_at
     is_known = follower.work_order.status == states.DUPLICATE
     return {
-        "place": portal.place_in_words(follower.work_order.resource),
+        "place": place_in_words(follower.work_order.resource),
         "words": reports.words_of(follower),
         "category": follower.work_order.get_category_display(),
         "reported": away(follower.created_at, now=now, zone=zone),

@@ -16,6 +16,7 @@ from core.admin.pages import console_page, render_page
 from core.errors import DomainError
 from core.rules.moments import away
 from scheduling.models import Resource
+from scheduling.services.places import in_words, place_in_words
 from worklogs.models import WorkOrder, WorkOrderFollower
 from worklogs.pages.lists import identity
 from worklogs.pages.portal import standing_of
@@ -65,7 +66,7 @@ def report_problem(request: HttpRequest) -> HttpResponse:
 @console_page(Right.WORK_ORDER_REPORT)
 def report_standing(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Where one's own report stands, in plain words; more can be said about it."""
-    related = ("work_order__resource__parent", "work_order__duplicate_of", "user")
+    related = ("work_order__resource", "work_order__duplicate_of", "user")
     user: Any = request.user
     rows = WorkOrderFollower.objects.filter(user=user).select_related(*related)
     follower = get_object_or_404(rows, pk=pk)
@@ -102,7 +103,7 @@ def _place(request: HttpRequest) -> tuple[Resource | None, bool]:
     if not (text := request.GET.get("resource")):
         return None, False
     key = identity(text)
-    rows = Resource.objects.visible_to(user).in_service().select_related("parent")
+    rows = Resource.objects.visible_to(user).in_service()
     row = rows.filter(pk=key).first() if key else None
     if row is None:
         raise Http404
@@ -138,7 +139,7 @@ def _form(
         "worklogs/report.html",
         title="Report a problem",
         status=status,
-        place=portal.place_in_words(resource),
+        place=place_in_words(resource),
         form=form,
         token=portal.form_token(user.pk),
         problem=problem,
@@ -152,16 +153,17 @@ def _choice(request: HttpRequest) -> HttpResponse:
     """Where it is, and what became of earlier reports."""
     user: Any = request.user
     search = request.GET.get("q", "").replace("\x00", "").strip()
-    rows = Resource.objects.visible_to(user).in_service().select_related("parent")
+    rows = Resource.objects.visible_to(user).in_service()
     if search:
         rows = rows.named_like(search)
     found = list(rows.order_by("name", "pk")[: _MOST_CHOICES + 1])
+    words = in_words(found[:_MOST_CHOICES])
     return render_page(
         request,
         "worklogs/report_choice.html",
         title="Report a problem",
         search=search,
-        places=[(row, portal.place_in_words(row)) for row in found[:_MOST_CHOICES]],
+        places=[(row, words[row.pk]) for row in found[:_MOST_CHOICES]],
         has_more=len(found) > _MOST_CHOICES,
         own=_own(request),
     )

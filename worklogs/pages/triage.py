@@ -18,6 +18,7 @@ from core.admin.pages import console_page, render_page
 from core.errors import Conflict, DomainError
 from core.models import Attachment
 from core.rules.moments import day_and_time, relative
+from scheduling.services import places
 from worklogs.admin.order_cells import priority_chip
 from worklogs.models import WorkOrder, WorkOrderFollower
 from worklogs.pages import words
@@ -27,7 +28,6 @@ from worklogs.pages.orders import warranties_of
 from worklogs.pages.triage_form import decision_form
 from worklogs.rules import priority
 from worklogs.services import assigning, triage
-from worklogs.services.portal import place_in_words
 from worklogs.services.reports import TARGET
 
 MOST_SHOWN = 50
@@ -116,7 +116,7 @@ def _page(
     """`refused`: a decision that cannot be carried out as it is."""
     user: Any = request.user
     now, zone = timezone.now(), zone_of(user)
-    waiting = triage.inbox(user).select_related("resource__parent", "reported_by")
+    waiting = triage.inbox(user).select_related("resource", "reported_by")
     rows: list[WorkOrder] = list(waiting[: MOST_SHOWN + 1])
     shown = rows[:MOST_SHOWN]
     order = next((row for row in rows if row.pk == chosen), None)
@@ -124,11 +124,12 @@ def _page(
         order = waiting.filter(pk=chosen).first()
     order = order or next(iter(rows), None)
     here = shown.index(order) if order in shown else -1
+    where = places.in_words(row.resource for row in shown)
     context: dict[str, Any] = {
         "rows": [
             {
                 "order": row,
-                "place": place_in_words(row.resource),
+                "place": where[row.resource_id],
                 "when": relative(row.reported_at, now=now, zone=zone),
                 "priority": priority_chip(row.priority),
                 "is_chosen": row == order,
@@ -155,9 +156,11 @@ def _in_hand(
     followers = list(WorkOrderFollower.objects.filter(work_order=order).order_by("created_at"))
     photos = Attachment.objects.filter(target_type=TARGET, target_id=order.pk)
     tried = dict([refused] if refused else [])
+    likely = triage.likely_duplicates(order, user)
+    where = places.in_words([order.resource, *(one.order.resource for one in likely)])
     return {
         "order": order,
-        "place": place_in_words(order.resource),
+        "place": where[order.resource_id],
         "priority": priority_chip(order.priority),
         "reported": day_and_time(order.reported_at, zone),
         "since": relative(order.reported_at, now=now, zone=zone),
@@ -169,10 +172,10 @@ def _in_hand(
         "candidates": [
             {
                 "row": one,
-                "place": place_in_words(one.order.resource),
+                "place": where[one.order.resource_id],
                 "when": relative(one.order.reported_at, now=now, zone=zone),
             }
-            for one in triage.likely_duplicates(order, user)
+            for one in likely
         ],
         "decisions": [
             {

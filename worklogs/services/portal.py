@@ -46,7 +46,7 @@ def find(code: str) -> PortalCode | None:
     if not _CODE.fullmatch(code):
         return None
     with all_tenants(reason="a code on a label is read before anybody's organisation is known"):
-        rows = PortalCode.objects.select_related("organization", "resource__parent")
+        rows = PortalCode.objects.select_related("organization", "resource")
         found: PortalCode | None = rows.filter(code=code, revoked_at=None).first()
     if found is None or found.resource.status == Resource.Status.RETIRED:
         return None
@@ -58,11 +58,6 @@ def label_address(resource: Resource) -> str | None:
     codes = PortalCode.objects.filter(resource=resource, revoked_at=None)
     code = codes.values_list("code", flat=True).first()
     return reverse("portal_report", args=[code]) if code else None
-
-
-def place_in_words(resource: Resource) -> str:
-    """The name, and where it is."""
-    return f"{resource.name}, {resource.parent.name}" if resource.parent else resource.name
 
 
 # -- links and forms ---------------------------------------------------------------------------------------------------

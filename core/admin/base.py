@@ -29,6 +29,7 @@ from core.admin.pages import while_enabled
 from core.admin.paginator import BoundedPaginator
 from core.admin.readable import readable
 from core.admin.refusals import refused_form
+from core.admin.seen import SeenMixin
 from core.errors import DomainError
 from core.models import AuditEntry
 from core.rights_hook import has_right
@@ -90,7 +91,7 @@ def visible(rows: Any, request: HttpRequest) -> Any:
     return rows.visible_to(request.user) if hasattr(rows, "visible_to") else rows
 
 
-class ModelAdmin(ListMixin, RightsMixin, ThemedModelAdmin):
+class ModelAdmin(ListMixin, RightsMixin, SeenMixin, ThemedModelAdmin):
     """A door like any other: edits go through `records`, refusals become messages."""
 
     formfield_overrides = {DateField: {"widget": DayInput}}

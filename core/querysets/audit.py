@@ -9,6 +9,8 @@ from django.db.models import Q
 from core.ids import first_id
 from core.querysets.tenant import TenantQuerySet
 
+_RECENT = 50
+
 
 class AuditQuerySet(TenantQuerySet[Any]):
     """Who did what."""
@@ -23,3 +25,12 @@ class AuditQuerySet(TenantQuerySet[Any]):
         for model, action in about:
             wanted |= Q(object_type=model, action=action) if action else Q()
         return self.filter(wanted, pk__gte=first_id(moment))
+
+    def latest_change(self, rows: Collection[Any], names: set[str], *, since: datetime) -> Any:
+        """The newest entry from a moment on that tells of one of these fields of one of these rows; None for none."""
+        entries = self.filter(
+            object_type__in={row._meta.label_lower for row in rows},
+            object_id__in={str(row.pk) for row in rows},
+            at__gte=since,
+        ).order_by("-at", "-pk")
+        return next((one for one in entries[:_RECENT] if not names.isdisjoint(one.changes)), None)

@@ -213,24 +213,26 @@ class ScheduleAdmin(WallTimesAdmin):
         schedules.update_schedule(obj, changes, by=user, now=now)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """The exceptions as a whole, so that due dates follow."""
+        """The exceptions as a whole, so that due dates follow; those that another added meanwhile stay."""
         if formset.model is not ScheduleException:
             super().save_formset(request, form, formset, change)
             return
         formset.save(commit=False)
-        kept = [
-            (row["resource"], row.get("reason", ""))
-            for row in formset.cleaned_data
-            if row.get("resource") and not row.get("DELETE")
-        ]
-        if formset.has_changed():
-            schedules.update_schedule(
-                form.instance,
-                {},
-                by=request.user,  # type: ignore[arg-type]
-                now=timezone.now(),
-                exceptions=dict(kept),
-            )
+        if not formset.has_changed():
+            return
+        stored = ScheduleException.objects.filter(schedule=form.instance).select_related("resource")
+        rows = {row.pk: row for row in stored}
+        for row in formset.deleted_objects:
+            rows.pop(row.pk, None)
+        for row in (*(row for row, _ in formset.changed_objects), *formset.new_objects):
+            rows[row.pk] = row
+        schedules.update_schedule(
+            form.instance,
+            {},
+            by=request.user,  # type: ignore[arg-type]
+            now=timezone.now(),
+            exceptions={row.resource: row.reason for row in rows.values()},
+        )
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> Any:
         return self._to_detail(request, super().response_add(request, obj, post_url_continue), obj)

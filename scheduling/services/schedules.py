@@ -231,6 +231,9 @@ def _set_exceptions(
     for key, row in wanted.items():
         if key not in former and row.type_id != schedule.resource_type_id:
             raise Invalid(f"{row} is not of the type that the schedule is for.", field="exceptions")
+    for key in former.keys() & wanted.keys():
+        reason = reasons.get(wanted[key], former[key].reason)
+        records.update(former[key], {"reason": reason}, by=by, now=now)
     if set(former) == set(wanted):
         return
     schedule.exceptions.exclude(resource__in=wanted).delete()

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import Organization
+from accounts.rights import Role
 from core.tenancy import tenant_scope
 from scheduling.models import Resource, Schedule
 from tests import factories
@@ -73,3 +74,28 @@ def test_pause_and_resume_by_button(
     page.get_by_role("button", name="Resume").click()
     expect(page.get_by_role("button", name="Skip")).to_be_visible()
     assert_no_console_errors(page)
+
+
+@pytest.mark.parametrize("viewport", [None, PHONE])
+def test_two_people_in_one_form(
+    page_for: PageFor, lift: Resource, viewport: dict[str, int] | None
+) -> None:
+    ben = factories.user(lift.organization, role=Role.ADMIN, name="Ben Ort")
+    with tenant_scope(lift.organization_id):
+        schedule = factories.schedule(resource=lift, title="Rope check")
+    mine, theirs = page_for(viewport=viewport) if viewport else page_for(), page_for(user=ben)
+    for page, title in ((mine, "Rope and rails"), (theirs, "Rope check, weekly")):
+        page.goto(f"/admin/scheduling/schedule/{schedule.pk}/change/")
+        page.fill("#id_title", title)
+    for page in (theirs, mine):
+        page.get_by_role("button", name="Save", exact=True).click()
+        page.wait_for_load_state()
+    told = mine.get_by_text("while you were editing: Title")
+    expect(told).to_contain_text("Ben Ort changed this on")
+    expect(mine.locator("#id_title")).to_have_value("Rope and rails")
+    assert_accessible(mine)
+    mine.get_by_role("link", name="open the form anew").click()
+    expect(mine.locator("#id_title")).to_have_value("Rope check, weekly")
+    mine.go_back()
+    mine.get_by_role("button", name="Save", exact=True).click()
+    expect(mine.get_by_role("heading", name="Rope and rails")).to_be_visible()

@@ -125,6 +125,11 @@ def test_the_dashboard_is_about_what_there_is(told: dict[str, set[str]]) -> None
     assert set(re.findall(r'job_name="([a-z_.]+)"', " ".join(expressions()))) <= jobs
 
 
+def test_the_dashboard_shows_every_figure_of_ours(told: dict[str, set[str]]) -> None:
+    shown = used_in(" ".join(expressions()))
+    assert {name for name in told if name.startswith("mainstay_")} - shown == set()
+
+
 def test_the_dashboard_opens_in_any_grafana() -> None:
     assert DASHBOARD["uid"] == "mainstay"
     assert DASHBOARD["schemaVersion"] >= 39

@@ -74,6 +74,8 @@ def test_notes_and_comments_find_their_order(
         assert title in browser.get(LIST, {"q": text, "standing": "all"}).content.decode()
     assert found("gasket hinge") == set()
     assert found("asket") == {"Tap drips"}
+    orders_service.give(orders["tap"], "reopen", {"reason": "Drips"}, by=admin, now=NOW)
+    assert found("gasket") == {"Tap drips"}
 
 
 def test_a_number_finds_its_order(orders: dict[str, WorkOrder]) -> None:

@@ -23,6 +23,10 @@ _FEW_PLACES = 1_000
 _FEW_ORDERS = 2_000
 
 
+#: What was never begun has no log.
+_BEGUN = Q(started_at__isnull=False) | Q(completed_at__isnull=False)
+
+
 def seen_by(user: "User", order: str = "") -> Q | None:
     """Which orders a person sees; none: all. `order` leads to the order, such as `work_order__`.
 
@@ -111,15 +115,15 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
         keys = list(places[: _FEW_PLACES + 1])
         return Q(resource__path__within=path) if len(keys) > _FEW_PLACES else _places_among(keys)
 
-    def _or_of(self, parts: Any, found: Q) -> Q:
+    def _or_of(self, parts: Any, found: Q, only: Q | None = None) -> Q:
         """`found`, or an order to which one of these rows belongs; looked up first, by whatever index they have.
 
-        Where they are many, each order is asked for its own: a page of them is full soon.
+        Where they are many, each order is asked for its own: a page of them is full soon. `only`: others have none.
         """
         keys = list(parts.order_by().values_list("work_order", flat=True)[: _FEW_ORDERS + 1])
         if len(keys) > _FEW_ORDERS:
             own = parts.order_by().filter(work_order=OuterRef("pk")).values("work_order")
-            return found | Q(pk=Subquery(own[:1]))
+            return found | ((only or Q()) & Q(pk=Subquery(own[:1])))
         return found | Q(pk__among=set(keys)) if keys else found
 
     def _belonging(self, name: str) -> Any:
@@ -158,7 +162,7 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
             found |= Q(number=number)
         logged = self._belonging("order_logs").filter(_in_text("log__notes", word))
         said = self._belonging("comments").filter(_in_text("text", word))
-        return self._or_of(said, self._or_of(logged, self._or_at(word, found)))
+        return self._or_of(said, self._or_of(logged, self._or_at(word, found), only=_BEGUN))
 
     def _or_at(self, word: str, found: Q) -> Q:
         """`found`, or on a resource of this name, or on a route that comes there."""

@@ -1,7 +1,6 @@
 """What every test may use: an organisation at work, people of every role, a fixed moment."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
@@ -17,12 +16,7 @@ from accounts.models import Organization, User
 from accounts.rights import Role
 from core.tenancy import tenant_scope
 from maintenance_site import migrating
-from tests import factories
-
-#: The shell does without what only people see of a browser; pages load in two thirds of the time.
-CHROMIUM = (
-    os.environ.get("CHROMIUM") or shutil.which("chromium-headless-shell") or "/usr/bin/chromium"
-)
+from tests import chromium, factories
 
 migrating.hasten()
 
@@ -160,7 +154,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _lacks_chromium() -> bool:
     """Whether to do without a browser; CI never does, so that its tests of pages fail where Chromium is missing."""
-    return not (os.environ.get("CI") or shutil.which(CHROMIUM))
+    return chromium.is_missing() and not os.environ.get("CI")
 
 
 def pytest_report_header() -> str:
@@ -173,5 +167,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what a machine without a browser did not show."""
     if _lacks_chromium():
         terminalreporter.write_line(
-            f"tests/browser left out: no Chromium at {CHROMIUM} (install it, or set CHROMIUM)"
+            f"tests/browser left out: no Chromium at {chromium.CHROMIUM} (install it, or set CHROMIUM)"
         )

@@ -20,8 +20,16 @@ from integrations.rules import rooms
 from integrations.rules.envelopes import Event, envelope, live_name
 from integrations.services import reading
 from notifications.models import Notification
-from scheduling.models import Booking, Resource, Schedule, Window
-from worklogs.models import CostEntry, LaborEntry, Log, WorkOrder, WorkOrderLink
+from scheduling.models import Booking, DueCheckRun, Resource, Schedule, Window
+from worklogs.models import (
+    CostEntry,
+    LaborEntry,
+    Log,
+    SlaEscalation,
+    SlaViolation,
+    WorkOrder,
+    WorkOrderLink,
+)
 
 #: Older events are no news: whoever was away asks for what they missed.
 FRESH = timedelta(minutes=5)
@@ -49,6 +57,9 @@ _UNTOLD: Mapping[tuple[str, str], str] = {
     for topic, many in {
         "booking": ((Booking, ""), (BookingFeed, "")),
         "schedule": ((Schedule, ""),),
+        "maintenance": ((DueCheckRun, ""),),
+        "person": ((User, "update"),),
+        "sla": ((SlaViolation, ""), (SlaEscalation, "")),
         "window": ((Window, ""),),
         "work-order-part": (
             *((part, "") for part in (LaborEntry, CostEntry, WorkOrderLink, Attachment)),

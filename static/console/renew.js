@@ -25,9 +25,12 @@ function isKept(node) {
   return node.matches(`form, ${menu}, ${editable}`) && isInUse(node);
 }
 
+// Whether it is open, or takes no taps for a moment, is up to the page.
+const isOwn = (name) => name === "open" || name === "inert";
+
 function attributes(old, fresh) {
-  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && name !== "open") old.removeAttribute(name);
-  for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value && name !== "open") old.setAttribute(name, value);
+  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && !isOwn(name)) old.removeAttribute(name);
+  for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value && !isOwn(name)) old.setAttribute(name, value);
 }
 
 // The same one from here on: past others without a name for an element, right here for a text.
@@ -70,7 +73,10 @@ function update(old, fresh) {
     old.data = fresh.data;
     return;
   }
-  if (isKept(old)) return;
+  if (isKept(old)) {
+    old.dispatchEvent(new CustomEvent("kept", { bubbles: true, detail: fresh })); // for a script that keeps it up
+    return;
+  }
   attributes(old, fresh);
   children(old, fresh);
 }

@@ -76,7 +76,7 @@ async function sent(item) {
   if (response.redirected || response.status >= 500 || [401, 403, 429].includes(response.status)) return failed(item);
   await forget(item);
   if (response.headers.get("Content-Type")?.startsWith("text/html") && [200, 422].includes(response.status)) {
-    merge(await response.text(), item.address);
+    merge(parsed(await response.text()), item.address);
   }
   return true;
 }
@@ -94,11 +94,12 @@ async function waiting() {
   return items;
 }
 
+const parsed = (text) => new DOMParser().parseFromString(text, "text/html").querySelector("[data-checklist]");
+
 // Steps that are being written in, or whose answer still waits, keep their inputs; everything else is as the site says.
 // What has not changed is not touched, and a file field lives on: somebody may be tapping the one, or taking a photo for
 // the other.
-async function merge(text, address) {
-  const fresh = new DOMParser().parseFromString(text, "text/html").querySelector("[data-checklist]");
+async function merge(fresh, address) {
   const list = root()?.querySelector("ol");
   if (!fresh || !list) return;
   const kept = new Set((await waiting()).map((item) => item.address));
@@ -126,6 +127,20 @@ async function merge(text, address) {
     if (!stays && focused >= 0) node.querySelectorAll("button, input, textarea")[focused]?.focus({ preventScroll: true });
     previous = node;
   }
+}
+
+// What others answered meanwhile: it comes with the page of the job, and is fetched where the page loads the checklist.
+document.addEventListener("kept", (event) => event.target === root() && merge(event.detail));
+document.addEventListener("live", (event) => {
+  const { checklistAddress } = event.target.dataset;
+  if (!checklistAddress) return;
+  event.preventDefault();
+  event.detail.push(follow(checklistAddress));
+}, true);
+
+async function follow(address) {
+  const response = await fetch(address, { cache: "no-store" }).catch(() => null);
+  if (response?.ok && !response.redirected) merge(parsed(await response.text()));
 }
 
 const isWrittenIn = (item) => Boolean(item.querySelector("[data-signed]")) || [...item.querySelectorAll("input[name=value], textarea")].some((field) => field.value !== field.defaultValue);

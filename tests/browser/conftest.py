@@ -23,7 +23,7 @@ from integrations.live.server import LiveServer as Sockets
 from integrations.services import publication
 from scheduling.models import Resource
 from tests import factories
-from tests.conftest import CHROMIUM
+from tests.chromium import CHROMIUM
 from tests.live import Served, serving
 from worklogs.models import WorkOrder
 from worklogs.services import orders

@@ -10,6 +10,7 @@ from notifications.services import (
     alerts,
     announcements,
     asked,
+    attention,
     certificate_news,
     contact_letters,
     order_news,
@@ -220,6 +221,13 @@ def tell_escalations(event: OutboxEvent) -> None:
     sla_news.tell_escalations(
         event.payload["escalations"], organization_id=event.organization_id, now=event.occurred_at
     )
+
+
+@handles("worklogs.sla.acknowledged", id="notifications.sla_acknowledged")
+def end_messages_about_missed(event: OutboxEvent) -> None:
+    """Nobody is told again of a missed deadline that somebody sees to."""
+    violation, by = UUID(event.payload["violation_id"]), UUID(event.payload["by_id"])
+    attention.end_about_missed(violation, by=by, now=event.occurred_at)
 
 
 def _order_of(event: OutboxEvent) -> tuple[str, WorkOrder | None]:

@@ -33,6 +33,7 @@ KEPT_INSIDE: Mapping[str, str] = {
         ),
         _REMINDER,
     ),
+    "worklogs.sla.acknowledged": "Who sees to it is a matter of the house; the miss itself is told.",
     "worklogs.sla.escalated": "Whom it went to is a matter of the house; the miss itself is told.",
     "worklogs.work_orders.imported": "Imported history is no news.",
 }

@@ -1,5 +1,6 @@
 """Taking up a message, or putting it off until a moment."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -33,15 +34,25 @@ def acknowledge(message: Notification, *, by: User, now: datetime) -> Notificati
     changes nothing more.
     """
     taken = Notification.objects.filter(pk=message.pk, acknowledged_at=None).update(
-        **_taken_up(by, now), read_at=Coalesce(F("read_at"), now)
+        **_taken_up(by.pk, now), read_at=Coalesce(F("read_at"), now)
     )
     if taken:
-        family = Notification.objects.not_taken_up(following_up.family(message.fact_key))
-        family.filter(acknowledged_at=None).update(**_taken_up(by, now))
+        _end([message.fact_key], by=by.pk, now=now)
         audit.record("acknowledge", message, by=by, now=now)
         sla_news.take_up(following_up.split(message.fact_key)[1], by=by, now=now)
     message.refresh_from_db()
     return message
+
+
+def end_about_missed(violation: UUID, *, by: UUID, now: datetime) -> None:
+    """Somebody sees to a missed deadline, by whichever door: whoever was told of it is not told again."""
+    _end(sla_news.facts_of(violation), by=by, now=now)
+
+
+def _end(facts: Iterable[str], *, by: UUID, now: datetime) -> None:
+    keys = [key for fact in facts for key in following_up.family(fact)]
+    told = Notification.objects.not_taken_up(keys).filter(acknowledged_at=None)
+    told.update(**_taken_up(by, now))
 
 
 @transaction.atomic
@@ -67,7 +78,7 @@ def snooze(message: Notification, until: datetime, *, by: User, now: datetime) -
     return message
 
 
-def _taken_up(by: User, now: datetime) -> dict[str, object]:
+def _taken_up(by: UUID, now: datetime) -> dict[str, object]:
     return {
         "acknowledged_at": now,
         "acknowledged_by": by,

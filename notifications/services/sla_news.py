@@ -62,7 +62,9 @@ def tell_breaches(violations: Sequence[str], *, organization_id: UUID, now: date
 
 def tell_escalations(escalations: Sequence[str], *, organization_id: UUID, now: datetime) -> int:
     """Who leads the organisation hears of missed deadlines that nobody has taken up meanwhile."""
-    raised = SlaEscalation.objects.waiting().filter(pk__among=[UUID(key) for key in escalations])
+    named = SlaEscalation.objects.waiting().filter(pk__among=[UUID(key) for key in escalations])
+    # whoever takes them up meanwhile waits until there are messages to end
+    raised = named.order_by("pk").select_for_update(of=("self",), no_key=True)
     rows = _violations(str(key) for key in raised.values_list("violation", flat=True))
     if not rows:
         return 0
@@ -76,7 +78,7 @@ def tell_escalations(escalations: Sequence[str], *, organization_id: UUID, now: 
 
 
 def take_up(fact_key: str, *, by: User, now: datetime) -> None:
-    """Whoever says that they see to a missed deadline takes up its escalations: nobody further up is told.
+    """Whoever says that they see to a missed deadline takes up its escalations.
 
     `fact_key` is that of any message. Who may not take up escalations has only read theirs.
     """
@@ -84,9 +86,14 @@ def take_up(fact_key: str, *, by: User, now: datetime) -> None:
     if kind not in _TOLD_OF or not has_right(by, Right.SLA_ACKNOWLEDGE):
         return
     raised = SlaEscalation.objects.visible_to(by).waiting().filter(violation=UUID(violation))
-    for escalation in raised:
+    if escalation := raised.first():
         with suppress(Conflict):  # somebody else was quicker
             sla_violations.acknowledge(escalation, by=by, now=now)
+
+
+def facts_of(violation: UUID) -> list[str]:
+    """The keys under which people are told of a missed deadline."""
+    return [f"{kind}:{violation}" for kind in sorted(_TOLD_OF)]
 
 
 def _violations(keys: Iterable[str]) -> list[SlaViolation]:

@@ -13,7 +13,7 @@ from accounts.services import calendars
 from core.models import AuditEntry
 from core.tenancy import tenant_scope
 from notifications.models import Notification
-from notifications.services import message_links
+from notifications.services import following_up, message_links
 from tests import factories
 from tests.api import Client
 from tests.console import signed_in
@@ -120,6 +120,43 @@ def test_who_may_not_take_up_escalations_answers_for_themselves_only(
     assert waiting(organization) == 1
     by_api(coordinator, told(coordinator))
     assert waiting(organization) == 0
+
+
+def page_of_service_levels(user: User, escalation: SlaEscalation) -> None:
+    signed_in(user).post(f"/admin/sla/escalations/{escalation.pk}/acknowledge/")
+
+
+def api_of_escalations(user: User, escalation: SlaEscalation) -> None:
+    address = f"sla/escalations/{escalation.pk}/acknowledge"
+    assert Client(user).post(address).status_code == 200
+
+
+@pytest.mark.parametrize("level", [1, 2])
+@pytest.mark.parametrize("take_up", [page_of_service_levels, api_of_escalations])
+def test_what_is_taken_up_where_service_levels_are_looked_at_is_told_nobody_again(
+    organization: Organization,
+    coordinator: User,
+    executive: User,
+    missed: None,
+    take_up: Callable[[User, SlaEscalation], None],
+    level: int,
+) -> None:
+    sweep(RAISED)
+    assert told(executive).follow_up_at is not None
+    with tenant_scope(organization.pk):
+        escalation = SlaEscalation.objects.get(level=level)
+    take_up(coordinator, escalation)
+    relay_all(RAISED)
+    message = told(executive)
+    assert (message.acknowledged_by_id, message.acknowledged_at) == (coordinator.pk, RAISED)
+    assert waiting(organization) == 0
+    assert following_up.follow_up(RAISED + 16 * MINUTE) == 0
+
+
+def test_what_nobody_takes_up_is_followed_up(executive: User, missed: None) -> None:
+    """So that the silence above says something."""
+    sweep(RAISED)
+    assert following_up.follow_up(RAISED + 16 * MINUTE) > 0
 
 
 def test_what_somebody_took_up_on_the_page_of_service_levels_stays_theirs(

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from accounts import rights
 from accounts.rights import Right
-from core import audit
+from core import audit, outbox
 from core.errors import Conflict, Invalid
 from worklogs.models import SlaEscalation, SlaExcuse, SlaViolation
 
@@ -42,14 +42,26 @@ def excuse(violation: SlaViolation, reason: str, *, by: "User", now: datetime) -
 
 
 def acknowledge(escalation: SlaEscalation, *, by: "User", now: datetime) -> SlaEscalation:
-    """Say that one sees to it: nobody further up is told. However many do so at once, one gets through."""
+    """Say that one sees to it, at whichever level: nobody further up is told, and nobody is told again.
+
+    However many do so at once, one gets through.
+    """
     rights.require(by, Right.SLA_ACKNOWLEDGE)
     with transaction.atomic():
-        waiting = SlaEscalation.objects.filter(pk=escalation.pk, acknowledged_at=None)
-        if not waiting.update(
-            acknowledged_at=now, acknowledged_by=by, next_at=None, updated_at=now
-        ):
+        raised = SlaEscalation.objects.filter(
+            violation=escalation.violation_id, acknowledged_at=None
+        )
+        rows = list(raised.order_by("pk").select_for_update(no_key=True))
+        if escalation not in rows:
             raise Conflict("Somebody is seeing to it already.", code="already_acknowledged")
-        audit.record("acknowledge", escalation, by=by, now=now)
+        raised.update(acknowledged_at=now, acknowledged_by=by, next_at=None, updated_at=now)
+        for row in rows:
+            audit.record("acknowledge", row, by=by, now=now)
+        outbox.publish(
+            "worklogs.sla.acknowledged",
+            {"violation_id": escalation.violation_id, "by_id": by.pk},
+            organization_id=escalation.organization_id,
+            now=now,
+        )
     escalation.refresh_from_db()
     return escalation

@@ -2,6 +2,7 @@
 import { command } from "./commands.js";
 
 const board = document.getElementById("board");
+const drops = document.getElementById("board-drops");
 const said = document.getElementById("board-said");
 const columnOf = (status) => board.querySelector(`[data-column="${status}"]`);
 const buttons = document.getElementById("card-moves").content;
@@ -98,33 +99,44 @@ board.addEventListener("dragstart", (event) => {
   if (!dragged) return;
   event.dataTransfer.effectAllowed = "move";
   event.dataTransfer.setData("text/plain", dragged.dataset.number);
+  const byColumn = new Set();
   for (const column of board.querySelectorAll(".board-column")) {
     const isOwn = column.dataset.column === dragged.dataset.status;
-    column.classList.toggle("allowed", isOwn || Boolean(moveTo(dragged, column.dataset.column)));
+    const button = moveTo(dragged, column.dataset.column);
+    column.classList.toggle("allowed", isOwn || Boolean(button));
+    byColumn.add(button);
   }
   // The picture that is carried is taken first.
   requestAnimationFrame(() => {
-    dragged?.classList.add("dragged");
+    if (!dragged) return;
+    dragged.classList.add("dragged");
     board.classList.add("dragging");
+    // Moves that no column stands for have a place of their own at the foot.
+    drops.replaceChildren(...movesOf(dragged).filter((button) => !byColumn.has(button)).map((button) => button.cloneNode(true)));
+    drops.hidden = !drops.childElementCount;
   });
 });
-board.addEventListener("dragover", (event) => {
-  const column = event.target.closest(".board-column");
-  for (const other of board.querySelectorAll(".over")) if (other !== column) other.classList.remove("over");
-  if (!dragged || !column?.classList.contains("allowed")) return;
-  event.preventDefault();
-  column.classList.add("over");
-});
-board.addEventListener("drop", (event) => {
-  const column = event.target.closest(".board-column");
-  const button = dragged && column && moveTo(dragged, column.dataset.column);
-  event.preventDefault();
-  if (button) give(dragged, button.dataset.move, "asks" in button.dataset);
-});
+const placeUnder = (event) => event.target.closest(".board-column.allowed, .board-drops [data-move]");
+for (const area of [board, drops]) {
+  area.addEventListener("dragover", (event) => {
+    const place = placeUnder(event);
+    for (const other of document.querySelectorAll(".over")) if (other !== place) other.classList.remove("over");
+    if (!dragged || !place) return;
+    event.preventDefault();
+    place.classList.add("over");
+  });
+  area.addEventListener("drop", (event) => {
+    const place = placeUnder(event);
+    event.preventDefault();
+    const button = dragged && place && (place.dataset.move ? place : moveTo(dragged, place.dataset.column));
+    if (button) give(dragged, button.dataset.move, "asks" in button.dataset);
+  });
+}
 board.addEventListener("dragend", () => {
   dragged?.classList.remove("dragged");
   dragged = null;
   board.classList.remove("dragging");
+  drops.hidden = true;
   for (const column of board.querySelectorAll(".board-column")) column.classList.remove("allowed", "over");
 });
 

@@ -9,7 +9,13 @@ from accounts.models import Organization
 from accounts.rights import Role
 from core.tenancy import tenant_scope
 from tests import factories
-from tests.browser.conftest import PHONE, PageFor, assert_no_console_errors
+from tests.browser.conftest import (
+    DESK,
+    PHONE,
+    PageFor,
+    assert_accessible,
+    assert_no_console_errors,
+)
 from worklogs.models import WorkOrder
 from worklogs.services import orders
 
@@ -26,12 +32,18 @@ def order(organization: Organization) -> WorkOrder:
 
 
 def carry(page: Page, title: str, column: str) -> None:
-    """By pointer, as people do: over the column for more than a moment, which may first have to be scrolled to."""
+    """Into a column."""
+    lift(page, title, f'[data-column="{column}"]')
+    page.mouse.up()
+
+
+def lift(page: Page, title: str, place: str) -> None:
+    """By pointer, as people do: over the place for more than a moment, which may first have to be scrolled to."""
     page.locator(".board-card", has_text=title).hover()
     page.mouse.down()
+    page.mouse.move(5, 5, steps=3)
     for _ in range(3):
-        page.locator(f'[data-column="{column}"]').hover(force=True)
-    page.mouse.up()
+        page.locator(place).hover(force=True)
 
 
 def in_column(page: Page, title: str, column: str) -> Any:
@@ -83,6 +95,43 @@ def test_only_allowed_columns_take_a_card(page_for: PageFor, order: WorkOrder) -
     carry(page, "Tap drips", "completed")
     expect(in_column(page, "Tap drips", "scheduled")).to_be_visible()
     assert status_of(order) == "scheduled"
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE])
+def test_moves_without_a_column_have_a_place_while_a_card_is_carried(
+    page_for: PageFor, order: WorkOrder, viewport: dict[str, int]
+) -> None:
+    page = page_for(Role.MAINTENANCE_COORDINATOR, viewport=viewport)
+    page.goto("/admin/worklogs/workorder/board/")
+    expect(page.locator("#board-drops")).to_be_hidden()
+    lift(page, "Tap drips", '#board-drops [data-move="cancel"]')
+    places = page.locator("#board-drops [data-move]")
+    offered = [place.get_attribute("data-move") for place in places.all()]
+    assert offered == ["cancel", "delay", "escalate"]
+    assert_accessible(page)
+    page.mouse.up()
+    expect(page.locator("#board-drops")).to_be_hidden()
+    dialog = page.locator("#command-dialog")
+    dialog.get_by_label("Why?").fill("Sold")
+    dialog.get_by_role("button", name="Cancel order").click()
+    expect(page.locator("#board-said")).to_contain_text("Cancelled.")
+    expect(page.locator(".board-card", has_text="Tap drips")).to_have_count(0)
+    assert status_of(order) == "cancelled"
+    assert_no_console_errors(page)
+
+
+def test_what_is_done_is_verified_by_carrying_it_there(
+    page_for: PageFor, organization: Organization
+) -> None:
+    with tenant_scope(organization.pk):
+        hands = factories.user(organization)
+        done = factories.work_order_in("completed", assigned_to=hands, title="Tap drips")
+    page = page_for(Role.MAINTENANCE_COORDINATOR)
+    page.goto("/admin/worklogs/workorder/board/")
+    lift(page, "Tap drips", '#board-drops [data-move="verify"]')
+    page.mouse.up()
+    expect(page.locator("#board-said")).to_contain_text("Verified.")
+    assert status_of(done) == "verified"
 
 
 def test_what_somebody_else_did_meanwhile_is_said(page_for: PageFor, order: WorkOrder) -> None:

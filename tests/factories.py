@@ -7,7 +7,7 @@ from typing import Any
 import factory
 from django.contrib.auth.hashers import make_password
 
-from accounts.models import Organization, Shift, User
+from accounts.models import Organization, Shift, Team, TeamMember, User
 from accounts.rights import Role
 from core.tenancy import tenant_scope
 from scheduling.models import Booking, Resource, ResourceType, Schedule, Window
@@ -62,6 +62,14 @@ def shift(user: User, start: int = 6, end: int = 14) -> User:
     hours = {"starts_at": time(start), "ends_at": time(end)}
     Shift.objects.create(name="Shift", user=user, weekdays=127, **hours)
     return user
+
+
+def team(*people: User, **values: Any) -> Team:
+    """A team of these people, in the organisation in scope."""
+    made: Team = Team.objects.create(**{"name": f"Team {next(_numbers)}", **values})
+    for user in people:
+        TeamMember.objects.create(team=made, user=user)
+    return made
 
 
 def resource_type(**values: Any) -> ResourceType:

@@ -81,6 +81,7 @@ COMMANDS = _table(
         Right.WORK_ORDER_ASSIGN,
         (("assigned_to",),),
     ),
+    Command("take", "assigned", _from(SCHEDULED), ASSIGNED, Right.WORK_ORDER_WORK),
     Command(
         "reassign",
         "reassigned",
@@ -120,15 +121,17 @@ WORK_ORDER = StateTable(name="work order", edges=_edges(COMMANDS.values()))
 
 
 class CommandNotAllowed(TransitionNotAllowed):
-    """The order does not stand where the command leads on from; `allowed` are the states that may follow."""
+    """The order does not stand where the command leads on from; `allowed` are the states that may follow.
 
-    def __init__(self, source: str, command: Command) -> None:
+    `said` is why, where there is more to say than the state.
+    """
+
+    def __init__(self, source: str, command: Command, said: str = "") -> None:
         possible = ", ".join(sorted(commands_from(source)))
         rest = f". Possible: {possible}." if possible else ", nor is anything else."
-        Conflict.__init__(
-            self,
-            f"This work order is {source.replace('_', ' ')}: “{command.name}” is not possible{rest}",
-        )
+        state = source.replace("_", " ")
+        plain = f"This work order is {state}: “{command.name}” is not possible{rest}"
+        Conflict.__init__(self, said or plain)
         self.source, self.target = source, command.target or source
         self.allowed = WORK_ORDER.allowed(source)
 
@@ -153,7 +156,7 @@ def way_back(name: str) -> str | None:
     )
 
 
-def check(status: str, command: Command) -> None:
+def check(status: str, command: Command, said: str = "") -> None:
     """Raises CommandNotAllowed unless an order in `status` obeys the command."""
     if status not in command.sources:
-        raise CommandNotAllowed(status, command)
+        raise CommandNotAllowed(status, command, said)

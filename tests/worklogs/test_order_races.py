@@ -17,7 +17,8 @@ from tests.threads import after_all
 from tests.worklogs.conftest import race
 from worklogs.models import Log, WorkOrder, WorkOrderTransition
 from worklogs.querysets import WorkOrderQuerySet
-from worklogs.services import assigning, generation, numbers, orders
+from worklogs.services import assigning, generation, moving, numbers, orders
+from worklogs.states import CommandNotAllowed
 
 RACERS = 20
 #: Those that wait for each other inside of their transactions: fewer than the pool has connections.
@@ -78,6 +79,44 @@ def test_the_race_for_an_order_is_real(
     assert (len(done), len(errors)) == (1, RACERS - 1)
     assert [error for error in errors if not isinstance(error, IntegrityError)] == []
     assert WorkOrderTransition.objects.filter(work_order=order, command=name).count() == 1
+
+
+def taken_at_once(house: Organization, racers: int) -> tuple[WorkOrder, list[Any], list[Exception]]:
+    """So many people of a team take what they all see waiting for it."""
+    people = [factories.user(house, name=f"Racer {number}") for number in range(racers)]
+    order = factories.work_order(status="scheduled", team=factories.team(*people), now=NOW)
+    copies = [WorkOrder.objects.select_related("resource").get(pk=order.pk) for _ in people]
+    done, errors = race(
+        house,
+        racers,
+        lambda number: orders.give(copies[number], "take", {}, by=people[number], now=NOW),
+    )
+    order.refresh_from_db()
+    return order, done, errors
+
+
+def test_of_twenty_who_take_it_one_gets_it_and_the_others_learn_who(house: Organization) -> None:
+    order, done, errors = taken_at_once(house, RACERS)
+    assert (len(done), len(errors)) == (1, RACERS - 1)
+    assert {str(error) for error in errors} == {f"{order.assigned_to} has this work order now."}
+    assert {type(error) for error in errors} == {CommandNotAllowed}
+    assert done[0].assigned_to == order.assigned_to
+    assert (order.status, order.step, order.transitions.count()) == ("assigned", 2, 2)
+
+
+@pytest.mark.postgres
+def test_the_race_to_take_is_real(house: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the lock all believe that it is theirs; only the history's unique step still stops them."""
+    monkeypatch.setattr(
+        WorkOrderQuerySet,
+        "hold",
+        lambda rows, keys: {row.pk: row for row in rows.filter(pk__in=keys)},
+    )
+    monkeypatch.setattr(moving, "check_right", after_all(MEETING, moving.check_right))
+    order, done, errors = taken_at_once(house, MEETING)
+    assert (len(done), len(errors)) == (1, MEETING - 1)
+    assert {type(error) for error in errors} == {IntegrityError}
+    assert order.transitions.count() == 2
 
 
 # -- generating --------------------------------------------------------------------------------------------------------

@@ -16,7 +16,10 @@ from worklogs.states import COMMANDS, WORK_ORDER, Command
 
 @dataclass(frozen=True)
 class House:
-    """One order in each state at a place that everybody sees; those in somebody's hands are the technician's."""
+    """One order in each state at a place that everybody sees, for a team that everybody is in.
+
+    Those in somebody's hands are the technician's.
+    """
 
     people: dict[Role, User]
     colleague: User
@@ -67,9 +70,11 @@ def house_of(organization: Organization, *, now: datetime) -> House:
     people = {role: factories.user(organization, role=role) for role in Role}
     place = factories.resource(owner=people[Role.REQUESTER])
     people[Role.VENUE_ADMIN].entrustments.create(resource=place)
-    hands = people[Role.TECHNICIAN]
+    hands, team = people[Role.TECHNICIAN], factories.team(*people.values())
     orders = {
-        status: factories.work_order_in(status, assigned_to=hands, resource=place, now=now)
+        status: factories.work_order_in(
+            status, assigned_to=hands, resource=place, team=team, now=now
+        )
         for status in WORK_ORDER.states
     }
     other = factories.work_order(resource=place, now=now)

@@ -17,6 +17,7 @@ from worklogs.models import Vendor, WorkOrder
 from worklogs.rules.search import number_in
 
 _MOST_CHOICES = 100
+_MINE = "mine"
 Narrow = Callable[[Any, datetime], Any]
 #: What the clock says, beside the states themselves.
 _COMPUTED: dict[str, tuple[str, Narrow]] = {
@@ -87,6 +88,17 @@ class TeamFilter(_OneOfFilter):
 
     title = parameter_name = "team"
     rows = staticmethod(lambda: Team.objects.all())
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """One's own before the others."""
+        found = super().lookups(request, model_admin)
+        return [(_MINE, "My teams"), *found] if found else found
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """The orders that name it."""
+        if self.value() == _MINE:
+            return queryset.for_teams_of(request.user)
+        return super().queryset(request, queryset)
 
 
 class VendorFilter(_OneOfFilter):

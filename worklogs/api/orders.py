@@ -25,7 +25,7 @@ from worklogs.services import assigning, moving, orders, sla_story, warranties
 from worklogs.states import COMMANDS
 
 _MOST_MOVES = 1000
-_GIVING = {"assign", "reassign"}
+_GIVING = {"assign", "take", "reassign"}
 Rows = list[dict[str, Any]]  # inside the viewset `list` is the action
 
 
@@ -130,6 +130,7 @@ class WorkOrderViewSet(OrderListActions, StaffingActions, PartActions, OrderList
     duplicate = _command("duplicate", "Somebody else reported it: `duplicate_of`.")
     schedule = _command("schedule", "When it is to be done.")
     assign = _command("assign", "Who is to do it.")
+    take = _command("take", "Do it oneself: work that waits for one of the caller's teams.")
     reassign = _command("reassign", "Hand it over to somebody else; its state stays.")
     start = _command("start", "Work begins.")
     hold = _command("hold", "Work stands still, and why.")

@@ -30,17 +30,23 @@ from worklogs.pages.order_forms import FORMS, CommandForm, CompleteForm
 from worklogs.pages.order_tabs import comments_of, files_of
 from worklogs.pages.order_words import BUTTONS
 from worklogs.rules import standing
-from worklogs.services import labor, moving, orders, talk, warranties
+from worklogs.services import assigning, labor, moving, orders, talk, warranties
 
 _MOST = 200
+#: Of what waits for the person's teams; the list of orders has the rest.
+_MOST_OF_TEAMS = 10
 _SOONEST = F("due_at").asc(nulls_last=True)
-_COMMANDS = ("start", "hold", "resume", "complete")
+_COMMANDS = ("take", "start", "hold", "resume", "complete")
 #: What is seldom needed, under “More”.
 _MORE = ("delay", "escalate")
 #: What only some jobs leave to tell, folded away.
 _DETAILS = ("duration_minutes", "odometer", "failure_mode", "cause", "remedy")
 #: Commands that ask for nothing: name, words, icon.
-_BUTTONS = (("start", "Start", "play_arrow"), ("resume", "Resume", "play_arrow"))
+_BUTTONS = (
+    ("take", "Take it", "back_hand"),
+    ("start", "Start", "play_arrow"),
+    ("resume", "Resume", "play_arrow"),
+)
 #: The person's wish that starting and stopping the work starts and stops their time.
 TIMER_COOKIE = "keep_my_time"
 _YEAR = 365 * 24 * 3600
@@ -50,7 +56,7 @@ _ACCESS = ("safety", "access")
 @require_safe
 @console_page(Right.WORK_ORDER_WORK)
 def my_work(request: HttpRequest) -> HttpResponse:
-    """Begun, overdue, today, next."""
+    """Begun, overdue, today, next; then what waits for somebody of the person's teams."""
     now, zone = timezone.now(), zone_name_of(request.user)
     rows = WorkOrder.objects.open().filter(assigned_to=request.user).with_stops_counted()
     found = rows.select_related("resource", "resource__parent").order_by(_SOONEST, "pk")[:_MOST]
@@ -59,14 +65,24 @@ def my_work(request: HttpRequest) -> HttpResponse:
     }
     for order in found:
         groups[_group(order, now=now, zone=zone)].append(_card(order, now=now, zone=zone))
+    team_cards = [_card(order, now=now, zone=zone) for order in _for_team(request)]
     return render_page(
         request,
         "worklogs/my_work/list.html",
         title="My work",
         groups=[(name, cards) for name, cards in groups.items() if cards],
         count=sum(len(cards) for cards in groups.values()),
+        team_cards=team_cards[:_MOST_OF_TEAMS],
+        team_has_more=len(team_cards) > _MOST_OF_TEAMS,
         keeps_time=_keeps_time(request),
     )
+
+
+def _for_team(request: HttpRequest) -> Any:
+    """What the person may take, the most urgent first, and one more than is shown."""
+    rows = WorkOrder.objects.takeable_by(request.user).with_stops_counted()  # type: ignore[arg-type]
+    found = rows.select_related("resource", "resource__parent", "team")
+    return found.order_by(*assigning.FIRST)[: _MOST_OF_TEAMS + 1]
 
 
 @require_safe
@@ -81,7 +97,7 @@ def job(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @console_page(Right.WORK_ORDER_WORK)
 def command(request: HttpRequest, pk: UUID, what: str) -> HttpResponse:
-    """Start, hold, resume, complete, or tell of a delay or further up; a refusal says why."""
+    """Take, start, hold, resume, complete, or tell of a delay or further up; a refusal says why."""
     if what not in (*_COMMANDS, *_MORE):
         raise Http404
     order, now = order_of(request, pk), timezone.now()
@@ -94,8 +110,9 @@ def command(request: HttpRequest, pk: UUID, what: str) -> HttpResponse:
             orders.give(order, what, given, by=user, now=now)
             labor.follow(order, what, person=user, keeps_time=_keeps_time(request), now=now)
         except DomainError as error:
-            form.refuse(error)
             order = order_of(request, pk)
+            if not (what == "take" and order.assigned_to == user):  # a second tap
+                form.refuse(error)
     for problem in problems:
         form.add_error(None, problem)
     if request.headers.get("HX-Request") or form.errors:
@@ -103,6 +120,8 @@ def command(request: HttpRequest, pk: UUID, what: str) -> HttpResponse:
     if order.status == states.COMPLETED:
         messages.success(request, f"Done: {order.title}.")
         return HttpResponseRedirect(reverse("admin:my_work"))
+    for text in assigning.warnings(order, now=now) if what == "take" else ():
+        messages.warning(request, text)
     return HttpResponseRedirect(reverse("admin:my_work_job", args=[order.pk]))
 
 

@@ -21,7 +21,7 @@ from worklogs.pages.order_words import BUTTONS
 from worklogs.services import assigning, moving, orders
 from worklogs.states import COMMANDS
 
-_GIVING = {"assign", "reassign"}
+_GIVING = {"assign", "take", "reassign"}
 _ORDER = "worklogs/workorder/<uuid:pk>/"
 _SHOWN = (
     *("resource__type", "resource__parent", "schedule", "assigned_to", "reported_by"),
@@ -47,7 +47,7 @@ def _command(name: str) -> Callable[..., HttpResponse]:
         data = request.POST if request.method == "POST" else None
         form = FORMS.get(name, CommandForm)(data, order=order, user=user)
         try:
-            states.check(order.status, COMMANDS[name])
+            moving.check_state(order, COMMANDS[name])
             if form.is_valid():
                 orders.give(order, name, form.given(), by=user, now=timezone.now())
                 return _done(request, order, name)

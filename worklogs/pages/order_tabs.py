@@ -33,7 +33,7 @@ _LINKS = {
     (WorkOrderLink.Kind.RELATED, True): "Has to do with",
     (WorkOrderLink.Kind.RELATED, False): "Has to do with",
 }
-_SAID = {"report": "Reported", "generate": "Made from its schedule"}
+_SAID = {"report": "Reported", "generate": "Made from its schedule", "take": "Taken"}
 
 
 def _details(seen: Look) -> dict[str, Any]:

@@ -23,6 +23,7 @@ BUTTONS = {
     "triage": Button("Triage", "rule", "Put the report in order", "Triaged."),
     "schedule": Button("Plan", "event", "When is it to be done?", "Planned."),
     "assign": Button("Assign", "person_add", "Who does it?", "Assigned."),
+    "take": Button("Take it", "back_hand", "Do it yourself", "It is yours."),
     "start": Button("Start", "play_arrow", "Start work", "Work has begun."),
     "resume": Button("Resume", "play_arrow", "Go on with the work", "Work goes on."),
     "complete": Button(
@@ -41,7 +42,7 @@ BUTTONS = {
     "cancel": Button("Cancel order", "cancel", "It will not be done", "Cancelled.", "danger"),
 }
 #: What brings an order on; the first of these that is allowed stands out.
-ONWARD = ("triage", "schedule", "assign", "start", "resume", "complete", "verify")
+ONWARD = ("triage", "schedule", "assign", "take", "start", "resume", "complete", "verify")
 
 
 def next_step(order: WorkOrder, *, now: datetime, zone: str) -> str:

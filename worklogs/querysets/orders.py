@@ -187,6 +187,14 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
         """Scheduled, and nobody assigned."""
         return self.filter(status=states.SCHEDULED, assigned_to=None)
 
+    def for_teams_of(self, user: "User") -> "WorkOrderQuerySet":
+        """Given to a team that the person is in."""
+        return self.filter(team__is_active=True, team__memberships__user=user)
+
+    def takeable_by(self, user: "User") -> "WorkOrderQuerySet":
+        """Waits for somebody of the person's teams."""
+        return self.pending().changeable_by(user).for_teams_of(user)
+
     def overdue(self, *, now: datetime) -> "WorkOrderQuerySet":
         """Open past the end of their tolerance."""
         return self.open().filter(overdue_at__lte=now)

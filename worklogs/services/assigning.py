@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Case, Value, When
+from django.db.models import Case, F, Value, When
 
 from accounts import rights
 from accounts.models import User
@@ -31,7 +31,8 @@ _LINE = ("pk", "work_order_id", "step", "reason", "assigned_to_id")
 _URGENT_FIRST = Case(
     *(When(priority=level, then=Value(-at)) for at, level in enumerate(Schedule.Priority.values))
 )
-_FIRST = (_URGENT_FIRST, "due_at", "number")
+#: The most urgent first.
+FIRST = (_URGENT_FIRST, F("due_at").asc(nulls_last=True), "number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def auto_assign(
         rows = rows.filter(pk__among=list(ids))
     if not dry_run:
         numbers.draw(0)  # whoever writes many orders waits in line
-        keys = rows.order_by(*_FIRST)[:MOST].values_list("pk", flat=True)
+        keys = rows.order_by(*FIRST)[:MOST].values_list("pk", flat=True)
         locked = WorkOrder.objects.pending().filter(pk__among=list(keys)).order_by("pk")
         held = locked.select_for_update(of=("self",), no_key=True)
         rows = WorkOrder.objects.filter(pk__among=list(held.values_list("pk", flat=True)))
@@ -118,7 +119,7 @@ def warnings(order: WorkOrder, *, now: datetime) -> list[str]:
 
 def _choose(rows: Any, *, now: datetime) -> list[Choice]:
     here = staff.load(now=now)
-    jobs = here.jobs(rows.order_by(*_FIRST)[:MOST])
+    jobs = here.jobs(rows.order_by(*FIRST)[:MOST])
     staff.note_last_jobs(here, jobs)
     return assignment.assign(jobs, here.people, words=here.words)
 

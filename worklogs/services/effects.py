@@ -99,6 +99,12 @@ def _assign(wanted: Order) -> Columns:
     return {"assigned_to": person, "assigned_at": wanted.now, **_schedule(wanted)}
 
 
+def _take(wanted: Order) -> Columns:
+    if wanted.by is None:
+        raise Invalid("Say who takes it.", field="assigned_to")
+    return {"assigned_to": wanted.by, "assigned_at": wanted.now}
+
+
 def _reassign(wanted: Order) -> Columns:
     if wanted.given["assigned_to"] == wanted.order.assigned_to:
         raise Invalid("This person has the order already.", field="assigned_to")
@@ -173,6 +179,7 @@ _EFFECTS: dict[str, Callable[[Order], Columns]] = {
     "triage": _triage,
     "schedule": _schedule,
     "assign": _assign,
+    "take": _take,
     "reassign": _reassign,
     "start": _start,
     "hold": _hold,

@@ -39,7 +39,7 @@ def move(
     if by is not None:
         rights.require(by, command.right)
     _hold(order, command, given)
-    states.check(order.status, command)
+    check_state(order, command)
     check_right(command, order, by)
     effects.require(command, order, given)
     wanted = effects.Order(order, given, by, now)
@@ -122,6 +122,13 @@ def told(order: WorkOrder, line: Move, *, by: "User | None") -> dict[str, Any]:
     }
 
 
+def check_state(order: WorkOrder, command: Command) -> None:
+    """Raises CommandNotAllowed unless the order obeys; whoever wants to take it learns who has it."""
+    is_had = command.name == "take" and order.assigned_to_id is not None
+    said = f"{order.assigned_to} has this work order now." if is_had else ""
+    states.check(order.status, command, said)
+
+
 def check_right(command: Command, order: WorkOrder, by: "User | None") -> None:
     """Raises NotAllowed unless the person may give this order that command."""
     if by is None:
@@ -130,6 +137,9 @@ def check_right(command: Command, order: WorkOrder, by: "User | None") -> None:
     check_reach(order, by)
     if command.name in _BY_HAND:
         check_hands(order, by)
+    if command.name == "take" and not _takeable([order.pk], by):
+        message = "This work is for a team that you are not in. Ask somebody who assigns work."
+        raise NotAllowed(message, code="not_your_team")
 
 
 def check_hands(order: WorkOrder, by: "User | None") -> None:
@@ -156,20 +166,29 @@ def allowed_to(order: WorkOrder, by: "User") -> list[str]:
 
 
 def allowed_to_each(orders: Sequence[WorkOrder], by: "User") -> dict[UUID, list[str]]:
-    """As `allowed_to` for many orders, with one statement at most however many they are."""
+    """As `allowed_to` for many orders, with two statements at most however many they are."""
     keys = {order.pk for order in orders}
     if by.role == Role.VENUE_ADMIN:
         reached = WorkOrder.objects.changeable_by(by).filter(pk__in=keys)
         keys = set(reached.values_list("pk", flat=True))
+    waiting = [one.pk for one in orders if one.status == states.SCHEDULED and one.team_id]
+    takeable = _takeable(waiting, by) if waiting else ()
     return {
         order.pk: [
             name
             for name in states.commands_from(order.status if order.pk in keys else "")
             if rights.has_right(by, COMMANDS[name].right)
             and (name not in _BY_HAND or _is_free(order, by))
+            and (name != "take" or order.pk in takeable)
         ]
         for order in orders
     }
+
+
+def _takeable(keys: Sequence[UUID], by: "User") -> set[UUID]:
+    """Those of the orders that wait for one of the person's teams."""
+    rows = WorkOrder.objects.takeable_by(by).filter(pk__in=keys)
+    return set(rows.values_list("pk", flat=True))
 
 
 def _is_free(order: WorkOrder, by: "User") -> bool:
@@ -223,17 +242,16 @@ def _hold(order: WorkOrder, command: Command, given: Mapping[str, Any]) -> None:
     held = WorkOrder.objects.hold({one.pk for one in named})
     fresh = held[order.pk]
     if (fresh.status, fresh.step) != (order.status, order.step):
-        raise _overtaken(fresh, command)
+        _refuse_overtaken(fresh, command)
     for one in named:
         records.catch_up(one, held[one.pk], {})
 
 
-def _overtaken(fresh: WorkOrder, command: Command) -> Exception:
+def _refuse_overtaken(fresh: WorkOrder, command: Command) -> None:
     """Somebody was faster: what the order allows now, or that it is to be looked at again."""
-    if fresh.status not in command.sources:
-        return states.CommandNotAllowed(fresh.status, command)
+    check_state(fresh, command)
     message = "Somebody changed this work order at the same moment. Look at it and try again."
-    return Conflict(message, code="overtaken")
+    raise Conflict(message, code="overtaken")
 
 
 def _why(reason: str) -> dict[str, Any]:

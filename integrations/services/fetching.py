@@ -22,14 +22,14 @@ class Fetched:
     modified: str = ""
 
 
-def check(address: str) -> SplitResult:
-    """The parts of a calendar's address. Raises `NotReached`."""
-    return check_address(address.replace("webcal://", "https://", 1))
+def check(address: str) -> None:
+    """Raise `NotReached` for what can be seen to be no calendar's address, or one in the own network."""
+    check_address(_web(address), may_be_private=settings.BOOKING_FEEDS_PRIVATE)
 
 
 def fetch(address: str, *, etag: str = "", modified: str = "") -> Fetched:
     """Read the address. Raises `NotReached`. Never called inside a transaction: it may take half a minute."""
-    patience, parts = Patience(PATIENCE), check(address)
+    patience, parts = Patience(PATIENCE), check_address(_web(address))
     known = {"If-None-Match": etag, "If-Modified-Since": modified}
     for _ in range(_MOST_REDIRECTS + 1):
         answer = _ask(parts, {name: value for name, value in known.items() if value}, patience)
@@ -41,6 +41,10 @@ def fetch(address: str, *, etag: str = "", modified: str = "") -> Fetched:
             raise NotReached("The address leads on to one without encryption.")
         parts = following
     raise NotReached("The address leads on and on.")
+
+
+def _web(address: str) -> str:
+    return address.replace("webcal://", "https://", 1)
 
 
 def _ask(parts: SplitResult, known: dict[str, str], patience: Patience) -> Answer:

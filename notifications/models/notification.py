@@ -26,6 +26,7 @@ class Kind(models.TextChoices):
     SAFETY_REPORT = "safety_report", "New report about somebody's safety"
     ORDER_ASSIGNED = "order_assigned", "Work given to you, taken from you or cancelled"
     ORDER_ESCALATED = "order_escalated", "Work escalated"
+    ORDER_DELAYED = "order_delayed", "Work that will be late"
     ORDER_COMMENT = "order_comment", "Comments on work, and where you are mentioned"
     ORDER_TO_VERIFY = "order_to_verify", "Work done and to be verified"
     CERTIFICATE_EXPIRING = "certificate_expiring", "Certificates that end soon"

@@ -187,6 +187,7 @@ _ICONS = {
     "safety_report": "health_and_safety",
     "order_assigned": "assignment_ind",
     "order_escalated": "priority_high",
+    "order_delayed": "more_time",
     "order_comment": "comment",
     "order_to_verify": "fact_check",
     "certificate_expiring": "verified",

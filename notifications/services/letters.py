@@ -43,6 +43,7 @@ _SECTIONS = (
     (Kind.SLA_ESCALATION, "Deadlines that nobody sees to"),
     (Kind.SLA_BREACH, "Deadlines missed"),
     (Kind.SLA_WARNING, "Deadlines that come near"),
+    (Kind.ORDER_DELAYED, "Work that will be late"),
     (Kind.ORDER_ESCALATED, "Escalated"),
     (Kind.ISSUE_FOUND, "Issues found"),
     (Kind.MAINTENANCE_OVERDUE, "Overdue"),

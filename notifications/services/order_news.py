@@ -23,7 +23,7 @@ _KINDS = {
     "received": Kind.REPORT_RECEIVED,
     "safety": Kind.SAFETY_REPORT,
     "escalated": Kind.ORDER_ESCALATED,
-    "delayed": Kind.SLA_WARNING,
+    "delayed": Kind.ORDER_DELAYED,
     "to_verify": Kind.ORDER_TO_VERIFY,
 }
 _WHY = {

@@ -22,6 +22,7 @@ from integrations.models import BookingFeed
 from integrations.services import booking_feeds, fetching, foreign
 from scheduling.models import Booking, Resource
 from tests import factories
+from tests.api import Client
 from tests.console import signed_in
 from tests.integrations.test_import_calendar import calendar
 
@@ -240,6 +241,27 @@ def test_what_is_no_address_is_refused_at_once(address: str, room: Resource, now
     feed = BookingFeed(resource=room, source="Opera", secret_url=address)
     with pytest.raises(Invalid):
         booking_feeds.create_feed(feed, by=None, now=now)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://localhost/a", "https://10.0.0.1/a", "webcal://[::1]/a", "http://127.1/a"]
+)  # fmt: skip
+def test_an_address_in_the_own_network_is_refused_at_once(
+    address: str, room: Resource, admin: User, settings: Any
+) -> None:
+    """By form and API, also when one is changed; unless the operator allows it."""
+    settings.BOOKING_FEEDS_PRIVATE = False
+    api, browser = Client(admin), signed_in(admin)
+    body = {"resource": str(room.pk), "source": "Opera", "secret_url": address}
+    answer = api.post("booking-feeds", body)
+    assert answer.status_code == 400
+    assert "private network" in answer.json()["secret_url"][0]
+    page = browser.post("/admin/integrations/bookingfeed/add/", {**body, "every_minutes": 30})
+    assert "private network" in page.context["adminform"].form.errors["secret_url"][0]
+    public = {**body, "secret_url": "https://93.184.216.34/room.ics"}
+    made = api.post("booking-feeds", public)
+    changed = api.patch(f"booking-feeds/{made.json()['id']}", {"secret_url": address})
+    assert (changed.status_code, list(changed.json())) == (400, ["secret_url"])
 
 
 def test_one_worker_reads_a_feed(feed: BookingFeed, server: Server, now: datetime) -> None:

@@ -281,6 +281,7 @@ def test_a_delay_reaches_planners_the_assignee_and_whoever_reported(
     assert "Will be late" not in titles(worker)
     assert titles(asker).count("Takes longer") == 1
     told = Notification.objects.get(recipient=desk, title__startswith="Will be late")
+    assert told.kind == "order_delayed"
     assert "Why: The washer comes tomorrow." in told.message
     assert told.why == "You look after work here, or do this work."
     assert told.action_url.endswith(f"{order.pk}/")

@@ -71,6 +71,12 @@ class Booking(TenantModel):
             models.Index(
                 fields=["organization", "ends_at", "id"], name="scheduling_booking_by_end"
             ),
+            # where a guest stays
+            models.Index(
+                fields=["organization", "guest_id"],
+                condition=~models.Q(guest_id=""),
+                name="scheduling_booking_of_guest",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -156,6 +156,25 @@ def test_whoever_is_chosen_by_hand_without_shift_or_skill_gets_it_with_a_warning
     assert given.json()["warnings"] == []
 
 
+def test_naming_somebody_by_api_tells_what_speaks_against_them(
+    planner: User, anna: User, scope: Organization
+) -> None:
+    """On creating and changing an order or task, as on giving one; what names nobody warns of nothing."""
+    away = factories.user(scope, name="Zoe")
+    place, against = factories.resource(), ["Zoe has no shift in the next two weeks."]
+    client, body = Client(planner), {"resource": str(place.pk), "title": "Lamp"}
+    named = {"assigned_to": str(away.pk)}
+    made = client.post("work-orders", body | named)
+    assert (made.status_code, made.json()["warnings"]) == (201, against)
+    assert client.post("work-orders", body).json()["warnings"] == []
+    task = {"resource": str(place.pk), "title": "Towels", "task_type": "deep_cleaning"}
+    assert client.post("tasks", task | named).json()["warnings"] == against
+    address = f"work-orders/{made.json()['id']}"
+    assert client.patch(address, {"title": "Two lamps"}).json()["warnings"] == []
+    assert client.patch(address, {"assigned_to": str(anna.pk)}).json()["warnings"] == []
+    assert client.patch(address, named).json()["warnings"] == against
+
+
 def test_triage_suggests_somebody_and_why(planner: User, anna: User, scope: Organization) -> None:
     order = factories.work_order(now=timezone.now(), title="Lamp")
     browser = signed_in(planner)

@@ -84,6 +84,7 @@ class OrderForm(forms.ModelForm):  # type: ignore[type-arg]
         help_texts = {
             "due_at": "Local time where the resource stands.",
             "safety_concern": "Somebody could be harmed. It becomes critical.",
+            "kind": "Checklists, priority and promised times go by it.",
             "task_type": "Only for housekeeping.",
             "warranty_months": "From the day of completion.",
             "odometer": "Kilometres, hours or cycles, as the resource counts them; the distance counts from there.",

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,6 +26,9 @@ from worklogs.states import COMMANDS
 
 _MOST_MOVES = 1000
 _GIVING = {"assign", "take", "reassign"}
+#: Edits that may name somebody for the work.
+_EDITS = ("create", "update", "partial_update")
+_assigned = extend_schema(responses=shapes.AssignedRead)
 Rows = list[dict[str, Any]]  # inside the viewset `list` is the action
 
 
@@ -46,6 +49,8 @@ class OrderList(TenantViewSet):
         "priority_reasons": "priority_reasons",
         "days_until_due": "resource__effective_time_zone",
     }
+    #: Actions whose answers tell what speaks against whoever has the work.
+    telling: ClassVar[Any] = ()
     finished = frozenset(
         {
             *("is_overdue", "is_delayed", "days_until_due", "task_state"),
@@ -77,6 +82,15 @@ class OrderList(TenantViewSet):
         order: WorkOrder = WorkOrder.objects.shown().get(pk=row.pk)
         return order
 
+    def answer(self, row: WorkOrder, *, code: int = 200) -> Response:
+        """Whoever names somebody for the work learns what speaks against them."""
+        answer = super().answer(row, code=code)
+        if self.action in self.telling:
+            names = self.action in _GIVING or "assigned_to" in self.request.data
+            now = timezone.now()
+            answer.data["warnings"] = assigning.warnings(row, now=now) if names else []
+        return answer
+
 
 def _command(name: str, doc: str) -> Callable[..., Response]:
     """The action of one command of the table."""
@@ -85,8 +99,6 @@ def _command(name: str, doc: str) -> Callable[..., Response]:
         order = self.get_object()
         given, now = self.parsed() if name in shapes.INPUTS else {}, timezone.now()
         answer: Response = self.answer(orders.give(order, name, given, by=self.by, now=now))
-        if name in _GIVING:
-            answer.data["warnings"] = assigning.warnings(order, now=now)
         return answer
 
     act.__name__, act.__doc__ = name, doc
@@ -96,6 +108,7 @@ def _command(name: str, doc: str) -> Callable[..., Response]:
     return made
 
 
+@extend_schema_view(**dict.fromkeys(_EDITS, _assigned))
 class WorkOrderViewSet(OrderListActions, StaffingActions, PartActions, OrderList, CrudViewSet):
     """Work from report to verification. Commands move it; what it does not allow answers 409 with what it does.
 
@@ -103,6 +116,7 @@ class WorkOrderViewSet(OrderListActions, StaffingActions, PartActions, OrderList
     """
 
     input_serializer_class = shapes.WorkOrderInput
+    telling = (*_EDITS, *_GIVING)
     action_serializers: ClassVar[Any] = {
         **shapes.INPUTS,
         "update": shapes.WorkOrderChange,
@@ -195,10 +209,12 @@ class WorkOrderViewSet(OrderListActions, StaffingActions, PartActions, OrderList
         return Response(parts.WarrantyRead(found, many=True).data)
 
 
+@extend_schema_view(create=_assigned)
 class TaskViewSet(OrderList, CreateMixin, ReadOnlyViewSet):
     """Housekeeping. Commands are those of `work-orders`."""
 
     input_serializer_class = shapes.TaskInput
+    telling = ("create",)
     filterset_class = TaskFilter
     rights: ClassVar[Any] = {
         "list": Right.WORK_ORDER_VIEW,

@@ -17,7 +17,7 @@ from scheduling.models import Resource, ResourceEntrustment
 from tests import factories
 from tests.console import signed_in
 from tests.worklogs.conftest import NOW, form_of
-from worklogs.api.order_serializers import TriageInput
+from worklogs.api.command_serializers import TriageInput
 from worklogs.models import WorkOrder
 from worklogs.services import effects, orders, reports, triage
 

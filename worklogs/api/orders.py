@@ -14,6 +14,7 @@ from accounts.rights import Right
 from core.api.viewsets import CreateMixin, CrudViewSet, ReadOnlyViewSet, TenantViewSet
 from worklogs.api import order_serializers as shapes
 from worklogs.api import part_serializers as parts
+from worklogs.api.command_serializers import INPUTS
 from worklogs.api.order_filters import TaskFilter, WorkOrderFilter
 from worklogs.api.order_lists import OrderListActions
 from worklogs.api.order_parts import PartActions
@@ -97,13 +98,13 @@ def _command(name: str, doc: str) -> Callable[..., Response]:
 
     def act(self: Any, request: Request, pk: str) -> Response:
         order = self.get_object()
-        given, now = self.parsed() if name in shapes.INPUTS else {}, timezone.now()
+        given, now = self.parsed() if name in INPUTS else {}, timezone.now()
         answer: Response = self.answer(orders.give(order, name, given, by=self.by, now=now))
         return answer
 
     act.__name__, act.__doc__ = name, doc
     read = shapes.AssignedRead if name in _GIVING else shapes.WorkOrderRead
-    shape = extend_schema(request=shapes.INPUTS.get(name), responses=read)
+    shape = extend_schema(request=INPUTS.get(name), responses=read)
     made: Callable[..., Response] = action(detail=True, methods=["post"])(shape(act))
     return made
 
@@ -118,7 +119,7 @@ class WorkOrderViewSet(OrderListActions, StaffingActions, PartActions, OrderList
     input_serializer_class = shapes.WorkOrderInput
     telling = (*_EDITS, *_GIVING)
     action_serializers: ClassVar[Any] = {
-        **shapes.INPUTS,
+        **INPUTS,
         "update": shapes.WorkOrderChange,
         "partial_update": shapes.WorkOrderChange,
         **PartActions.part_inputs,

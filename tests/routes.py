@@ -47,6 +47,7 @@ class Route:
             "link": "none",
             "cost": "none",
             "step": "none",
+            "stop": "none",
             "delivery": "none",
             "type": "room.ready",
             "version": 1,

@@ -27,6 +27,7 @@ from worklogs.models import (
     Log,
     SlaEscalation,
     SlaViolation,
+    StopMark,
     WorkOrder,
     WorkOrderLink,
 )
@@ -62,7 +63,7 @@ _UNTOLD: Mapping[tuple[str, str], str] = {
         "sla": ((SlaViolation, ""), (SlaEscalation, "")),
         "window": ((Window, ""),),
         "work-order-part": (
-            *((part, "") for part in (LaborEntry, CostEntry, WorkOrderLink, Attachment)),
+            *((part, "") for part in (LaborEntry, CostEntry, WorkOrderLink, StopMark, Attachment)),
             (WorkOrder, "answer"),
         ),
         rooms.EVERYTHING: ((ImportRun, ""),),

@@ -55,12 +55,14 @@ class HoldInput(OrderReasonInput):
 
 
 class CompleteInput(serializers.Serializer[Any]):
-    """Nothing is needed. `attachments` are files uploaded for a log.
+    """Nothing is needed. `attachments` are files uploaded for a log. `all_done`: so are the places of a round that
+    nobody ticked; without it 409 `stops_open` names them where others were.
 
     `duration_minutes` become a labour entry of whoever has the work, unless they kept time on the order already.
     """
 
     performed_at = MomentField(required=False)
+    all_done = serializers.BooleanField(required=False)
     notes = serializers.CharField(required=False, allow_blank=True, max_length=20_000)
     issues_found = serializers.ChoiceField(choices=Log.Issues.choices, required=False)
     duration_minutes = serializers.IntegerField(

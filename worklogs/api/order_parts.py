@@ -1,4 +1,4 @@
-"""What belongs to a work order, as actions of `work-orders`: comments, links, costs."""
+"""What belongs to a work order, as actions of `work-orders`: comments, links, costs, places."""
 
 from typing import Any, ClassVar, NamedTuple
 from uuid import UUID
@@ -14,8 +14,8 @@ from rest_framework.response import Response
 from accounts.rights import Right
 from core.api.chosen_fields import chosen_fields, only
 from worklogs.api import part_serializers as parts
-from worklogs.models import WorkOrderLink
-from worklogs.services import labor, talk
+from worklogs.models import WorkOrder, WorkOrderLink
+from worklogs.services import labor, stops, talk
 
 
 class Sorting(NamedTuple):
@@ -31,15 +31,17 @@ def _key(name: str) -> OpenApiParameter:
 
 
 class PartActions:
-    """Said, linked, spent. What was entered by mistake is removed again."""
+    """Said, linked, spent, visited. What was entered by mistake is removed again."""
 
     part_inputs: ClassVar[Any] = {
         "comments": parts.CommentInput,
         "links": parts.LinkInput,
         "costs": parts.CostInput,
+        "mark_stop": parts.PlaceInput,
     }
     part_rights: ClassVar[Any] = {
-        "comments": Right.WORK_ORDER_VIEW,
+        **dict.fromkeys(("comments", "stops"), Right.WORK_ORDER_VIEW),
+        "mark_stop": Right.WORK_ORDER_WORK,
         **dict.fromkeys(("links", "costs", "remove_link", "remove_cost"), Right.WORK_ORDER_CHANGE),
     }
 
@@ -102,6 +104,32 @@ class PartActions:
         row = _part(order.costs.select_related("work_order"), cost)
         labor.remove_cost(row, by=self.by, now=timezone.now())
         return Response(status=204)
+
+    @extend_schema(responses=parts.PlaceRead(many=True), filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def stops(self: Any, request: Request, pk: str) -> Response:
+        """The places of a round in the order of the way, its own resource first, and what became of each."""
+        return _way(self.get_object())
+
+    @extend_schema(
+        request=parts.PlaceInput, responses=parts.PlaceRead(many=True), parameters=[_key("stop")]
+    )
+    @action(detail=True, methods=["post"], url_path="stops/(?P<stop>[^/.]+)")
+    def mark_stop(self: Any, request: Request, pk: str, stop: str) -> Response:
+        """Tick a place, by the id of its resource, say why it was not done, or take that back.
+
+        409 unless the order is in somebody's hands.
+        """
+        order = self.get_object()
+        keys = {str(place.resource.pk): place.resource.pk for place in stops.places_of(order)}
+        if stop.lower() not in keys:
+            raise Http404
+        stops.say(order, keys[stop.lower()], **self.parsed(), by=self.by, now=timezone.now())
+        return _way(order)
+
+
+def _way(order: WorkOrder) -> Response:
+    return Response(parts.PlaceRead(stops.places_of(order), many=True).data)
 
 
 def _page(view: Any, rows: Any, shape: Any) -> Response:

@@ -11,10 +11,12 @@ from core.api.serializers import MomentField, RelatedRow, RelatedRows, TenantSer
 from worklogs.models import (
     CostEntry,
     LaborEntry,
+    StopMark,
     WorkOrderComment,
     WorkOrderLink,
     WorkOrderResource,
 )
+from worklogs.services.stops import OPEN
 from worklogs.services.talk import MOST_MENTIONED
 
 
@@ -73,6 +75,25 @@ class StopRead(TenantSerializer):
         model = WorkOrderResource
         fields: ClassVar[Any] = ["position", "resource"]
         read_only_fields = fields
+
+
+class PlaceRead(serializers.Serializer[Any]):
+    """A place of a round; position 0 is the order's own resource. `by` and `at`: who said so, and when."""
+
+    position = serializers.IntegerField()
+    resource = serializers.UUIDField(source="resource.pk")
+    name = serializers.CharField(source="resource.name")
+    status = serializers.ChoiceField(choices=[OPEN, *StopMark.Outcome.values])
+    reason = serializers.CharField(source="mark.reason", default="")
+    by = serializers.UUIDField(source="mark.by_id", default=None, allow_null=True)
+    at = MomentField(source="mark.at", default=None, allow_null=True)
+
+
+class PlaceInput(serializers.Serializer[Any]):
+    """`open` takes back what was said; `not_done` needs a `reason`."""
+
+    status = serializers.ChoiceField(choices=[OPEN, *StopMark.Outcome.values])
+    reason = serializers.CharField(max_length=300, required=False, allow_blank=True)
 
 
 class WarrantyRead(serializers.Serializer[Any]):

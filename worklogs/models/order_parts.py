@@ -39,6 +39,44 @@ class WorkOrderResource(TenantModel):
         return f"{self.position}. {self.resource}"
 
 
+class StopMark(TenantModel):
+    """What became of one place of a round, its own resource or a further one: done, or not and why; by whom and when.
+
+    Without a row the place is open. `step` is that of the order when it was said: what is done after a reopening is
+    said in a later step than the log of before.
+    """
+
+    class Outcome(models.TextChoices):
+        DONE = "done", "Done"
+        NOT_DONE = "not_done", "Not done"
+
+    work_order = models.ForeignKey(
+        WorkOrder, on_delete=models.CASCADE, related_name="stop_marks", db_index=False
+    )
+    resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="+")
+    outcome = models.CharField(max_length=8, choices=Outcome)
+    reason = models.CharField(max_length=300, blank=True)
+    by = person(editable=False)
+    at = models.DateTimeField(editable=False)
+    step = models.PositiveIntegerField(editable=False)
+
+    objects = TenantManager.from_queryset(OfOrderQuerySet)()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["work_order", "resource"], name="worklogs_mark_once"),
+            models.CheckConstraint(
+                condition=Q(outcome="done", reason="") | Q(Q(outcome="not_done"), ~Q(reason="")),
+                name="worklogs_mark_reason",
+                violation_error_message="Say why it was not done.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        said = self.get_outcome_display().lower()
+        return f"{said}: {self.reason}" if self.reason else said
+
+
 class WorkOrderLink(TenantModel):
     """`work_order` blocks, is followed up by, or has to do with `other`. Duplicates stand on the order itself."""
 

@@ -14,15 +14,15 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.rights import Right
 from accounts.zones import zone_name_of
 from core.admin.pages import console_page
-from core.errors import DomainError, NotAllowed
+from core.errors import DomainError
 from core.rules.moments import day_and_time
 from core.services import attachments
-from worklogs import states
 from worklogs.models import WorkOrder
 from worklogs.pages.order_commands import order_of
+from worklogs.pages.places import in_hand
 from worklogs.rules.checklist_steps import StepKind, plain
 from worklogs.rules.checklists import Given, in_words
-from worklogs.services import answers, moving, sheets
+from worklogs.services import answers, sheets
 
 #: Sent by the script, which wants the checklist alone.
 _SCRIPT = "X-Checklist"
@@ -36,7 +36,7 @@ def checklist_context(
     if sheet is None:
         return {"sheet": None}
     zone = zone_name_of(request.user)
-    may = _may_answer(request, order)
+    may = in_hand(order, request.user)  # type: ignore[arg-type]
     return {
         "order": order,
         "sheet": sheet,
@@ -109,16 +109,6 @@ def _answer(request: HttpRequest, order: WorkOrder, key: str, *, problem: str = 
     typed = request.POST.get("value", "")
     context = checklist_context(request, order, key=key, typed=typed, problem=problem)
     return render(request, "worklogs/checklist/sheet.html", context, status=422 if problem else 200)
-
-
-def _may_answer(request: HttpRequest, order: WorkOrder) -> bool:
-    if order.status not in states.HELD_BY_SOMEBODY:
-        return False
-    try:
-        moving.check_hands(order, request.user)  # type: ignore[arg-type]
-    except NotAllowed:
-        return False
-    return True
 
 
 def _uploads(request: HttpRequest, *, now: datetime) -> list[UUID]:

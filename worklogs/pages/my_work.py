@@ -1,5 +1,6 @@
 """“My work”: what the signed-in person has to do, made for one hand on a phone."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,6 @@ from accounts.zones import zone_name_of
 from core.admin.pages import console_page, render_page
 from core.errors import DomainError
 from core.rules.moments import day_and_time, overdue_by, relative
-from scheduling.models import Resource
 from scheduling.pages.tabs import look
 from worklogs import states
 from worklogs.admin.order_cells import priority_chip, status_chip
@@ -29,6 +29,7 @@ from worklogs.pages.order_commands import order_of
 from worklogs.pages.order_forms import FORMS, CommandForm, CompleteForm
 from worklogs.pages.order_tabs import comments_of, files_of
 from worklogs.pages.order_words import BUTTONS
+from worklogs.pages.places import places_context, say, where
 from worklogs.rules import standing
 from worklogs.services import assigning, labor, moving, orders, talk, warranties
 
@@ -51,6 +52,7 @@ _BUTTONS = (
 TIMER_COOKIE = "keep_my_time"
 _YEAR = 365 * 24 * 3600
 _ACCESS = ("safety", "access")
+UseCase = Callable[[WorkOrder, HttpRequest, datetime], None]
 
 
 @require_safe
@@ -125,22 +127,32 @@ def command(request: HttpRequest, pk: UUID, what: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:my_work_job", args=[order.pk]))
 
 
-@require_POST
-@console_page(Right.WORK_ORDER_WORK)
-def comment(request: HttpRequest, pk: UUID) -> HttpResponse:
+def _part(what: str, target: str, use_case: UseCase) -> Callable[..., HttpResponse]:
+    """A small form of the job; without a script its part of the page comes again."""
+
+    @require_POST
+    @console_page(Right.WORK_ORDER_WORK)
+    def view(request: HttpRequest, pk: UUID) -> HttpResponse:
+        order = order_of(request, pk)
+        user: Any = request.user
+        form = CommandForm({}, order=order, user=user)
+        try:
+            use_case(order, request, timezone.now())
+        except DomainError as error:
+            form.refuse(error)
+        if request.headers.get("HX-Request") or form.errors:
+            return _job_again(request, order, form if form.errors else None, what)
+        address = reverse("admin:my_work_job", args=[order.pk])
+        return HttpResponseRedirect(f"{address}#{target}")
+
+    return view
+
+
+def _comment(order: WorkOrder, request: HttpRequest, now: datetime) -> None:
     """Say something about the job; those who follow its talk hear of it."""
-    order = order_of(request, pk)
     user: Any = request.user
-    form = CommandForm({}, order=order, user=user)
-    try:
-        text = request.POST.get("text", "").replace("\x00", "")
-        talk.add_comment(order, text, by=user, now=timezone.now())
-    except DomainError as error:
-        form.refuse(error)
-    if request.headers.get("HX-Request") or form.errors:
-        return _job_again(request, order, form if form.errors else None, "comment")
-    address = reverse("admin:my_work_job", args=[order.pk])
-    return HttpResponseRedirect(f"{address}#job-comments")
+    text = request.POST.get("text", "").replace("\x00", "")
+    talk.add_comment(order, text, by=user, now=now)
 
 
 def _job_again(
@@ -225,13 +237,8 @@ def _card(order: WorkOrder, *, now: datetime, zone: str) -> dict[str, Any]:
         "is_overdue": is_overdue,
         "state": status_chip(order.status),
         "urgency": priority_chip(order.priority) if order.priority in {"high", "critical"} else "",
-        "place": _place(order.resource),
+        "place": where(order.resource),
     }
-
-
-def _place(resource: Resource) -> str:
-    above = resource.parent
-    return f"{above.name} · {resource.name}" if above else resource.name
 
 
 def _job_context(
@@ -257,6 +264,7 @@ def _job_context(
         "hold_kinds": WorkOrder.HoldKind.choices,
         "issues": Log.Issues.choices,
         **_told(request, order),
+        **places_context(order, user, zone=zone),  # type: ignore[arg-type]
         **_asked(order, user, allowed, refused, what),
         "pending": pending,
         "timer": day_and_time(timer.started_at, zone) if timer else "",
@@ -267,15 +275,9 @@ def _job_context(
 
 
 def _told(request: HttpRequest, order: WorkOrder) -> dict[str, Any]:
-    """What others gave with the order: photos, what was said, and on a round the way."""
+    """What others gave with the order: photos, and what was said."""
     seen = look(request, order)
-    stops = order.stops.select_related("resource__parent").order_by("position")
-    places = [order.resource, *(stop.resource for stop in stops)]
-    return {
-        **files_of(seen),
-        **comments_of(seen),
-        "route": [_place(place) for place in places] if len(places) > 1 else [],
-    }
+    return {**files_of(seen), **comments_of(seen)}
 
 
 def _asked(
@@ -327,6 +329,11 @@ urlpatterns = [
     path("my-work/", my_work, name="my_work"),
     path("my-work/time/", keep_time, name="my_work_time"),
     path("my-work/<uuid:pk>/", job, name="my_work_job"),
-    path("my-work/<uuid:pk>/comment/", comment, name="my_work_comment"),
+    path(
+        "my-work/<uuid:pk>/comment/",
+        _part("comment", "job-comments", _comment),
+        name="my_work_comment",
+    ),
+    path("my-work/<uuid:pk>/stop/", _part("stop", "job-route", say), name="my_work_stop"),
     path("my-work/<uuid:pk>/do/<str:what>/", command, name="my_work_command"),
 ]

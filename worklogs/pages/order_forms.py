@@ -10,7 +10,7 @@ from core.errors import DomainError
 from scheduling.models import Schedule
 from worklogs.models import Log, WorkOrder
 from worklogs.pages.forms import LocalMoment
-from worklogs.services import effects
+from worklogs.services import effects, stops
 
 
 class CommandForm(forms.Form):
@@ -130,10 +130,23 @@ class CompleteForm(CommandForm):
     failure_mode = forms.CharField(label="What failed", required=False, max_length=200)
     cause = forms.CharField(label="Why it failed", required=False, max_length=200)
     remedy = forms.CharField(label="What helped", required=False, max_length=200)
+    all_done = forms.BooleanField(required=False)
 
     def prepare(self) -> None:
         for name in ("failure_mode", "cause", "remedy"):
             self.initial.setdefault(name, getattr(self.order, name))
+
+
+class AskingCompleteForm(CompleteForm):
+    """Asks about the places of a round of which nothing was said, though it was of others."""
+
+    def prepare(self) -> None:
+        super().prepare()
+        left = stops.left_of(stops.places_of(self.order))
+        if left:
+            self.fields["all_done"].label = f"Done, too: {stops.in_words(left)}"
+        else:
+            del self.fields["all_done"]
 
 
 class DuplicateForm(CommandForm):
@@ -164,7 +177,7 @@ FORMS: dict[str, type[CommandForm]] = {
     "assign": AssignForm,
     "reassign": AssignForm,
     "hold": HoldForm,
-    "complete": CompleteForm,
+    "complete": AskingCompleteForm,
     "reopen": ReasonForm,
     "cancel": ReasonForm,
     "delay": DelayForm,

@@ -21,6 +21,7 @@ from scheduling.admin.filters import is_id
 from scheduling.models import Window
 from scheduling.rules import zones
 from worklogs.models import CostEntry, LaborEntry, WorkOrder, WorkOrderLink
+from worklogs.pages import places
 from worklogs.pages.order_commands import order_of
 from worklogs.pages.order_tabs import TARGET
 from worklogs.pages.orders import order_page
@@ -227,6 +228,11 @@ def _files(order: WorkOrder, request: HttpRequest, now: datetime) -> str:
     return f"{len(uploads)} kept." if len(uploads) > 1 else f"{uploads[0].name} is kept."
 
 
+def _stop(order: WorkOrder, request: HttpRequest, now: datetime) -> str:
+    places.say(order, request, now)
+    return "The place is noted."
+
+
 _FORMS: dict[str, tuple[Right, str, Callable[[WorkOrder, HttpRequest, datetime], str]]] = {
     "comment": (Right.WORK_ORDER_VIEW, "comments", _comment),
     "timer_start": (Right.WORK_ORDER_WORK, "time", _timer_start),
@@ -238,6 +244,7 @@ _FORMS: dict[str, tuple[Right, str, Callable[[WorkOrder, HttpRequest, datetime],
     "link": (Right.WORK_ORDER_CHANGE, "links", _link),
     "link_remove": (Right.WORK_ORDER_CHANGE, "links", _link_remove),
     "window": (Right.WORK_ORDER_CHANGE, "details", _window),
+    "stop": (Right.WORK_ORDER_WORK, "details", _stop),
     "file": (Right.ATTACHMENT_ADD, "files", _files),
 }
 urlpatterns = [

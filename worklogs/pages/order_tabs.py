@@ -21,6 +21,7 @@ from worklogs.pages import words
 from worklogs.pages.lists import identity
 from worklogs.pages.order_forms import workers
 from worklogs.pages.order_words import BUTTONS
+from worklogs.pages.places import places_context
 from worklogs.rules import priority
 
 TARGET = "work_order"
@@ -50,7 +51,7 @@ def _details(seen: Look) -> dict[str, Any]:
             )
             if text
         ],
-        "stops": list(order.stops.select_related("resource").order_by("position")),
+        **places_context(order, seen.user, zone=seen.zone),
         "window_span": _window_span(seen, order.window),
         "windows": _windows(seen),
         "logs": [

@@ -1,16 +1,17 @@
 """The end of a work order: completing writes the log and moves the due date, in the transaction of the move."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import transaction
 
 from scheduling import states as dates
 from scheduling.models import DueState, Occurrence, Resource
 from worklogs.models import Log, WorkOrder, WorkOrderLog
-from worklogs.services import labor, logs, numbers, routes, sheets
+from worklogs.services import labor, logs, numbers, sheets, stops
 from worklogs.services.moving import move
 from worklogs.services.recording import Entry
 
@@ -23,20 +24,22 @@ def complete(
     order: WorkOrder, given: Mapping[str, Any], *, by: "User | None", now: datetime
 ) -> WorkOrder:
     """The work is done; `given` may hold `performed_at, notes, issues_found, duration_minutes, attachments`, and why
-    it failed. One log for each resource; files belong to the first. The move comes first: it lets one caller through.
-    The minutes are labour of whoever had the work, unless they kept their time.
+    it failed. One log for each resource where something was done, which moves its date of the order's schedule; files
+    belong to the first. `all_done` says so of the places of a round that nobody ticked. The move comes first: it lets
+    one caller through. The minutes are labour of whoever had the work, unless they kept their time.
     """
     move(order, "complete", given, by=by, now=now)
     labor.stop_timers(order, now=now)
-    entry = _entry(order, given, now=now)
-    elsewhere = [_elsewhere(entry, stop) for stop in routes.stops_of(order)]
-    for one in (_with_answers(entry, order), *elsewhere):
-        log = logs.record_entry(one, by=by, now=now)
-        WorkOrderLog.objects.create(work_order=order, log=log, step=order.step)
+    told = _told(order, given, now=now)
+    entries = _entries(order, told, all_done=bool(given.get("all_done")))
+    found = logs.record_logs(entries=entries, by=by, now=now, is_import=False).logs
+    WorkOrderLog.objects.bulk_create(
+        [WorkOrderLog(work_order=order, log=log, step=order.step) for log in found]
+    )
     person = order.assigned_to or by
-    if person is not None and entry.duration_minutes:
+    if person is not None and told.duration_minutes:
         labor.add_told(
-            order, person, entry.duration_minutes, ended_at=entry.performed_at, by=by, now=now
+            order, person, told.duration_minutes, ended_at=told.performed_at, by=by, now=now
         )
     return order
 
@@ -62,23 +65,36 @@ def stop(
     return order
 
 
-def _entry(order: WorkOrder, given: Mapping[str, Any], *, now: datetime) -> Entry:
-    date = _date_of(order)
-    is_open = date is not None and date.status in {dates.OPEN, dates.PLANNED}
-    is_done = date is not None and date.status == dates.DONE
+def _told(order: WorkOrder, given: Mapping[str, Any], *, now: datetime) -> Entry:
+    """What was said about the work, wherever it was done."""
     return Entry(
         resource=order.resource,
-        schedule=order.schedule if date is not None else None,
         performed_at=given.get("performed_at") or now,
         performed_by=order.assigned_to,
         notes=_notes(given),
         issues_found=given.get("issues_found") or Log.Issues.NONE,
         duration_minutes=given.get("duration_minutes"),
         attachments=given.get("attachments", ()),
-        occurrence_key=date.occurrence_key if date is not None and is_open else "",
         is_ordered=True,
-        is_rework=is_done and order.order_logs.exists(),
     )
+
+
+def _entries(order: WorkOrder, told: Entry, *, all_done: bool) -> list[Entry]:
+    """The work on each resource where something was done; what belongs to no place in particular is the first's."""
+    person, at = told.performed_by, told.performed_at
+    places = stops.finish(order, all_done=all_done, person=person, performed_at=at)
+    to_log, is_told_by_each = stops.to_log(order, places)
+    done = [place.resource for place in to_log] or [order.resource]
+    plans = _plans(order, done)
+    entries = [replace(told, resource=one, **plans.get(one.pk, {})) for one in done]
+    if is_told_by_each:
+        marks = [place.mark for place in to_log if place.mark is not None]
+        entries = [
+            replace(entry, performed_at=mark.at, performed_by=mark.by)
+            for entry, mark in zip(entries, marks, strict=True)
+        ]
+    others = [replace(one, duration_minutes=None, attachments=()) for one in entries[1:]]
+    return [_with_answers(entries[0], order), *others]
 
 
 def _notes(given: Mapping[str, Any]) -> str:
@@ -101,27 +117,33 @@ def _with_answers(entry: Entry, order: WorkOrder) -> Entry:
     )
 
 
-def _elsewhere(entry: Entry, resource: Resource) -> Entry:
-    """The same work on a further resource, which no date waits for."""
-    return Entry(
-        resource=resource,
-        performed_at=entry.performed_at,
-        performed_by=entry.performed_by,
-        notes=entry.notes,
-        issues_found=entry.issues_found,
-        is_ordered=True,
-    )
+def _plans(order: WorkOrder, places: Sequence[Resource]) -> dict[UUID, dict[str, Any]]:
+    """By resource, how its work settles what the schedule of the order asks for there.
 
-
-def _date_of(order: WorkOrder) -> Occurrence | None:
-    """The date that the order was generated for, as it stands now.
-
-    None where its schedule is gone or no longer for the resource: the work is logged outside of any plan.
+    On the order's own resource that is the date that it was generated for; elsewhere the same date, or what was due
+    there by then. A resource that the schedule does not cover any more is missing: its work is outside of any plan.
     """
-    covering = DueState.objects.filter(
-        schedule=order.schedule_id, resource=order.resource_id, schedule__deleted_at=None
-    )
-    if order.occurrence_id is None or not covering.exists():
-        return None
+    if order.occurrence_id is None:
+        return {}
     date: Occurrence = Occurrence.objects.get(pk=order.occurrence_id)
-    return date
+    covered = {"schedule": order.schedule_id, "resource__in": places}
+    due = DueState.objects.filter(**covered, schedule__deleted_at=None)
+    same = Occurrence.objects.filter(**covered, occurrence_key=date.occurrence_key)
+    stand = dict(same.values_list("resource", "status"))
+    logged = set(order.order_logs.values_list("log__resource", flat=True))
+    return {
+        key: {"schedule": order.schedule}
+        | _settling(date, stand.get(key), next_due_at, is_logged=key in logged)
+        for key, next_due_at in due.values_list("resource", "next_due_at")
+    }
+
+
+def _settling(
+    date: Occurrence, status: str | None, next_due_at: datetime | None, *, is_logged: bool
+) -> dict[str, Any]:
+    """Which date the work is for: `status` is how the order's date stands there, none before it has come there."""
+    if status in {dates.OPEN, dates.PLANNED}:
+        return {"occurrence_key": date.occurrence_key}
+    if status is None and next_due_at is not None and next_due_at <= date.due_at:
+        return {"counts": True}
+    return {"is_rework": is_logged and status in {None, dates.DONE}}

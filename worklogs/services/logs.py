@@ -122,8 +122,9 @@ def record_logs(
     now: datetime,
     on_error: Callable[[int, DomainError], None] | None = None,
     batch_size: int = 500,
+    is_import: bool = True,
 ) -> Recorded:
-    """Record many logs, such as an import's, in the order in which the work was done, one transaction per batch.
+    """Record many logs, as of an import or a round, in the order in which the work was done, one transaction per batch.
 
     `on_error` is told the position in `entries` of each that is refused, and the others go on; without it the first
     refusal ends the import with its batch undone. Inside a transaction of the caller everything belongs to that one.
@@ -133,7 +134,7 @@ def record_logs(
     for start in range(0, len(order), batch_size):
         batch = [(index, entries[index]) for index in order[start : start + batch_size]]
         with transaction.atomic():
-            done = _record_batch(batch, by=by, now=now, on_error=on_error)
+            done = _record_batch(batch, by=by, now=now, on_error=on_error, is_import=is_import)
         result = Recorded(
             [*result.logs, *done.logs], result.known + done.known, result.refused + done.refused
         )
@@ -152,9 +153,14 @@ def _record_batch(
     by: "User | None",
     now: datetime,
     on_error: Callable[[int, DomainError], None] | None,
+    is_import: bool,
 ) -> Recorded:
     known, pairs, refusals = _checked_batch(batch, by=by, now=now)
-    planned = [(index, log, entry) for index, log, entry in pairs if entry.schedule is not None]
+    planned = [
+        (index, log, entry)
+        for index, log, entry in pairs
+        if entry.schedule is not None and not entry.is_rework
+    ]
     works = [_work(log, entry) for _, log, entry in planned]
     for (index, log, _), result in zip(
         planned, completions.complete_many(works, by=by, now=now), strict=True
@@ -169,7 +175,7 @@ def _record_batch(
         on_error(index, error)
     done = [(log, entry) for index, log, entry in pairs if index not in refusals]
     if done:
-        write(done, by=by, now=now, is_import=True)
+        write(done, by=by, now=now, is_import=is_import)
     return Recorded([log for log, _ in done], known, len(refusals))
 
 

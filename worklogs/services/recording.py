@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -196,12 +196,9 @@ def tell(
     what: str, logs: Sequence[Log], *, by: "User | None", now: datetime, is_import: bool = False
 ) -> None:
     """Audit trail and event `worklogs.log.<what>`. The trail keeps the hash too, as a witness outside the chain."""
-    for log in logs:
-        facts = {"sequence": log.sequence, "hash": log.hash, "effect": log.effect}
-        if log.supersedes_id:
-            facts |= {"supersedes": log.supersedes_id, "reason": log.correction_reason}
-        action = "create" if what == "recorded" else "correct"
-        audit.record(action, log, by=by, now=now, changes=audit.changes({}, facts))
+    action = "create" if what == "recorded" else "correct"
+    told = [(log, audit.changes({}, _facts(log))) for log in logs]
+    audit.record_many(action, told, by=by, now=now)
     payloads = [
         {
             "log_id": log.pk,
@@ -223,3 +220,11 @@ def tell(
     outbox.publish_many(
         f"worklogs.log.{what}", payloads, organization_id=logs[0].organization_id, now=now
     )
+
+
+def _facts(log: Log) -> dict[str, Any]:
+    """What the trail keeps of a log."""
+    facts = {"sequence": log.sequence, "hash": log.hash, "effect": log.effect}
+    if log.supersedes_id:
+        facts |= {"supersedes": log.supersedes_id, "reason": log.correction_reason}
+    return facts

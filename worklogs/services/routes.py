@@ -18,7 +18,8 @@ MOST_STOPS = 200
 
 def stops_of(order: WorkOrder) -> list[Resource]:
     """Where the order goes after its own resource."""
-    return [stop.resource for stop in order.stops.select_related("resource").order_by("position")]
+    stops = order.stops.select_related("resource__parent").order_by("position")
+    return [stop.resource for stop in stops]
 
 
 def check(order: WorkOrder, stops: Sequence[Resource]) -> None:
@@ -47,8 +48,14 @@ def change(
     by: "User | None",
     now: datetime,
 ) -> bool:
-    """Another route for an order that is open, held by the caller; whether it is another."""
+    """Another route for an order that is open, held by the caller; whether it is another.
+
+    What was said about places that are no longer on the way goes with them.
+    """
     check(order, stops)
+    if order.status in states.OPEN:
+        places = {order.resource_id, *(stop.pk for stop in stops)} if stops else ()
+        order.stop_marks.exclude(resource__in=places).delete()
     if list(stops) == list(former):
         return False
     if order.status not in states.OPEN:

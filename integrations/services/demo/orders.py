@@ -8,6 +8,7 @@ from core.services import records
 from integrations.services.demo.plans import World
 from integrations.services.demo.simulation import Timeline
 from integrations.services.demo.tables import Row, rows
+from scheduling.models import Schedule
 from worklogs.models import (
     CostEntry,
     LaborEntry,
@@ -17,7 +18,7 @@ from worklogs.models import (
     WorkOrder,
     WorkOrderLink,
 )
-from worklogs.services import generation, labor, orders, talk
+from worklogs.services import generation, labor, orders, stops, talk
 
 #: What brings a report on, in this order, up to the one that its line names.
 _WAY = ("triage", "schedule", "assign", "start", "complete", "verify")
@@ -32,6 +33,7 @@ def add_orders(world: World, timeline: Timeline) -> None:
         timeline.add(began, lambda now, story=story: _tell(story, world, now))  # type: ignore[misc]
     timeline.add(world.now - timedelta(minutes=50), lambda now: generation.generate(now=now))
     timeline.add(world.now - timedelta(minutes=40), lambda now: _tie(world, now))
+    timeline.add(world.now - timedelta(minutes=30), lambda now: _begin_round(world, now))
 
 
 def _rates(world: World, now: datetime) -> None:
@@ -113,3 +115,21 @@ def _tie(world: World, now: datetime) -> None:
     SavedView.objects.create(
         owner=by, name="Safety first", query="priority__exact=critical", is_shared=True
     )
+
+
+def _begin_round(world: World, now: datetime) -> None:
+    """The technician changes the filters of four air handling units on one round, and did not get to one of them."""
+    by, person = world.people[_PLANNER], world.people["technician"]
+    plan = Schedule.objects.get(external_id="AHU-F")
+    places = [world.resources[f"PLT-AHU{number}"] for number in (1, 2, 3, 4)]
+    generation.generate_now(plan, [places[0].pk], by=by, now=now)
+    order = WorkOrder.objects.open().filter(schedule=plan, resource=places[0]).latest("due_at")
+    orders.change_order(order, {"resources": places[1:]}, by=by, now=now)
+    orders.give(order, "start", {}, by=person, now=now)
+    for place, status, reason in (
+        (places[0], "done", ""),
+        (places[1], "done", ""),
+        (places[2], "not_done", "A function in the ballroom until six"),
+    ):
+        now += timedelta(minutes=8)
+        stops.say(order, place.pk, status, reason=reason, by=person, now=now)

@@ -1,0 +1,67 @@
+"""The places of a round as pages show them, and what is said about one."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+
+from accounts.models import User
+from core.errors import Invalid, NotAllowed
+from core.rules.moments import day_and_time
+from scheduling.admin.filters import is_id
+from scheduling.models import Resource
+from worklogs import states
+from worklogs.models import StopMark, WorkOrder
+from worklogs.services import moving, stops
+
+#: Why a place was not done, for one tap.
+REASONS = ("Could not get in", "In use", "Not there any more")
+
+
+def places_context(order: WorkOrder, user: User, *, zone: str) -> dict[str, Any]:
+    """What `worklogs/places.html` shows."""
+    way = stops.places_of(order)
+    return {
+        "way": [
+            {
+                "place": place,
+                "where": where(place.resource),
+                "when": day_and_time(place.mark.at, zone) if place.mark else "",
+            }
+            for place in way
+        ],
+        "way_done": sum(place.status == StopMark.Outcome.DONE for place in way),
+        "way_left": len(stops.left_of(way)),
+        "way_untouched": not any(place.mark for place in way),
+        "reasons": REASONS,
+        "may_tick": bool(way) and in_hand(order, user),
+    }
+
+
+def in_hand(order: WorkOrder, user: User) -> bool:
+    """Whether the order is in somebody's hands and the person may work on it."""
+    if order.status not in states.HELD_BY_SOMEBODY:
+        return False
+    try:
+        moving.check_hands(order, user)
+    except NotAllowed:
+        return False
+    return True
+
+
+def where(resource: Resource) -> str:
+    """“First floor · Room 104”."""
+    above = resource.parent
+    return f"{above.name} · {resource.name}" if above else resource.name
+
+
+def say(order: WorkOrder, request: HttpRequest, now: datetime) -> None:
+    """What the person said about one place: ticked it or took it back, tapped a reason or wrote one."""
+    user: Any = request.user
+    key, tapped = request.POST.get("resource", ""), request.POST.get("why", "")
+    status = StopMark.Outcome.NOT_DONE if tapped else request.POST.get("status", "")
+    if not is_id(key) or status not in (stops.OPEN, *StopMark.Outcome.values):
+        raise Invalid("Choose a place of the round.")
+    reason = (tapped or request.POST.get("reason", "")).replace("\x00", "")
+    stops.say(order, UUID(key), status, reason=reason, by=user, now=now)

@@ -84,7 +84,7 @@ def test_what_is_open_is_asked_about_once_a_place_is_ticked(
     answer = refused.json()
     assert answer["code"] == "stops_open"
     assert [one["name"] for one in answer["conflicts"]] == ["Extinguisher 2", "Extinguisher 3"]
-    assert "Extinguisher 2, Extinguisher 3" in answer["detail"]
+    assert "Extinguisher 2; Extinguisher 3" in answer["detail"]
     assert Log.objects.count() == 0
     assert hands.get(f"work-orders/{order.pk}").json()["status"] == "in_progress"
     hands.post(address(order, places[2]), {"status": "not_done", "reason": "Locked"})
@@ -226,7 +226,7 @@ def test_a_technician_ticks_the_places_on_the_way(
     asked = phone.post(f"{job}do/complete/", {"notes": "Two rusty"})
     assert asked.status_code == 422
     drawn = asked.content.decode()
-    assert "Extinguisher 2, Extinguisher 3" in drawn
+    assert "Extinguisher 2; Extinguisher 3" in drawn
     assert 'name="all_done"' in drawn
     assert "Two rusty" in drawn
     phone.post(f"{job}do/complete/", {"notes": "Two rusty", "all_done": "1"})
@@ -263,7 +263,7 @@ def test_the_desk_ticks_and_completes_a_round(
     for place in places[:2]:
         desk.post(f"{page}stop/", {"resource": str(place.pk), "status": "done"})
     assert "2 of 4 done" in text(desk, page)
-    assert "Done, too: Extinguisher 2, Extinguisher 3" in text(desk, f"{page}complete/")
+    assert "Done, too: Extinguisher 2; Extinguisher 3" in text(desk, f"{page}complete/")
     done = {"issues_found": "none"}
     desk.post(f"{page}complete/", done)
     order.refresh_from_db()

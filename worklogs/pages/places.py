@@ -34,7 +34,7 @@ def places_context(order: WorkOrder, user: User, *, zone: str) -> dict[str, Any]
         "way_done": sum(place.status == StopMark.Outcome.DONE for place in way),
         "way_left": len(stops.left_of(way)),
         "way_untouched": not any(place.mark for place in way),
-        "reasons": REASONS,
+        "place_reasons": REASONS,
         "may_tick": bool(way) and in_hand(order, user),
     }
 

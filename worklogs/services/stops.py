@@ -156,8 +156,8 @@ def _place(order: WorkOrder, resource: UUID) -> Place:
 
 
 def in_words(places: Sequence[Place]) -> str:
-    """“Room 1, Room 2 and 3 more”."""
-    names = ", ".join(place.resource.name for place in places[:_NAMED])
+    """“Room 1; Room 2 and 3 more”."""
+    names = "; ".join(place.resource.name for place in places[:_NAMED])
     more = len(places) - _NAMED
     return f"{names} and {more} more" if more > 0 else names
 
@@ -165,7 +165,7 @@ def in_words(places: Sequence[Place]) -> str:
 def _still_open(left: Sequence[Place]) -> Conflict:
     what = "One place of the round is" if len(left) == 1 else f"{len(left)} places are"
     return Conflict(
-        f"{what} still open: {in_words(left)}. Tick what is done, say why something was not, or that all is done.",
+        f"{what} still open: {in_words(left)}. Tick what is done, or say why it is not.",
         code="stops_open",
         conflicts=[
             {"type": "stop", "id": str(place.resource.pk), "name": place.resource.name}

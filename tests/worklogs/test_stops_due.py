@@ -21,7 +21,7 @@ from tests.threads import after_all
 from tests.worklogs.conftest import race
 from worklogs.models import Log, WorkOrder
 from worklogs.querysets import WorkOrderQuerySet
-from worklogs.services import finishing, generation, logs, orders, stops
+from worklogs.services import finishing, generation, logs, moving, orders, stops
 from worklogs.services.corrections import correct_log
 from worklogs.services.verify import Walk, verify
 
@@ -222,7 +222,7 @@ def test_the_race_to_complete_a_round_is_real(
         "hold",
         lambda rows, keys: {row.pk: row for row in rows.filter(pk__in=keys)},
     )
-    monkeypatch.setattr(finishing, "move", after_all(RACERS, finishing.move))
+    monkeypatch.setattr(finishing, "move", after_all(RACERS, moving.move))
     done, errors = completed_at_once(house, order)
     assert (len(done), len(errors)) == (1, RACERS - 1)
     assert len(effects()) == 4

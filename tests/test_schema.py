@@ -64,6 +64,10 @@ def test_no_surprises(
         for case, real in cases[: EXAMPLES.get(role, 1)]:
             if real and operation.path in known and operation.method.upper() != "DELETE":
                 case.path_parameters["pk"] = known[operation.path]
+            if case.headers:
+                case.headers.pop(
+                    "Host", None
+                )  # the client itself stumbles over some, before it calls
             response = case.call(headers={"Authorization": authorization})
             try:
                 case.validate_response(response, checks=_CHECKS)

@@ -53,7 +53,9 @@ def test_what_waits_for_the_own_team_stands_below_the_own_work(
     factories.work_order_in("assigned", assigned_to=technician, team=team, title="Mine")
     answer = phone.get(LIST)
     assert seen(answer) == ["Urgent", "Sooner", "Later", "Any day"]
-    assert "Plumbers" in answer.content.decode()
+    text = answer.content.decode()
+    assert "Plumbers" in text
+    assert '<a href="#group-team">4 for your team</a>' in text
     assert seen(signed_in(factories.user(technician.organization)).get(LIST)) == []
 
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from accounts.models import Team
 from core.services import records
 from integrations.services.demo.plans import World
 from integrations.services.demo.simulation import Timeline
@@ -46,6 +47,7 @@ def _tell(story: Row, world: World, now: datetime) -> None:
     """One report, and each step at its time between then and now."""
     planner, person = world.people[_PLANNER], world.people[story["person"]]
     hour = world.now.replace(minute=0, second=0, microsecond=0)
+    is_planned = story["until"] == "schedule"  # and nobody has it: for whoever of the team takes it
     order = WorkOrder(
         resource=world.resources[story["code"]],
         title=story["title"],
@@ -53,6 +55,7 @@ def _tell(story: Row, world: World, now: datetime) -> None:
         category=story["category"],
         safety_concern=bool(story["unsafe"]),
         due_at=hour + timedelta(hours=int(story["due"])),
+        team=Team.objects.get(name="Engineering") if is_planned else None,
     )
     orders.create_order(order, by=planner, now=now)
     names = _WAY[: _WAY.index(story["until"]) + 1] if story["until"] else ()

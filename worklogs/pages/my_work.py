@@ -20,6 +20,7 @@ from core.admin.pages import console_page, render_page
 from core.errors import DomainError
 from core.rules.moments import day_and_time, overdue_by, relative
 from scheduling.pages.tabs import look
+from scheduling.services.places import in_words, place_in_words
 from worklogs import states
 from worklogs.admin.order_cells import priority_chip, status_chip
 from worklogs.models import LaborEntry, Log, WorkOrder
@@ -29,7 +30,7 @@ from worklogs.pages.order_commands import order_of
 from worklogs.pages.order_forms import FORMS, CommandForm, CompleteForm
 from worklogs.pages.order_tabs import comments_of, files_of
 from worklogs.pages.order_words import BUTTONS
-from worklogs.pages.places import places_context, say, where
+from worklogs.pages.places import places_context, say
 from worklogs.rules import standing
 from worklogs.services import assigning, labor, moving, orders, talk, warranties
 
@@ -61,21 +62,26 @@ def my_work(request: HttpRequest) -> HttpResponse:
     """Begun, overdue, today, next; then what waits for somebody of the person's teams."""
     now, zone = timezone.now(), zone_name_of(request.user)
     rows = WorkOrder.objects.open().filter(assigned_to=request.user).with_stops_counted()
-    found = rows.select_related("resource", "resource__parent").order_by(_SOONEST, "pk")[:_MOST]
+    found = list(rows.select_related("resource").order_by(_SOONEST, "pk")[:_MOST])
+    of_team = list(_for_team(request))
+    where = in_words(order.resource for order in (*found, *of_team))
+
+    def card(order: WorkOrder) -> dict[str, Any]:
+        return _card(order, where[order.resource_id], now=now, zone=zone)
+
     groups: dict[str, list[dict[str, Any]]] = {
         name: [] for name in ("Begun", "Overdue", "Today", "Next")
     }
     for order in found:
-        groups[_group(order, now=now, zone=zone)].append(_card(order, now=now, zone=zone))
-    team_cards = [_card(order, now=now, zone=zone) for order in _for_team(request)]
+        groups[_group(order, now=now, zone=zone)].append(card(order))
     return render_page(
         request,
         "worklogs/my_work/list.html",
         title="My work",
         groups=[(name, cards) for name, cards in groups.items() if cards],
         count=sum(len(cards) for cards in groups.values()),
-        team_cards=team_cards[:_MOST_OF_TEAMS],
-        team_has_more=len(team_cards) > _MOST_OF_TEAMS,
+        team_cards=[card(order) for order in of_team[:_MOST_OF_TEAMS]],
+        team_has_more=len(of_team) > _MOST_OF_TEAMS,
         keeps_time=_keeps_time(request),
     )
 
@@ -83,7 +89,7 @@ def my_work(request: HttpRequest) -> HttpResponse:
 def _for_team(request: HttpRequest) -> Any:
     """What the person may take, the most urgent first, and one more than is shown."""
     rows = WorkOrder.objects.takeable_by(request.user).with_stops_counted()  # type: ignore[arg-type]
-    found = rows.select_related("resource", "resource__parent", "team")
+    found = rows.select_related("resource", "team")
     return found.order_by(*assigning.FIRST)[: _MOST_OF_TEAMS + 1]
 
 
@@ -223,7 +229,7 @@ def _group(order: WorkOrder, *, now: datetime, zone: str) -> str:
     return "Today" if is_today else "Next"
 
 
-def _card(order: WorkOrder, *, now: datetime, zone: str) -> dict[str, Any]:
+def _card(order: WorkOrder, place: str, *, now: datetime, zone: str) -> dict[str, Any]:
     """One order in the words of the list."""
     is_overdue = standing.is_overdue(vars(order), now=now)
     due = ""
@@ -237,7 +243,7 @@ def _card(order: WorkOrder, *, now: datetime, zone: str) -> dict[str, Any]:
         "is_overdue": is_overdue,
         "state": status_chip(order.status),
         "urgency": priority_chip(order.priority) if order.priority in {"high", "critical"} else "",
-        "place": where(order.resource),
+        "place": place,
     }
 
 
@@ -254,7 +260,7 @@ def _job_context(
     timer = LaborEntry.objects.running().filter(work_order=order, person=user).first()
     begun_by_hand = {name for name in _COMMANDS if name in allowed}
     return {
-        **_card(order, now=now, zone=zone),
+        **_card(order, place_in_words(order.resource), now=now, zone=zone),
         **checklist_context(request, order),
         "may": begun_by_hand,
         "buttons": [button for button in _BUTTONS if button[0] in begun_by_hand],

@@ -10,7 +10,7 @@ from accounts.models import User
 from core.errors import Invalid, NotAllowed
 from core.rules.moments import day_and_time
 from scheduling.admin.filters import is_id
-from scheduling.models import Resource
+from scheduling.services.places import in_words
 from worklogs import states
 from worklogs.models import StopMark, WorkOrder
 from worklogs.services import moving, stops
@@ -22,11 +22,12 @@ REASONS = ("Could not get in", "In use", "Not there any more")
 def places_context(order: WorkOrder, user: User, *, zone: str) -> dict[str, Any]:
     """What `worklogs/places.html` shows."""
     way = stops.places_of(order)
+    where = in_words(place.resource for place in way)
     return {
         "way": [
             {
                 "place": place,
-                "where": where(place.resource),
+                "where": where[place.resource.pk],
                 "when": day_and_time(place.mark.at, zone) if place.mark else "",
             }
             for place in way
@@ -48,12 +49,6 @@ def in_hand(order: WorkOrder, user: User) -> bool:
     except NotAllowed:
         return False
     return True
-
-
-def where(resource: Resource) -> str:
-    """“First floor · Room 104”."""
-    above = resource.parent
-    return f"{above.name} · {resource.name}" if above else resource.name
 
 
 def say(order: WorkOrder, request: HttpRequest, now: datetime) -> None:

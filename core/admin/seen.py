@@ -86,16 +86,20 @@ def _comparing(form: Any, request: HttpRequest) -> Any:
             super().full_clean()
             since, *fields = request.POST[FIELD].split() or [""]
             shown = dict(one.rpartition("=")[::2] for one in fields)
-            if found := _overwritten(_forms(request, self), shown):
+            forms = _forms(request, self)
+            if found := _overwritten(forms, shown):
                 self.add_error(None, _sentence(request, found, since))
+            if len(forms) < len(_forms(request, self, also_gone=True)):
+                self.add_error(None, _again(request, "Somebody removed a row of this form."))
 
     return ComparingForm
 
 
-def _forms(request: HttpRequest, form: Any) -> list[Any]:
-    """The form and those of the rows amid it that exist already."""
-    rows: Any = getattr(request, "formsets", ())
-    return [form, *(row for formset in rows for row in formset.initial_forms)]
+def _forms(request: HttpRequest, form: Any, *, also_gone: bool = False) -> list[Any]:
+    """The form and those of the rows amid it that exist already; those that no longer do only when asked."""
+    formsets: Any = getattr(request, "formsets", ())
+    rows = [row for formset in formsets for row in formset.initial_forms]
+    return [form, *(row for row in rows if also_gone or not row.instance._state.adding)]
 
 
 def _fingerprint(one: BoundField) -> str:
@@ -136,6 +140,15 @@ def _sentence(request: HttpRequest, fields: list[BoundField], since: str) -> Saf
         '<a href="{}" class="underline">open the form anew</a> to see what is stored.',
         changed,
         ", ".join(dict.fromkeys(map(_label, fields))),
+        request.get_full_path(),
+    )
+
+
+def _again(request: HttpRequest, problem: str) -> SafeString:
+    """What saving again cannot mend."""
+    return format_html(
+        '{} <a href="{}" class="underline">Open the form anew</a> and make your change once more.',
+        problem,
         request.get_full_path(),
     )
 

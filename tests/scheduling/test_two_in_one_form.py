@@ -127,6 +127,22 @@ def test_rows_that_another_added_amid_the_form_stay(
     assert left_out == {lifts[1].pk, lifts[2].pk}
 
 
+def test_a_row_that_another_removed_amid_the_form_is_told(
+    organization: Organization, admin: User
+) -> None:
+    browser = signed_in(admin)
+    with tenant_scope(organization.pk):
+        kind = factories.resource_type(name="Lift")
+        schedule = factories.schedule(resource=None, resource_type=kind)
+        row = ScheduleException(schedule=schedule, resource=factories.resource(type=kind))
+        records.create(row, by=admin, now=datetime.now(UTC))
+        sent = opened(browser, schedule)
+        records.delete(row, by=admin, now=datetime.now(UTC))
+    page = browser.post(address(schedule), sent).content.decode()
+    assert "Somebody removed a row of this form." in page
+    assert "Open the form anew" in page
+
+
 def test_a_change_that_the_trail_does_not_know_is_told_without_a_name(
     lift: Resource, admin: User
 ) -> None:

@@ -162,9 +162,8 @@ def _record_batch(
         if entry.schedule is not None and not entry.is_rework
     ]
     works = [_work(log, entry) for _, log, entry in planned]
-    for (index, log, _), result in zip(
-        planned, completions.complete_many(works, by=by, now=now), strict=True
-    ):
+    results = completions.complete_many(works, by=by, now=now) if works else []
+    for (index, log, _), result in zip(planned, results, strict=True):
         if isinstance(result, DomainError):
             refusals[index] = result
         else:

@@ -118,7 +118,7 @@ def to_log(order: WorkOrder, places: Sequence[Place]) -> tuple[list[Place], bool
     After a reopening in which no place was ticked anew all were done again.
     """
     done = [place for place in places if place.status == _DONE]
-    logged = _logged(order)
+    logged = _logged(order) if done else {}
     fresh = [
         place
         for place in done

@@ -101,6 +101,49 @@ def test_what_was_typed_survives_a_comment_and_a_delay(phone: Page, technician: 
     assert_no_console_errors(phone)
 
 
+def test_a_round_is_ticked_place_by_place(phone: Page, technician: User) -> None:
+    with tenant_scope(technician.organization_id):
+        way = [factories.resource(name=f"Extinguisher {number}") for number in range(4)]
+        factories.work_order_in(
+            "in_progress", assigned_to=technician, now=timezone.now(), title="Yearly check",
+            resource=way[0], stops=way[1:],
+        )  # fmt: skip
+    phone.goto("/admin/my-work/")
+    _open(phone, "Yearly check")
+    expect(phone.get_by_role("button", name="Complete all 4")).to_be_visible()
+    phone.get_by_label("Say something").fill("Half written")
+    for number in (0, 1):
+        tick = phone.get_by_role("button", name=f"Done: Extinguisher {number}")
+        tick.click()
+        expect(tick).to_have_attribute("aria-pressed", "true")
+    expect(phone.get_by_text("2 of 4 done")).to_be_visible()
+    phone.locator("summary", has_text="Extinguisher 2: Not done").click()
+    _hits_with_a_thumb(phone)
+    assert_accessible(phone)
+    phone.get_by_role("button", name="Could not get in").click()
+    expect(phone.get_by_text("Not done: Could not get in")).to_be_visible()
+    expect(phone.get_by_label("Say something")).to_have_value("Half written")
+    phone.get_by_role("link", name="Everything about").click()
+    phone.locator("summary", has_text="Extinguisher 3: Not done").click()
+    assert_accessible(phone)
+    phone.get_by_role("button", name="Done: Extinguisher 1").click()
+    expect(phone.get_by_text("1 of 4 done")).to_be_visible()
+    phone.get_by_role("button", name="Done: Extinguisher 1").click()
+    expect(phone.get_by_text("2 of 4 done")).to_be_visible()
+    phone.goto("/admin/my-work/")
+    _open(phone, "Yearly check")
+    phone.get_by_role("button", name="Complete", exact=True).click()
+    expect(phone.locator("[data-job-problem]")).to_contain_text("Extinguisher 3")
+    phone.get_by_role("button", name="The other one is done").click()
+
+    expect(phone.get_by_role("heading", name="Done")).to_be_visible()
+    assert_accessible(phone)
+    with tenant_scope(technician.organization_id):
+        done = Log.objects.values_list("resource__name", flat=True).order_by("resource__name")
+        assert list(done) == ["Extinguisher 0", "Extinguisher 1", "Extinguisher 3"]
+    assert_no_console_errors(phone)
+
+
 def test_holding_takes_a_reason_and_no_writing(phone: Page, technician: User) -> None:
     given(technician)
     phone.goto("/admin/my-work/")

@@ -67,6 +67,13 @@ def answered(client: Client, room: Resource) -> Any:
     return Client(hands).post(f"work-orders/{order.pk}/checklist/doors", {"value": "no"})
 
 
+def ticked(client: Client, room: Resource) -> Any:
+    hands = factories.user(Organization.objects.get(pk=room.organization_id), role=Role.TECHNICIAN)
+    stop = factories.resource()
+    order = factories.work_order_in("in_progress", assigned_to=hands, resource=room, stops=[stop])
+    return Client(hands).post(f"work-orders/{order.pk}/stops/{stop.pk}", {"status": "done"})
+
+
 @pytest.mark.parametrize(
     ("act", "topic"),
     [
@@ -75,6 +82,7 @@ def answered(client: Client, room: Resource) -> Any:
         (paused, "schedule"),
         (worked, "work-order-part"),
         (answered, "work-order-part"),
+        (ticked, "work-order-part"),
     ],
 )
 def test_pages_are_told(

@@ -28,6 +28,7 @@ def places_context(order: WorkOrder, user: User, *, zone: str) -> dict[str, Any]
             {
                 "place": place,
                 "where": where[place.resource.pk],
+                "above": where[place.resource.pk].removeprefix(place.resource.name).strip(", "),
                 "when": day_and_time(place.mark.at, zone) if place.mark else "",
             }
             for place in way

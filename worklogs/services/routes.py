@@ -18,7 +18,7 @@ MOST_STOPS = 200
 
 def stops_of(order: WorkOrder) -> list[Resource]:
     """Where the order goes after its own resource."""
-    stops = order.stops.select_related("resource__parent").order_by("position")
+    stops = order.stops.select_related("resource").order_by("position")
     return [stop.resource for stop in stops]
 
 

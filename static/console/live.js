@@ -49,7 +49,8 @@ async function follow() {
 
 // The first hint is followed at once, those of a burst twice a second. Beyond a quarter second each part of an answer makes the
 // page rest eight times as long: at 0.3 s it asks each 0.7 s, and what came just too late for one answer is shown by the next,
-// a second after its hint; at 2 s it asks each 16 s, which leaves a busy site its time.
+// a second after its hint; at 2 s it asks each 16 s, which leaves a busy site its time. A browser that is slow to draw gets as
+// long for everything else.
 async function renewDue() {
   const stale = parts().filter(isDue);
   late = new Set(stale.filter(isWaiting));
@@ -58,18 +59,29 @@ async function renewDue() {
   const detail = [];
   const isOurs = (part) => part.dispatchEvent(new CustomEvent("live", { cancelable: true, detail })) && !part.hasAttribute("hx-get");
   const rest = stale.filter((part) => !late.has(part) && isOurs(part));
-  for (const source of new Set(rest.map(sourceOf))) await fetchAnew(source, rest.filter((part) => sourceOf(part) === source));
-  await Promise.all(detail);
+  const asked = detail.map((answer) => Promise.resolve(answer).then(() => Date.now() - began));
+  let answers = 0;
+  for (const source of new Set(rest.map(sourceOf))) answers += await fetchAnew(source, rest.filter((part) => sourceOf(part) === source));
+  answers = Math.max(answers, ...await Promise.all(asked));
   join();
+  await new Promise((drawn) => setTimeout(drawn));
   const took = Date.now() - began;
-  rested = began + Math.max(LEAST_PAUSE, took + PENANCE * (took - FREE));
+  rested = began + Math.max(LEAST_PAUSE, took + PENANCE * (answers - FREE), took + (took - answers));
 }
 
+// Returns how long the answer took.
 async function fetchAnew(source, stale) {
+  const began = Date.now();
   const answer = await fetch(source, { cache: "no-store", headers: { "X-Live": "1" } }).catch(() => null);
+  const text = await answer?.text().catch(() => null);
+  const took = Date.now() - began;
   if (answer?.redirected && new URL(answer.url).pathname !== location.pathname) signedOut();
-  if (!answer?.ok || answer.redirected) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (answer?.ok && !answer.redirected && text) show(text, stale);
+  return took;
+}
+
+function show(text, stale) {
+  const page = new DOMParser().parseFromString(text, "text/html");
   for (const part of stale) {
     const fresh = page.getElementById(part.id);
     if (fresh) {

@@ -70,7 +70,7 @@ function start() {
     buttonClass: "calendar-button",
     toolbarTitleClass: "calendar-title",
     noEventsContent: "Nothing in this period. Choose another period, more layers or fewer filters.",
-    events: (range) => (asked = load(range)),
+    events: load,
     eventClass: (info) => `date-event ${kind(info.event)} ${ROOMY.has(info.view.type) ? "in-list" : ""} ${info.event.extendedProps.conflict ? "in-conflict" : ""}`,
     eventContent: draw,
     eventDidMount: soundList,
@@ -107,7 +107,8 @@ function start() {
     const source = `${settings.api}/calendar?${query}`;
     const cache = known.has(source) ? "default" : "no-cache";
     known.add(source);
-    const answer = await fetch(source, { headers: { Accept: "application/json" }, cache }).catch(() => null);
+    asked = fetch(source, { headers: { Accept: "application/json" }, cache }).catch(() => null);
+    const answer = await asked;
     if (!answer?.ok) {
       tell("The dates could not be loaded. Check your connection and reload the page.");
       return [];

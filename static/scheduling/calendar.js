@@ -26,7 +26,8 @@ function start() {
   const icons = Object.fromEntries(boxes.map((box) => [box.value, box.nextElementSibling.textContent]));
   // What another page has changed meanwhile must show: each range is asked for anew after every change that is heard of.
   const known = new Set();
-  let asked = null;
+  let drawn = {};
+  let ready = {};
 
   settleFilters(narrow);
   readFilters();
@@ -107,16 +108,28 @@ function start() {
     const source = `${settings.api}/calendar?${query}`;
     const cache = known.has(source) ? "default" : "no-cache";
     known.add(source);
-    asked = fetch(source, { headers: { Accept: "application/json" }, cache }).catch(() => null);
-    const answer = await asked;
-    if (!answer?.ok) {
-      tell("The dates could not be loaded. Check your connection and reload the page.");
-      return [];
-    }
-    tell(answer.headers.get("X-Calendar-Cut") || "");
+    const text = ready.source === source ? ready.text : await ask(source, cache);
+    ready = {};
+    drawn = { source, text };
     const shown = new Set(chosen("status"));
-    const events = await answer.json();
-    return events.filter((event) => shown.has(kind(event)));
+    return JSON.parse(text).filter((event) => shown.has(kind(event)));
+  }
+
+  async function ask(source, cache) {
+    const answer = await fetch(source, { headers: { Accept: "application/json" }, cache }).catch(() => null);
+    tell(answer?.ok ? answer.headers.get("X-Calendar-Cut") || "" : "The dates could not be loaded. Check your connection and reload the page.");
+    return answer?.ok ? answer.text() : "[]";
+  }
+
+  // To draw takes longer than to ask: it is done where something differs.
+  async function follow() {
+    const { source } = drawn;
+    if (!source) return reload();
+    const text = await ask(source, "no-cache");
+    known.clear();
+    if (source !== drawn.source || text === drawn.text) return;
+    ready = { source, text };
+    setTimeout(reload);
   }
 
   function draw(info) {
@@ -274,7 +287,6 @@ function start() {
   chooseResource(form, settings.resources, filter);
   element.addEventListener("live", (event) => {
     event.preventDefault();
-    reload();
-    event.detail.push(asked);
+    event.detail.push(follow());
   });
 }

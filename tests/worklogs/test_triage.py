@@ -54,6 +54,16 @@ def test_an_empty_inbox_says_so(desk: Client, room: Resource) -> None:
     assert "/admin/report/" in page
 
 
+def test_a_list_that_follows_keeps_the_report_in_hand(desk: Client, room: Resource) -> None:
+    report(room, "Tap drips", hours=2)
+    source = re.findall(r'id="triage-list"[^>]* data-source="([^"]+)"', body(desk.get(INBOX)))[0]
+    report(room, "Bare wire", hours=1, safety_concern=True)
+    page = body(desk.get(source))
+    current = page.split('aria-current="true"')[1].split("</a>")[0]
+    assert "Tap drips" in current
+    assert "Bare wire" in page
+
+
 def test_what_helps_to_decide(desk: Client, room: Resource) -> None:
     known = report(room, "Tap in the bathroom drips", hours=30, category="plumbing")
     reports.follow(known, by=None, now=NOW)

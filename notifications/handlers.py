@@ -201,6 +201,16 @@ def tell_assignee(event: OutboxEvent) -> None:
         order_news.tell_assignee(what, order, event.payload, now=event.occurred_at)
 
 
+@handles("worklogs.work_order.reported", id="notifications.team_reported")
+@handles("worklogs.work_order.scheduled", id="notifications.team_scheduled")
+@handles("worklogs.work_order.changed", id="notifications.team_changed")
+def tell_team(event: OutboxEvent) -> None:
+    """Tell a team that work waits for it, however it came to that."""
+    _, order = _order_of(event)
+    if order is not None:
+        order_news.tell_team(order, by_id=_by(event), now=event.occurred_at)
+
+
 @handles("worklogs.comment.added", id="notifications.order_comment")
 def tell_comment(event: OutboxEvent) -> None:
     """Tell those mentioned and those who talk about the work."""

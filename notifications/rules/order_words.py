@@ -18,6 +18,7 @@ _HEADS = {
     "received": "New report",
     "safety": "Somebody could get hurt",
     "assigned": "Yours now",
+    "for_team": "For your team",
     "reopened": "Yours again",
     "taken": "No longer yours",
     "cancelled": "Cancelled",
@@ -51,7 +52,7 @@ class Told:
 
 
 def title(what: str, told: Told) -> str:
-    """The headline for `what`: received, safety, assigned, reopened, taken, cancelled, escalated, delayed,
+    """The headline for `what`: received, safety, assigned, for_team, reopened, taken, cancelled, escalated, delayed,
     to_verify."""
     return shorten(f"{_HEADS[what]}: {told.name}")
 
@@ -63,9 +64,11 @@ def message(what: str, told: Told) -> str:
         case "received" | "safety":
             said = shorten(told.description, 300)
             return _joined(said, f"Priority: {told.priority}.", _warranty(told))
-        case "assigned":
+        case "assigned" | "for_team":
+            free = "Nobody has it yet: take it." if what == "for_team" else ""
             starts = f"Starts {told.starts}." if told.starts else ""
-            return _joined(starts, _due(told), f"Priority: {told.priority}.", _warranty(told))
+            urgency = f"Priority: {told.priority}."
+            return _joined(free, starts, _due(told), urgency, _warranty(told))
         case "reopened":
             return _joined("It is not done well yet.", why)
         case "taken":

@@ -30,6 +30,7 @@ _WHY = {
     "received": "You decide on reports here.",
     "safety": "You decide on reports here.",
     "assigned": "This work is given to you.",
+    "for_team": "You are in the team that this work is for.",
     "reopened": "This work is given to you.",
     "taken": "This work was given to you before.",
     "cancelled": "This work was given to you.",
@@ -41,7 +42,7 @@ _WHY = {
 
 def load(order_id: UUID) -> WorkOrder | None:
     """The order with its place and people; None when it is gone."""
-    related = ("resource", "assigned_to", "completed_by")
+    related = ("resource", "assigned_to", "completed_by", "team")
     found: WorkOrder | None = WorkOrder.objects.select_related(*related).filter(pk=order_id).first()
     return found
 
@@ -71,6 +72,15 @@ def tell_assignee(what: str, order: WorkOrder, payload: Mapping[str, Any], *, no
     if former and former not in {person, order.assigned_to_id}:
         told += _tell("taken", order, _others([former], by_id), key=key, now=now)
     return told
+
+
+def tell_team(order: WorkOrder, *, by_id: UUID | None, now: datetime) -> int:
+    """Tell the people of a team, once, that work waits for one of them to take it."""
+    team = order.team
+    if order.status != states.SCHEDULED or order.assigned_to_id or not (team and team.is_active):
+        return 0
+    people = _others(team.memberships.values_list("user", flat=True), by_id)
+    return _tell("for_team", order, people, key=f"{order.pk}:{team.pk}", now=now)
 
 
 def tell_cancelled(order: WorkOrder, *, by_id: UUID | None, now: datetime) -> int:

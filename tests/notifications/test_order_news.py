@@ -47,9 +47,7 @@ def asker(user_with: Callable[[Role], User], room: Resource) -> User:
     return person
 
 
-def report(
-    room: Resource, now: datetime, *, by: User | None = None, **values: Any
-) -> WorkOrder:
+def report(room: Resource, now: datetime, *, by: User | None = None, **values: Any) -> WorkOrder:
     email = str(values.pop("contact_email", ""))
     order = WorkOrder(**{"resource": room, "title": "Tap drips", **values})
     reports.submit(order, by=by, now=now, contact_email=email)

@@ -28,6 +28,7 @@ _ENUM_NAMES = {
     "CleaningFrequencyEnum": [
         *("daily", "weekly", "biweekly", "monthly", "quarterly", "semiannual", "annual")
     ],
+    "PlaceStatusEnum": ["open", "done", "not_done"],
     "StepKindEnum": "worklogs.rules.checklist_steps.StepKind",
     "AbsenceKindEnum": "accounts.models.people.ShiftException.Kind",
     "CalendarFeedKindEnum": "integrations.models.calendar_feed.CalendarFeed.Kind",

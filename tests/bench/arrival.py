@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -37,8 +38,8 @@ from worklogs.services import orders
 
 ROOT = Path(__file__).resolve().parents[2]
 SOCKETS = 500
-#: How changes follow each other: a name, how many, and the seconds between them.
-_PACES = (("one_by_one", 20, 1.5), ("five_a_second", 100, 0.2))
+#: How changes follow each other: how many, and the seconds between them.
+_PACES = {"one_by_one": (20, 1.5), "five_a_second": (100, 0.2)}
 _SITE = (
     "-m",
     "granian",
@@ -65,7 +66,7 @@ class Commit(NamedTuple):
 
 
 def measure(by: User, organization: Organization) -> dict[str, Any]:
-    """Milliseconds; of sockets, each of 500 counts."""
+    """Milliseconds; of sockets, each of 500 counts. The browser comes last: it would take its time from the others."""
     order = _watched(organization)
     exchange = f"bench-{uuid4().hex}"
     variables = _variables(exchange)
@@ -74,17 +75,18 @@ def measure(by: User, organization: Organization) -> dict[str, Any]:
         listeners = _run(programs, ["-m", "tests.bench.listeners", sockets, exchange], variables)
         _write(listeners, {"tokens": _tokens(organization)})
         hook = subscribe(organization, by, _read(listeners)["webhook"])
-        browser = _browser(programs, port, variables, order, by)
         _run(programs, ["manage.py", "relay_events"], variables)
         while Outlet.objects.filter(name__in=["rabbitmq", "sockets"]).count() < 2:
             time.sleep(0.1)
-        commits = _commit(order, by, organization)
-        time.sleep(3)
+        changes = _changes(order, by, organization)
+        told = _commit(changes, "five_a_second")
+        browser = _browser(programs, port, variables, order, by)
+        shown = {pace: _commit(changes, pace) for pace in _PACES} if browser else {}
         heard, seen = _ended(listeners), _ended(browser) if browser else None
     with tenant_scope(organization.pk):
         hook.delete()
     Outlet.objects.all().delete()
-    return {"sockets": SOCKETS} | _heard(heard, commits) | {"browser": _seen(seen, commits)}
+    return {"sockets": SOCKETS} | _heard(heard, told) | {"browser": _seen(seen, shown)}
 
 
 def _serve(programs: ExitStack, variables: dict[str, str]) -> tuple[str, str]:
@@ -134,28 +136,32 @@ def _browser(
     return found
 
 
-def _commit(order: WorkOrder, by: User, organization: Organization) -> dict[str, list[Commit]]:
+def _changes(order: WorkOrder, by: User, organization: Organization) -> Iterator[Commit]:
     """One change of the title after the other, each known by its correlation id."""
-    commits: dict[str, list[Commit]] = {}
-    number = 0
-    for pace, count, pause in _PACES:
-        made = commits[pace] = []
-        for _ in range(count):
-            number += 1
-            with correlation.correlated() as key, tenant_scope(organization.pk):
-                title = {"title": f"Change {number}"}
-                order = orders.change_order(order, title, by=by, now=timezone.now())
-                made.append(Commit(number, key, time.time()))
-            time.sleep(pause)
-        time.sleep(3)
-    return commits
+    for number in count(1):
+        with correlation.correlated() as key, tenant_scope(organization.pk):
+            title = {"title": f"Change {number}"}
+            order = orders.change_order(order, title, by=by, now=timezone.now())
+            made = Commit(number, key, time.time())
+        yield made
+
+
+def _commit(changes: Iterator[Commit], pace: str) -> list[Commit]:
+    """Some more of them, and the time that the slowest takes to arrive."""
+    many, pause = _PACES[pace]
+    made = []
+    for one in islice(changes, many):
+        made.append(one)
+        time.sleep(pause)
+    time.sleep(3)
+    return made
 
 
 def _heard(
-    heard: Mapping[str, Sequence[tuple[str, float]]], commits: Mapping[str, Sequence[Commit]]
+    heard: Mapping[str, Sequence[tuple[str, float]]], made: Sequence[Commit]
 ) -> dict[str, Any]:
     """By kind of receiver."""
-    committed = {one.key: one.at for made in commits.values() for one in made}
+    committed = {one.key: one.at for one in made}
     return {
         name: _spread([(at - committed[key]) * 1000 for key, at in lines if key in committed])
         for name, lines in heard.items()

@@ -90,31 +90,6 @@ def test_the_whole_way_of_a_report(
     assert {row.object_type for row in told} == {"report"}
 
 
-def test_a_team_hears_once_of_work_that_one_of_them_may_take(
-    room: Resource, desk: User, worker: User, user_with: Callable[[Role], User], now: datetime
-) -> None:
-    team, other = factories.team(worker, desk), factories.team(user_with(Role.TECHNICIAN))
-    order = report(room, now, team=team)
-    orders.give(order, "triage", {}, by=desk, now=now)
-    relay_all(now)
-    assert titles(worker) == []
-    orders.give(order, "schedule", {"due_at": now + timedelta(days=1)}, by=desk, now=now)
-    relay_all(now)
-    orders.change_order(order, {"title": "Tap drips badly"}, by=desk, now=now)
-    relay_all(now)
-    [told] = Notification.objects.filter(recipient=worker)
-    assert told.title.startswith("For your team: ")
-    assert "Nobody has it yet: take it." in told.message
-    assert "For your team" not in titles(desk)  # who planned it knows
-    orders.change_order(order, {"team": other}, by=desk, now=now)
-    relay_all(now)
-    assert Notification.objects.filter(title__startswith="For your team").count() == 2
-    orders.give(order, "assign", {"assigned_to": worker}, by=desk, now=now)
-    orders.change_order(order, {"team": team}, by=desk, now=now)
-    relay_all(now)
-    assert titles(worker) == ["For your team", "Yours now"]
-
-
 def test_a_warranty_is_told_to_who_decides_and_who_does_it(
     room: Resource, desk: User, worker: User, now: datetime
 ) -> None:

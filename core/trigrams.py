@@ -5,24 +5,56 @@ from typing import Any
 from django.db.migrations.operations import RunPython
 from django.db.migrations.operations.base import Operation
 
+_EXTENSION = "CREATE EXTENSION IF NOT EXISTS pg_trgm"
 
-def trigram_index(table: str, *columns: str, name: str) -> list[Operation]:
+
+def trigram_index(
+    table: str, *columns: str, name: str, is_upper: bool = False, where: str = ""
+) -> list[Operation]:
     """Operations for a migration: `icontains` on any of the columns is answered by an index, from three letters on;
-    fewer are where a word begins.
+    fewer are where a word begins. With `is_upper` the columns hold capitals only, and it is `contains`. `where` is the
+    condition of the rows in the index.
 
     SQLite has none and reads the rows. The expression is the one that Django compares.
     """
-    pieces = ", ".join(f"upper({column}::text) gin_trgm_ops" for column in columns)
+    make, drop = _statements(table, columns, name, is_upper=is_upper, where=where)
+    return [RunPython(_run(_EXTENSION, make), _run(drop), elidable=False)]
 
-    def forwards(_apps: Any, editor: Any) -> None:
+
+def drop_trigram_index(table: str, *columns: str, name: str) -> list[Operation]:
+    """Operations for a migration: what `trigram_index` made is not needed any more."""
+    make, drop = _statements(table, columns, name, is_upper=False, where="")
+    return [RunPython(_run(drop), _run(_EXTENSION, make), elidable=False)]
+
+
+def known_frequencies(table: str, column: str, *, samples: int) -> list[Operation]:
+    """Operations for a migration: PostgreSQL keeps so many values of the column to tell how frequent a word is.
+
+    By itself it keeps a hundred, which cannot tell one row in a thousand from one in a hundred.
+    """
+    alter = f"ALTER TABLE {table} ALTER COLUMN {column} SET STATISTICS"
+    return [
+        RunPython(
+            _run(f"{alter} {samples}", f"ANALYZE {table}"), _run(f"{alter} -1"), elidable=False
+        )
+    ]
+
+
+def _statements(
+    table: str, columns: tuple[str, ...], name: str, *, is_upper: bool, where: str
+) -> tuple[str, str]:
+    shown = columns if is_upper else [f"upper({column}::text)" for column in columns]
+    pieces = ", ".join(f"{one} gin_trgm_ops" for one in shown)
+    condition = f" WHERE {where}" if where else ""
+    make = f"CREATE INDEX {name} ON {table} USING gin ({pieces}){condition}"
+    return make, f"DROP INDEX IF EXISTS {name}"
+
+
+def _run(*statements: str) -> Any:
+    def run(_apps: Any, editor: Any) -> None:
         if editor.connection.vendor == "postgresql":
             with editor.connection.cursor() as cursor:
-                cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-                cursor.execute(f"CREATE INDEX {name} ON {table} USING gin ({pieces})")
+                for statement in statements:
+                    cursor.execute(statement)
 
-    def backwards(_apps: Any, editor: Any) -> None:
-        if editor.connection.vendor == "postgresql":
-            with editor.connection.cursor() as cursor:
-                cursor.execute(f"DROP INDEX IF EXISTS {name}")
-
-    return [RunPython(forwards, backwards, elidable=False)]
+    return run

@@ -23,6 +23,7 @@ from django.utils.text import slugify
 from core.admin import table
 from core.admin.csv_export import csv_response
 from core.admin.paginator import BoundedPaginator, FoundPaginator
+from core.querysets.found import first_found
 from core.services import list_preferences
 
 _AT_A_TIME = 2_000
@@ -32,7 +33,12 @@ class RowList(ChangeList):
     """The rows of a list in view; the first page of a search is there once it is counted."""
 
     def get_results(self, request: HttpRequest) -> None:
+        whole = self.queryset
+        if self.query:
+            end = max(self.page_num, 1) * self.list_per_page
+            self.queryset = first_found(whole, request.searched_among, end + 1)  # type: ignore[attr-defined]
         super().get_results(request)
+        self.queryset = whole
         if self.page_num == 1 and isinstance(self.paginator, FoundPaginator):
             self.result_list = self.paginator.page(1).object_list
 
@@ -58,6 +64,16 @@ class ListMixin:
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         return RowList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[Any, bool]:
+        """Rows that know how they are looked for are asked themselves, as by the API."""
+        request.searched_among = queryset  # type: ignore[attr-defined]
+        if hasattr(queryset, "matching"):
+            return (queryset.matching(search_term) if search_term else queryset), False
+        found: tuple[Any, bool] = super().get_search_results(request, queryset, search_term)  # type: ignore[misc]
+        return found
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """Refuses what PostgreSQL cannot even compare; the search field says so itself."""

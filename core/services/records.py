@@ -92,7 +92,7 @@ def snapshot(instance: Model, names: list[str] | None = None) -> dict[str, Any]:
         if (
             field.name in names
             if names is not None
-            else field.name not in {*_AUTOMATIC, "organization"}
+            else not field.generated and field.name not in {*_AUTOMATIC, "organization"}
         )
     }
 

@@ -47,7 +47,8 @@ def insert(
     **shared: Any,
 ) -> None:
     """Rows with the model's defaults in all other columns."""
-    others = [f for f in model._meta.concrete_fields if f.name not in {*names, "organization"}]
+    kept = {*names, "organization"}
+    others = [f for f in model._meta.concrete_fields if f.name not in kept and not f.generated]
     unsaid = {field.name: field.get_default() for field in others}
     stamps = {"created_at": now, "updated_at": now}
     alike = {**unsaid, **stamps, **shared}

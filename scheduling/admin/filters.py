@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.admin import SimpleListFilter
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import OuterRef, Q, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -116,11 +116,12 @@ class BelowFilter(SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         reached: Any = Resource.objects.visible_to(request.user)  # type: ignore[arg-type]
-        tops = reached.filter(parent=None).order_by("name").values("pk")[:_MOST_LOOKED_AT]
-        below = Resource.objects.filter(parent=OuterRef("pk"))
-        having = Resource.objects.filter(Exists(below), pk__in=tops).order_by("name")
-        found = having.values_list("pk", "name")[:_MOST_CHOICES]
-        choices = [(str(pk), name) for pk, name in found]
+        below = Resource.objects.filter(parent=OuterRef("pk")).order_by().values("pk")[:1]
+        tops = reached.filter(parent=None).order_by("name").values_list("pk", "name")
+        # asked one by one: as a condition PostgreSQL would read all resources for it
+        found = tops.annotate(inside=Subquery(below))[:_MOST_LOOKED_AT]
+        having = [(str(pk), name) for pk, name, inside in found if inside]
+        choices = having[:_MOST_CHOICES]
         chosen = self.used_parameters.get(self.parameter_name)
         if (
             is_id(chosen)

@@ -17,7 +17,7 @@ from tests.threads import after_all
 from tests.worklogs.conftest import race
 from worklogs.models import Log, WorkOrder, WorkOrderTransition
 from worklogs.querysets import WorkOrderQuerySet
-from worklogs.services import assigning, generation, moving, numbers, orders
+from worklogs.services import assigning, generation, moving, numbers, orders, talk, told
 from worklogs.states import CommandNotAllowed
 
 RACERS = 20
@@ -214,3 +214,35 @@ def test_an_undone_transaction_gives_its_number_back(house: Organization) -> Non
         numbers.draw(5)
         transaction.set_rollback(True)
     assert factories.work_order().number == 1
+
+
+def said_at_once(house: Organization) -> tuple[WorkOrder, set[str]]:
+    """Several people comment on the same order; which of them the search finds."""
+    order = factories.work_order(now=NOW)
+    words = [f"squeak{number}" for number in range(MEETING)]
+    _, errors = race(
+        house, MEETING, lambda number: talk.add_comment(order, words[number], by=None, now=NOW)
+    )
+    assert errors == []
+    return order, {word for word in words if WorkOrder.objects.matching(word).exists()}
+
+
+def test_what_people_say_at_once_is_all_found(house: Organization) -> None:
+    order, found = said_at_once(house)
+    assert (order.comments.count(), len(found)) == (MEETING, MEETING)
+
+
+@pytest.mark.postgres
+def test_the_race_of_words_is_real(house: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put together by each of them instead of by the database, they take each other's words away."""
+    everybody = after_all(MEETING, lambda: None)
+
+    def add(order: WorkOrder, text: str) -> None:
+        mine = WorkOrder.objects.filter(pk=order.pk)
+        known = mine.values_list("told", flat=True).get()
+        everybody()
+        mine.update(told=f"{known} {text}")
+
+    monkeypatch.setattr(told, "add", add)
+    order, found = said_at_once(house)
+    assert (order.comments.count(), len(found)) == (MEETING, 1)

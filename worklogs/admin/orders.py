@@ -59,7 +59,7 @@ class WorkOrderAdmin(WallTimesAdmin):
     )
     list_filter_sheet = False
     list_select_related = ("resource", "assigned_to")
-    search_fields = ("title",)  # how: `get_search_results`
+    search_fields = ("title",)  # how: `WorkOrderQuerySet.matching`
     search_help_text = "#number, title, description, resource, note or comment"
     ordering = (F("due_at").asc(nulls_last=True), "pk")
     autocomplete_fields = ("resource", "team", "vendor")
@@ -89,10 +89,6 @@ class WorkOrderAdmin(WallTimesAdmin):
         """What is over is read backwards."""
         is_over = request.GET.get("standing") in OVER
         return ("-created_at", "-pk") if is_over else super().get_ordering(request)
-
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
-        """By number, words and resource, through an index."""
-        return queryset.matching(search_term), False
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

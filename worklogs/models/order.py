@@ -4,7 +4,8 @@ from decimal import Decimal
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, GeneratedField, Q, Value
+from django.db.models.functions import Concat, Upper
 
 from accounts.models import Team
 from core.models import TenantModel, both_or_neither
@@ -15,6 +16,7 @@ from worklogs.models import order_choices
 from worklogs.models.columns import money, only_in, person
 from worklogs.models.order_indexes import INDEXES
 from worklogs.querysets import WorkOrderQuerySet
+from worklogs.rules import search
 
 _DONE = [states.COMPLETED, states.VERIFIED]
 _ENDED = [states.CANCELLED, states.REJECTED, states.DUPLICATE]
@@ -30,7 +32,8 @@ class WorkOrder(TenantModel):
     of entries, and of what another system had spent (`imported_…`). `odometer` is what the counter of the resource
     showed, in its own unit; `warranty_distance` counts from there.
     `deadline_at` was agreed upon by people: the target of the resolution is then that moment, whatever happens. At
-    `sla_look_at` the next warning or breach comes, unless something changes before.
+    `sla_look_at` the next warning or breach comes, unless something changes before. `told` is what was noted at its
+    completion and said in comments (`services/told.py`); `words` is all in which a search looks.
     """
 
     worked_out = frozenset(
@@ -167,6 +170,17 @@ class WorkOrder(TenantModel):
     external_id = models.CharField(max_length=100, blank=True)
     booking_reference = models.CharField(max_length=100, blank=True)
     guest_id = models.CharField(max_length=100, blank=True)
+    told = models.TextField(default="", db_default="", blank=True, editable=False)
+    words = GeneratedField(
+        expression=Upper(
+            Concat(
+                *(Value(" "), "title", Value(search.APART), "description", "told"),
+                output_field=models.TextField(),
+            )
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
 
     objects = TenantManager.from_queryset(WorkOrderQuerySet)()
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from django.db.models import Count, DateTimeField, F, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Upper
 
 from accounts.rights import RIGHTS, Right, Role
 from core.querysets import TenantQuerySet
@@ -19,12 +19,8 @@ if TYPE_CHECKING:
 
 #: So many resources of a name are looked up by their ids, which an index answers; more are found soon row by row.
 _FEW_PLACES = 1_000
-#: So many orders that are found by what belongs to them are asked for by their ids.
+#: So many orders that are found by their stops are asked for by their ids.
 _FEW_ORDERS = 2_000
-
-
-#: What was never begun has no log.
-_BEGUN = Q(started_at__isnull=False) | Q(completed_at__isnull=False)
 
 
 def seen_by(user: "User", order: str = "") -> Q | None:
@@ -40,12 +36,6 @@ def seen_by(user: "User", order: str = "") -> Q | None:
     if role == Role.REQUESTER:
         return own | Q(**{f"{order}resource__owner": user})
     return own | below_entrusted(user, f"{order}resource__path")
-
-
-def _in_text(column: str, word: str) -> Q:
-    if len(word) < search.LETTERS:
-        return Q(**{f"{column}__istartswith": word}) | Q(**{f"{column}__icontains": f" {word}"})
-    return Q(**{f"{column}__icontains": word})
 
 
 def _places_among(keys: list[UUID]) -> Q:
@@ -115,22 +105,19 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
         keys = list(places[: _FEW_PLACES + 1])
         return Q(resource__path__within=path) if len(keys) > _FEW_PLACES else _places_among(keys)
 
-    def _or_of(self, parts: Any, found: Q, only: Q | None = None) -> Q:
-        """`found`, or an order to which one of these rows belongs; looked up first, by whatever index they have.
+    def _or_of(self, stops: Any, found: Q) -> Q:
+        """`found`, or an order with one of these stops; looked up first, by whatever index they have.
 
-        Where they are many, each order is asked for its own: a page of them is full soon. `only`: others have none.
+        Where they are many, each order is asked for its own: a page of them is full soon.
         """
-        keys = list(parts.order_by().values_list("work_order", flat=True)[: _FEW_ORDERS + 1])
+        keys = list(stops.order_by().values_list("work_order", flat=True)[: _FEW_ORDERS + 1])
         if len(keys) > _FEW_ORDERS:
-            own = parts.order_by().filter(work_order=OuterRef("pk")).values("work_order")
-            return found | ((only or Q()) & Q(pk=Subquery(own[:1])))
+            own = stops.order_by().filter(work_order=OuterRef("pk")).values("work_order")
+            return found | Q(pk=Subquery(own[:1]))
         return found | Q(pk__among=set(keys)) if keys else found
 
-    def _belonging(self, name: str) -> Any:
-        return self.model._meta.get_field(name).related_model.objects.all()
-
     def _stops(self) -> Any:
-        return self._belonging("stops")
+        return self.model._meta.get_field("stops").related_model.objects.all()
 
     def _places(self) -> Any:
         return self.model._meta.get_field("resource").related_model.objects.all()
@@ -157,12 +144,11 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
         return rows
 
     def _told_by(self, word: str) -> Q:
-        found = _in_text("title", word) | _in_text("description", word)
+        begins = " " if len(word) < search.LETTERS else ""
+        found = Q(words__contains=Upper(Value(begins + word)))
         if (number := search.as_number(word)) is not None:
             found |= Q(number=number)
-        logged = self._belonging("order_logs").filter(_in_text("log__notes", word))
-        said = self._belonging("comments").filter(_in_text("text", word))
-        return self._or_of(said, self._or_of(logged, self._or_at(word, found), only=_BEGUN))
+        return self._or_at(word, found)
 
     def _or_at(self, word: str, found: Q) -> Q:
         """`found`, or on a resource of this name, or on a route that comes there."""

@@ -6,6 +6,8 @@ _WORDS = re.compile(r'"([^"]+)"|([^\s,"]+)')
 _MOST_WORDS = 8
 #: From so many letters on a word is found anywhere (`core/trigrams.py`).
 LETTERS = 3
+#: What stands between two texts of an order: no words in quotation marks reach across, and a new word begins.
+APART = "\n "
 _MOST_DIGITS = 9
 
 

@@ -15,7 +15,7 @@ from core.models import Attachment
 from core.services import attachments as files
 from scheduling.services import occurrences
 from worklogs.models import Log
-from worklogs.services import chain, recording
+from worklogs.services import chain, recording, told
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -69,6 +69,8 @@ def correct_log(
     recording.check_columns(new)
     chain.append([new], organization_id=old.organization_id)
     _link(new, kept, uploads, by=by, now=now)
+    if new.notes != old.notes:
+        told.add_corrected(new)
     recording.tell("corrected", [new], by=by, now=now)
     return new
 

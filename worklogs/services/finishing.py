@@ -11,7 +11,7 @@ from django.db import transaction
 from scheduling import states as dates
 from scheduling.models import DueState, Occurrence, Resource
 from worklogs.models import Log, WorkOrder, WorkOrderLog
-from worklogs.services import labor, logs, numbers, sheets, stops
+from worklogs.services import labor, logs, numbers, sheets, stops, told
 from worklogs.services.moving import move
 from worklogs.services.recording import Entry
 
@@ -30,16 +30,17 @@ def complete(
     """
     move(order, "complete", given, by=by, now=now)
     labor.stop_timers(order, now=now)
-    told = _told(order, given, now=now)
-    entries = _entries(order, told, all_done=bool(given.get("all_done")))
+    said = _said(order, given, now=now)
+    entries = _entries(order, said, all_done=bool(given.get("all_done")))
     found = logs.record_logs(entries=entries, by=by, now=now, is_import=False).logs
     WorkOrderLog.objects.bulk_create(
         [WorkOrderLog(work_order=order, log=log, step=order.step) for log in found]
     )
+    told.add(order, *dict.fromkeys(log.notes for log in found))
     person = order.assigned_to or by
-    if person is not None and told.duration_minutes:
+    if person is not None and said.duration_minutes:
         labor.add_told(
-            order, person, told.duration_minutes, ended_at=told.performed_at, by=by, now=now
+            order, person, said.duration_minutes, ended_at=said.performed_at, by=by, now=now
         )
     return order
 
@@ -65,7 +66,7 @@ def stop(
     return order
 
 
-def _told(order: WorkOrder, given: Mapping[str, Any], *, now: datetime) -> Entry:
+def _said(order: WorkOrder, given: Mapping[str, Any], *, now: datetime) -> Entry:
     """What was said about the work, wherever it was done."""
     return Entry(
         resource=order.resource,
@@ -79,14 +80,14 @@ def _told(order: WorkOrder, given: Mapping[str, Any], *, now: datetime) -> Entry
     )
 
 
-def _entries(order: WorkOrder, told: Entry, *, all_done: bool) -> list[Entry]:
+def _entries(order: WorkOrder, said: Entry, *, all_done: bool) -> list[Entry]:
     """The work on each resource where something was done; what belongs to no place in particular is the first's."""
-    person, at = told.performed_by, told.performed_at
+    person, at = said.performed_by, said.performed_at
     places = stops.finish(order, all_done=all_done, person=person, performed_at=at)
     to_log, is_told_by_each = stops.to_log(order, places)
     done = [place.resource for place in to_log] or [order.resource]
     plans = _plans(order, done)
-    entries = [replace(told, resource=one, **plans.get(one.pk, {})) for one in done]
+    entries = [replace(said, resource=one, **plans.get(one.pk, {})) for one in done]
     if is_told_by_each:
         marks = [place.mark for place in to_log if place.mark is not None]
         entries = [

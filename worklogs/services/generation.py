@@ -289,7 +289,9 @@ def _shared_columns(now: datetime) -> dict[str, Any]:
     others = [
         field
         for field in WorkOrder._meta.concrete_fields
-        if field.name not in {"id", "organization"} and not {field.name, field.attname} & written
+        if field.name not in {"id", "organization"}
+        and not field.generated
+        and not {field.name, field.attname} & written
     ]
     return {**{field.name: field.get_default() for field in others}, **given}
 

@@ -233,7 +233,7 @@ def _tried(order: WorkOrder, changes: Mapping[str, Any]) -> WorkOrder:
     return copy
 
 
-_FIELDS = WorkOrder._meta.concrete_fields
+_FIELDS = [field for field in WorkOrder._meta.concrete_fields if not field.generated]
 
 
 def _hold(order: WorkOrder, command: Command, given: Mapping[str, Any]) -> None:

@@ -50,18 +50,18 @@ def known(resource: Resource, *, by: "User | None") -> list[Known]:
     """
     told = WorkOrderFollower.objects.reporters().filter(work_order=OuterRef("pk"))
     here = WorkOrder.objects.reports().open().filter(resource=resource)
-    counted = here.annotate(words=Subquery(told.values("words")[:1]), voices=Count("followers"))
-    wrong = counted.filter(Q(kind__in=_FAULTS) | Q(words__isnull=False))
+    counted = here.annotate(told_as=Subquery(told.values("words")[:1]), voices=Count("followers"))
+    wrong = counted.filter(Q(kind__in=_FAULTS) | Q(told_as__isnull=False))
     rows = list(wrong.order_by("-reported_at", "-pk")[:_MOST_KNOWN])
     titles = _titles(rows, by) if by is not None else {}
     return [
         Known(
             pk=row.pk,
-            title=_for_strangers(row, row.words or titles.get(row.pk, "")),
+            title=_for_strangers(row, row.told_as or titles.get(row.pk, "")),
             category=row.get_category_display(),
             standing=rules.standing(row.status)[0],
             reported_at=row.reported_at,
-            voices=row.voices + (row.words is None),
+            voices=row.voices + (row.told_as is None),
         )
         for row in rows
     ]

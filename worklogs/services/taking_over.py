@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 #: The line that such orders have in their history.
 COMMAND = "import"
-_FIELDS = [
-    field for field in WorkOrder._meta.concrete_fields if field.name not in {"id", "organization"}
-]
+#: Neither whose it is nor what is said of it here.
+_KEPT = {"id", "organization", "told", "words"}
+_FIELDS = [field for field in WorkOrder._meta.concrete_fields if field.name not in _KEPT]
 _COLUMNS = ("pk", *(field.attname for field in _FIELDS))
 _LINE_COLUMNS = ("pk", "work_order_id", "step", "target", "source", "assigned_to_id")
 _COSTS = ("labor_cost", "parts_cost", "other_cost")

@@ -17,7 +17,7 @@ from worklogs.models import (
     WorkOrderLink,
     WorkOrderMention,
 )
-from worklogs.services import moving, numbers
+from worklogs.services import moving, numbers, told
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -45,6 +45,7 @@ def add_comment(
         if not WorkOrder.objects.visible_to(person).filter(pk=order.pk).exists():
             raise Invalid(f"{person} cannot see this work order.", field="mentioned")
     records.create(comment, by=by, now=now)
+    told.add(order, comment.text)
     WorkOrderMention.objects.bulk_create(
         [WorkOrderMention(comment=comment, user=person) for person in dict.fromkeys(mentioned)]
     )

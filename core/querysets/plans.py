@@ -1,0 +1,29 @@
+"""How PostgreSQL goes about a query; other databases are not asked."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connections, transaction
+from django.db.models import QuerySet
+
+
+def expected(rows: "QuerySet[Any, Any]") -> float:
+    """How many rows PostgreSQL believes there are; endless where nobody says."""
+    if connections[rows.db].vendor != "postgresql":
+        return float("inf")
+    plan = rows.order_by().values("pk").explain(format="json")
+    return float(json.loads(plan)[0]["Plan"]["Plan Rows"])
+
+
+@contextmanager
+def no_gathering(alias: str) -> Iterator[None]:
+    """Inside, rows are read along the list, not gathered from indexes beforehand."""
+    if connections[alias].vendor != "postgresql":
+        yield
+        return
+    with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        yield
+        cursor.execute("SET LOCAL enable_bitmapscan = on")

@@ -1,0 +1,77 @@
+"""What a search shows first, by whichever way it is found."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db.models import F
+from django.db.models.functions import Lower
+
+from accounts.models import Organization, User
+from core.querysets import found
+from core.querysets.found import first_found
+from tests import factories
+from tests.console import signed_in
+from worklogs.models import WorkOrder
+
+NOW = datetime(2026, 3, 4, 6, tzinfo=UTC)
+LIST = "/admin/worklogs/workorder/"
+ORDERS: list[tuple[Any, ...]] = [
+    ("number",),
+    ("-number",),
+    ("-created_at", "-pk"),
+    (F("due_at").asc(nulls_last=True), "pk"),
+    (F("due_at").desc(nulls_last=True), "pk"),
+    ("due_at", "pk"),
+    ("resource__name", "pk"),
+    (Lower("title"), "pk"),
+]
+#: Of both words, of one, of none; everywhere, early, late, nowhere.
+WORDS = ("lamp", "new", "old", "lamp old", "unheard")
+
+
+@pytest.fixture(params=[((2, 0), (9, 0)), ((4, 0),), ((500, 0),), ()])
+def reaches(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr(found, "_REACHES", request.param)
+    return request.param
+
+
+@pytest.fixture
+def lamps(scope: Organization) -> None:
+    """Twenty-four orders of three dates; every second one on a lamp, the last third new, every sixth without a date."""
+    room = factories.resource(name="Room 12")
+    for number in range(24):
+        title = f"{'Lamp' if number % 2 else 'Tap'} {'new' if number > 15 else 'old'} {number}"
+        due = None if number % 6 == 0 else NOW + timedelta(days=number % 3)
+        factories.work_order(title=title, resource=room, due_at=due, now=NOW)
+
+
+@pytest.mark.usefixtures("lamps", "reaches")
+@pytest.mark.parametrize("order", ORDERS, ids=str)
+@pytest.mark.parametrize("word", WORDS)
+def test_the_first_rows_are_the_first_rows(word: str, order: tuple[Any, ...]) -> None:
+    among = WorkOrder.objects.order_by(*order)
+    rows = among.matching(word)
+    for count in (1, 5, 12, 40):
+        assert list(first_found(rows, among, count)[:count]) == list(rows[:count])
+
+
+@pytest.mark.usefixtures("lamps", "reaches")
+def test_lists_show_and_export_the_same(
+    admin: User, monkeypatch: pytest.MonkeyPatch, reaches: Any
+) -> None:
+    """Page by page, and whole where the file or an action takes all."""
+    browser = signed_in(admin)
+    monkeypatch.setattr("worklogs.admin.orders.WorkOrderAdmin.list_per_page", 5)
+    asked = {"q": "lamp", "standing": "all"}
+    expected = list(WorkOrder.objects.matching("lamp").order_by("-created_at", "-pk"))
+    seen: list[Any] = []
+    for page in (1, 2, 3):
+        shown = browser.get(LIST, {**asked, "p": str(page)}).context["cl"].result_list
+        assert len(shown) <= 5
+        seen += shown
+    assert seen == expected
+    assert browser.get(LIST, {**asked, "p": "-3"}).status_code in {200, 302}
+    file: Any = browser.get(f"{LIST}export/", asked)
+    lines = b"".join(file.streaming_content).decode().splitlines()
+    assert len(lines) == 1 + len(expected)

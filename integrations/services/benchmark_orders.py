@@ -11,7 +11,7 @@ from core.querysets.rowset import insert_rows
 from integrations.services.benchmark_use import insert
 from scheduling.models import Resource
 from worklogs import states
-from worklogs.models import WorkOrder, WorkOrderTransition
+from worklogs.models import WorkOrder, WorkOrderComment, WorkOrderTransition
 from worklogs.services import numbers
 
 _PAST = timedelta(days=3 * 365)
@@ -32,12 +32,25 @@ _COLUMNS = (
     *("id", "number", "resource", "title", "kind", "category", "task_type", "priority", "status"),
     *("assigned_to", "reported_by", "reported_at", "due_at", "overdue_at", "started_at", "held_at"),
     *("completed_at", "completed_by", "verified_at", "closed_at", "created_at", "updated_at"),
+    "told",
 )
 _LINE = ("id", "work_order", "target", "assigned_to", "at")
+_COMMENT = ("id", "work_order", "author", "text", "created_at", "updated_at")
+#: One order in so many is commented on, and how often a comment of which part of the time says what else.
+_COMMENTED = 4
+_SAID = (
+    (1, 1.0, "Cleaned, checked and greased."),
+    (25, 1.0, "The gasket is worn."),
+    (1, 0.4, "Calcium in the pipes."),
+    (2, 0.1, "A halogen bulb, to be replaced."),
+)
 
 
 def load(*, orders: int, now: datetime) -> None:
-    """In the scope's organisation: `orders` work orders, one in twenty open, each with one line of history."""
+    """In the scope's organisation: `orders` work orders, one in twenty open, each with one line of history.
+
+    One in four has a comment; a tenth of all orders, all of them old, are said to have calcium in their pipes.
+    """
     given = {"step": 1, "description": "Found on the weekly round; the spare part is in store."}
     drawn = numbers.draw(orders)
     insert(WorkOrder, _COLUMNS, _orders(drawn, now), now, **given)
@@ -48,6 +61,9 @@ def load(*, orders: int, now: datetime) -> None:
     made = WorkOrder.objects.filter(number__gte=drawn.start).order_by("pk")
     rows = made.values_list("pk", "status", "assigned_to", "reported_at").iterator(5000)
     insert_rows(WorkOrderTransition, _LINE, ((new_id(), *row) for row in rows), shared=shared)
+    said = made.exclude(told="").values_list("pk", "reported_by", "told", "created_at")
+    comments = ([new_id(), *row, row[-1]] for row in said.iterator(5000))
+    insert(WorkOrderComment, _COMMENT, comments, now)
 
 
 def _orders(drawn: range, now: datetime) -> Iterator[list[Any]]:
@@ -77,4 +93,14 @@ def _orders(drawn: range, now: datetime) -> Iterator[list[Any]]:
             *(came if status == states.ON_HOLD else None, done if is_done else None),
             *(who if is_done else None, done if status == states.VERIFIED else None),
             *(done if status in (states.CANCELLED, states.REJECTED) else None, came, came),
+            _said(place, count),
         ]
+
+
+def _said(place: int, count: int) -> str:
+    number, is_without = divmod(place, _COMMENTED)
+    if is_without:
+        return ""
+    return " ".join(
+        text for each, part, text in _SAID if number % each == 0 and place < part * count
+    )

@@ -6,8 +6,10 @@ from django.db.models import F, Func, OrderBy, QuerySet
 
 from core.querysets import plans
 
-#: So many rows at the beginning of the list are looked through where more are expected to match than the second number.
-_REACHES = ((5_000, 3_000), (15_000, 10_000))
+#: So many rows at the beginning of the list are looked through where so many are expected to match.
+_REACHES = ((5_000, 1_000), (15_000, 10_000))
+#: Whoever wants more does not read a page.
+_MOST = 1_000
 
 Rows = QuerySet[Any, Any]
 
@@ -28,7 +30,7 @@ def first_found(rows: Rows, among: Rows, count: int) -> Rows:
     without its other columns, and sorted then.
     """
     leading = _leading(among)
-    if leading is None:
+    if leading is None or count > _MOST:
         return rows
     name, step = _name(leading), "gte" if leading.descending else "lte"
     expected = plans.expected(rows)

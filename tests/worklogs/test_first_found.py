@@ -33,6 +33,7 @@ WORDS = ("lamp", "new", "old", "lamp old", "unheard")
 @pytest.fixture(params=[((2, 0), (9, 0)), ((4, 0),), ((500, 0),), ()])
 def reaches(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(found, "_REACHES", request.param)
+    monkeypatch.setattr(found, "_MOST", 30)
     return request.param
 
 

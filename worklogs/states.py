@@ -91,6 +91,7 @@ COMMANDS = _table(
         (("assigned_to",),),
     ),
     Command("start", "started", _from(ASSIGNED), IN_PROGRESS, Right.WORK_ORDER_WORK),
+    Command("give_back", "given_back", _from(ASSIGNED), SCHEDULED, Right.WORK_ORDER_WORK),
     Command("hold", "held", _from(IN_PROGRESS), ON_HOLD, Right.WORK_ORDER_WORK, _REASON),
     Command("resume", "resumed", _from(ON_HOLD), IN_PROGRESS, Right.WORK_ORDER_WORK),
     Command("complete", "completed", _from(IN_PROGRESS), COMPLETED, Right.WORK_ORDER_WORK),
@@ -129,9 +130,8 @@ class CommandNotAllowed(TransitionNotAllowed):
     def __init__(self, source: str, command: Command, said: str = "") -> None:
         possible = ", ".join(sorted(commands_from(source)))
         rest = f". Possible: {possible}." if possible else ", nor is anything else."
-        state = source.replace("_", " ")
-        plain = f"This work order is {state}: “{command.name}” is not possible{rest}"
-        Conflict.__init__(self, said or plain)
+        plain = f"This work order is {source}: “{command.name}” is not possible{rest}"
+        Conflict.__init__(self, said or plain.replace("_", " "))
         self.source, self.target = source, command.target or source
         self.allowed = WORK_ORDER.allowed(source)
 

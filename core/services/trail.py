@@ -20,10 +20,12 @@ _TIME = re.compile(r"(\d\d:\d\d):00")
 _DONE = {
     "ask": "asked those who booked",
     "cancel": "cancelled",
+    "give_back": "given back",
     "hold": "put on hold",
     "sign_in": "signed in",
     "sign_out": "signed out",
     "skip": "skipped",
+    "take": "taken",
     "update": "changed",
 }
 _NOTHING: tuple[Any, ...] = (None, "", [], {})

@@ -74,6 +74,24 @@ def test_a_plain_job_is_closed_in_three_taps(phone: Page, technician: User) -> N
     assert_no_console_errors(phone)
 
 
+def test_work_taken_by_mistake_is_given_back(phone: Page, technician: User) -> None:
+    with tenant_scope(technician.organization_id):
+        factories.work_order(
+            status="scheduled", team=factories.team(technician), title="Mend the tap"
+        )
+    phone.goto("/admin/my-work/")
+    phone.get_by_role("button", name="Take it: Mend the tap").click()
+    phone.locator("summary", has_text="Give back").click()
+    phone.get_by_label("Why, if you like").fill("Not my tap")
+    _hits_with_a_thumb(phone)
+    assert_accessible(phone)
+    phone.get_by_role("button", name="Give back").click()
+    expect(phone.get_by_text("Given back: Mend the tap.")).to_be_visible()
+    expect(phone.get_by_role("button", name="Take it: Mend the tap")).to_be_visible()
+    assert status_of(technician) == "scheduled"
+    assert_no_console_errors(phone)
+
+
 def test_what_was_typed_survives_a_comment_and_a_delay(phone: Page, technician: User) -> None:
     given(technician)
     phone.goto("/admin/my-work/")

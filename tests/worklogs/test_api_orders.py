@@ -257,7 +257,7 @@ def test_timers(technician: User, admin: User, time_machine: Any) -> None:
 def test_buttons(technician: User) -> None:
     order = factories.work_order_in("assigned", assigned_to=technician, now=NOW)
     found = Client(technician).get(f"work-orders/{order.pk}/commands").json()
-    assert found == ["start", "delay", "escalate"]
+    assert found == ["start", "give_back", "delay", "escalate"]
 
 
 @pytest.mark.parametrize(

@@ -159,6 +159,8 @@ def test_a_delay_and_whoever_is_further_up_are_told_from_the_phone(
     others = phone.get(job(order)).content.decode()
     assert "do/delay/" not in others
     assert "do/escalate/" in others
+    refused = phone.post(job(order, "do/delay/"), {"reason": "Late"})
+    assert "This work order is not assigned to you." in refused.content.decode()
 
 
 def test_completing_takes_minutes_and_why_it_failed(phone: Client, technician: User) -> None:

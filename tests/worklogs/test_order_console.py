@@ -55,7 +55,7 @@ def test_the_board_offers_what_each_person_may_do(
         )
 
     browser = signed_in(technician)
-    assert offered(browser, mine) == ["start", "delay", "escalate"]
+    assert offered(browser, mine) == ["start", "give_back", "delay", "escalate"]
     assert offered(browser, theirs) == ["escalate"]
     assert {"start", "cancel", "reassign"} < {*offered(desk, theirs)}
 

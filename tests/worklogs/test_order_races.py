@@ -81,42 +81,66 @@ def test_the_race_for_an_order_is_real(
     assert WorkOrderTransition.objects.filter(work_order=order, command=name).count() == 1
 
 
-def taken_at_once(house: Organization, racers: int) -> tuple[WorkOrder, list[Any], list[Exception]]:
-    """So many people of a team take what they all see waiting for it."""
+def of_a_team(house: Organization, name: str, racers: int) -> tuple[WorkOrder, list[User]]:
+    """An order, and so many of its team who want to take it, or one of them, so many times, who gives it back."""
     people = [factories.user(house, name=f"Racer {number}") for number in range(racers)]
-    order = factories.work_order(status="scheduled", team=factories.team(*people), now=NOW)
+    is_had = name == "give_back"
+    status, team = "assigned" if is_had else "scheduled", factories.team(*people)
+    order = factories.work_order_in(status, assigned_to=people[0], team=team, now=NOW)
+    return order, people[:1] * racers if is_had else people
+
+
+def by_hand_at_once(
+    house: Organization, order: WorkOrder, name: str, people: list[User]
+) -> tuple[list[Any], list[Exception]]:
+    """The command by each of these people, who saw the order as it is now."""
     copies = [WorkOrder.objects.select_related("resource").get(pk=order.pk) for _ in people]
     done, errors = race(
         house,
-        racers,
-        lambda number: orders.give(copies[number], "take", {}, by=people[number], now=NOW),
+        len(people),
+        lambda number: orders.give(copies[number], name, {}, by=people[number], now=NOW),
     )
     order.refresh_from_db()
-    return order, done, errors
+    return done, errors
 
 
 def test_of_twenty_who_take_it_one_gets_it_and_the_others_learn_who(house: Organization) -> None:
-    order, done, errors = taken_at_once(house, RACERS)
+    order, people = of_a_team(house, "take", RACERS)
+    done, errors = by_hand_at_once(house, order, "take", people)
     assert (len(done), len(errors)) == (1, RACERS - 1)
     assert {str(error) for error in errors} == {f"{order.assigned_to} has this work order now."}
     assert {type(error) for error in errors} == {CommandNotAllowed}
     assert done[0].assigned_to == order.assigned_to
-    assert (order.status, order.step, order.transitions.count()) == ("assigned", 2, 2)
+    assert (order.status, order.step, order.transitions.count()) == ("assigned", 4, 4)
+
+
+def test_of_twenty_taps_one_gives_it_back(house: Organization) -> None:
+    order, people = of_a_team(house, "give_back", RACERS)
+    done, errors = by_hand_at_once(house, order, "give_back", people)
+    assert (len(done), len(errors)) == (1, RACERS - 1)
+    assert {type(error) for error in errors} == {CommandNotAllowed}
+    assert (order.status, order.assigned_to, order.step) == ("scheduled", None, 5)
+    assert order.transitions.count() == 5
+    assert OutboxEvent.objects.filter(name="worklogs.work_order.given_back").count() == 1
 
 
 @pytest.mark.postgres
-def test_the_race_to_take_is_real(house: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the lock all believe that it is theirs; only the history's unique step still stops them."""
+@pytest.mark.parametrize("name", ["take", "give_back"])
+def test_the_race_to_take_and_to_give_back_is_real(
+    name: str, house: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the lock all believe that they may; only the history's unique step still stops them."""
+    order, people = of_a_team(house, name, MEETING)
     monkeypatch.setattr(
         WorkOrderQuerySet,
         "hold",
         lambda rows, keys: {row.pk: row for row in rows.filter(pk__in=keys)},
     )
     monkeypatch.setattr(moving, "check_right", after_all(MEETING, moving.check_right))
-    order, done, errors = taken_at_once(house, MEETING)
+    done, errors = by_hand_at_once(house, order, name, people)
     assert (len(done), len(errors)) == (1, MEETING - 1)
     assert {type(error) for error in errors} == {IntegrityError}
-    assert order.transitions.count() == 2
+    assert order.transitions.filter(command=name).count() == 1
 
 
 # -- generating --------------------------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ def test_technicians_do_their_own_work_only(
         orders.give(order, "start", {}, by=user_with(Role.TECHNICIAN), now=NOW)
     assert refused.value.code == "not_assigned"
     assert "start" not in moving.allowed_to(order, user_with(Role.TECHNICIAN))
-    assert moving.allowed_to(order, technician) == ["start", "delay", "escalate"]
+    assert moving.allowed_to(order, technician) == ["start", "give_back", "delay", "escalate"]
     orders.give(order, "start", {}, by=user_with(Role.MAINTENANCE_COORDINATOR), now=NOW)
 
 

@@ -43,8 +43,9 @@ class Cell:
 
     @property
     def may(self) -> bool:
-        """Whether the person has the right."""
-        return self.command.right in RIGHTS[self.role]
+        """Whether the person has the right; who has the order is asked only where it obeys."""
+        is_own = self.command.name != "give_back" or self.role == Role.TECHNICIAN
+        return self.command.right in RIGHTS[self.role] and (is_own or not self.can)
 
     @property
     def can(self) -> bool:

@@ -96,6 +96,7 @@ INPUTS: dict[str, Any] = {
     "duplicate": DuplicateInput,
     "schedule": OrderTimesInput,
     "assign": AssignInput,
+    "give_back": OrderReasonInput,
     "reassign": AssignInput,
     "hold": HoldInput,
     "complete": CompleteInput,

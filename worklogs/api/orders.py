@@ -146,6 +146,7 @@ class WorkOrderViewSet(OrderListActions, StaffingActions, PartActions, OrderList
     schedule = _command("schedule", "When it is to be done.")
     assign = _command("assign", "Who is to do it.")
     take = _command("take", "Do it oneself: work that waits for one of the caller's teams.")
+    give_back = _command("give_back", "Whoever has it does not do it: it waits for somebody else.")
     reassign = _command("reassign", "Hand it over to somebody else; its state stays.")
     start = _command("start", "Work begins.")
     hold = _command("hold", "Work stands still, and why.")

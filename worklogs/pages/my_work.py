@@ -38,17 +38,15 @@ _MOST = 200
 #: Of what waits for the person's teams; the list of orders has the rest.
 _MOST_OF_TEAMS = 10
 _SOONEST = F("due_at").asc(nulls_last=True)
-_COMMANDS = ("take", "start", "hold", "resume", "complete")
+_COMMANDS = ("take", "give_back", "start", "hold", "resume", "complete")
 #: What is seldom needed, under “More”.
 _MORE = ("delay", "escalate")
 #: What only some jobs leave to tell, folded away.
 _DETAILS = ("duration_minutes", "odometer", "failure_mode", "cause", "remedy")
-#: Commands that ask for nothing: name, words, icon.
-_BUTTONS = (
-    ("take", "Take it", "back_hand"),
-    ("start", "Start", "play_arrow"),
-    ("resume", "Resume", "play_arrow"),
-)
+#: Commands that ask for nothing.
+_PLAIN = ("take", "start", "resume")
+#: After these the job is not the person's any more.
+_LEAVING = {"complete": "Done", "give_back": "Given back"}
 #: The person's wish that starting and stopping the work starts and stops their time.
 TIMER_COOKIE = "keep_my_time"
 _YEAR = 365 * 24 * 3600
@@ -69,9 +67,7 @@ def my_work(request: HttpRequest) -> HttpResponse:
     def card(order: WorkOrder) -> dict[str, Any]:
         return _card(order, where[order.resource_id], now=now, zone=zone)
 
-    groups: dict[str, list[dict[str, Any]]] = {
-        name: [] for name in ("Begun", "Overdue", "Today", "Next")
-    }
+    groups: dict[str, list[Any]] = {name: [] for name in ("Begun", "Overdue", "Today", "Next")}
     for order in found:
         groups[_group(order, now=now, zone=zone)].append(card(order))
     return render_page(
@@ -105,7 +101,7 @@ def job(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @console_page(Right.WORK_ORDER_WORK)
 def command(request: HttpRequest, pk: UUID, what: str) -> HttpResponse:
-    """Take, start, hold, resume, complete, or tell of a delay or further up; a refusal says why."""
+    """Take, start, hold, resume, complete, give back, or tell of a delay or further up; a refusal says why."""
     if what not in (*_COMMANDS, *_MORE):
         raise Http404
     order, now = order_of(request, pk), timezone.now()
@@ -119,18 +115,26 @@ def command(request: HttpRequest, pk: UUID, what: str) -> HttpResponse:
             labor.follow(order, what, person=user, keeps_time=_keeps_time(request), now=now)
         except DomainError as error:
             order = order_of(request, pk)
-            if not (what == "take" and order.assigned_to == user):  # a second tap
+            if not _is_second_tap(what, order, user):
                 form.refuse(error)
     for problem in problems:
         form.add_error(None, problem)
     if request.headers.get("HX-Request") or form.errors:
         return _job_again(request, order, form if form.errors else None, what, files)
-    if order.status == states.COMPLETED:
-        messages.success(request, f"Done: {order.title}.")
+    if what in _LEAVING:
+        messages.success(request, f"{_LEAVING[what]}: {order.title}.")
         return HttpResponseRedirect(reverse("admin:my_work"))
     for text in assigning.warnings(order, now=now) if what == "take" else ():
         messages.warning(request, text)
     return HttpResponseRedirect(reverse("admin:my_work_job", args=[order.pk]))
+
+
+def _is_second_tap(what: str, order: WorkOrder, user: Any) -> bool:
+    """Whether the order stands already as this person wants it."""
+    if what == "take":
+        return bool(order.assigned_to == user)
+    last = order.transitions.filter(step=order.step, command=what, by=user)
+    return what == "give_back" and last.exists()
 
 
 def _part(what: str, target: str, use_case: UseCase) -> Callable[..., HttpResponse]:
@@ -184,7 +188,7 @@ def _form(what: str, order: WorkOrder, user: Any, data: Any = None) -> CommandFo
     """What the command asks for on the phone."""
     kinds: dict[str, type[CommandForm]] = {
         "complete": _ResultForm,
-        **{name: FORMS[name] for name in _MORE},
+        **{name: FORMS[name] for name in ("give_back", *_MORE)},
     }
     return kinds.get(what, CommandForm)(data, order=order, user=user, auto_id=f"{what}-%s")
 
@@ -263,7 +267,7 @@ def _job_context(
         **_card(order, place_in_words(order.resource), now=now, zone=zone),
         **checklist_context(request, order),
         "may": begun_by_hand,
-        "buttons": [button for button in _BUTTONS if button[0] in begun_by_hand],
+        "buttons": [(name, BUTTONS[name]) for name in _PLAIN if name in begun_by_hand],
         "notes": _notes(order),
         "blockers": talk.blockers_of(order, user),  # type: ignore[arg-type]
         "warranties": [] if order.status not in states.OPEN else warranties.of_order(order),
@@ -294,12 +298,13 @@ def _asked(
     if refused is not None:
         forms[what] = refused
     texts = _sentences(refused) if refused is not None else ""
+    asked = [name for name in _MORE if name in allowed]
     return {
         "result": forms["complete"],
         "details": [forms["complete"][name] for name in _DETAILS],
-        "more": [(name, BUTTONS[name], forms[name]) for name in _MORE if name in allowed],
+        "more": [(name, BUTTONS[name], forms[name]) for name in asked],
         "refused": what if refused is not None else "",
-        "job_problem": "" if what in (*_MORE, "comment") else texts,
+        "job_problem": "" if what in (*asked, "comment") else texts,
         "comment_problem": texts if what == "comment" else "",
     }
 

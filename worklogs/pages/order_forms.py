@@ -41,6 +41,10 @@ class ReasonForm(CommandForm):
     reason = forms.CharField(label="Why?", max_length=300)
 
 
+class GiveBackForm(CommandForm):
+    reason = forms.CharField(label="Why, if you like", max_length=300, required=False)
+
+
 class HoldForm(ReasonForm):
     field_order = ("hold_kind", "reason")
     hold_kind = forms.ChoiceField(
@@ -176,6 +180,7 @@ FORMS: dict[str, type[CommandForm]] = {
     "schedule": ScheduleForm,
     "assign": AssignForm,
     "reassign": AssignForm,
+    "give_back": GiveBackForm,
     "hold": HoldForm,
     "complete": AskingCompleteForm,
     "reopen": ReasonForm,

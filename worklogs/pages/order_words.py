@@ -32,6 +32,7 @@ BUTTONS = {
     "verify": Button("Verify", "verified", "The work was done well", "Verified."),
     "hold": Button("Put on hold", "pause_circle", "Put the work on hold", "On hold."),
     "reassign": Button("Hand over", "swap_horiz", "Who takes it over?", "Handed over."),
+    "give_back": Button("Give back", "undo", "Let somebody else do it", "Given back."),
     "reopen": Button("Reopen", "replay", "What is left to do?", "Reopened."),
     "delay": Button("Report a delay", "schedule", "It will be late", "The delay is noted."),
     "escalate": Button("Escalate", "priority_high", "Tell those further up", "Escalated."),

@@ -105,6 +105,10 @@ def _take(wanted: Order) -> Columns:
     return {"assigned_to": wanted.by, "assigned_at": wanted.now}
 
 
+def _give_back(wanted: Order) -> Columns:
+    return {"assigned_to": None, "assigned_at": None}
+
+
 def _reassign(wanted: Order) -> Columns:
     if wanted.given["assigned_to"] == wanted.order.assigned_to:
         raise Invalid("This person has the order already.", field="assigned_to")
@@ -180,6 +184,7 @@ _EFFECTS: dict[str, Callable[[Order], Columns]] = {
     "schedule": _schedule,
     "assign": _assign,
     "take": _take,
+    "give_back": _give_back,
     "reassign": _reassign,
     "start": _start,
     "hold": _hold,
@@ -197,4 +202,4 @@ _EFFECTS: dict[str, Callable[[Order], Columns]] = {
 #: Kinds of hold in which nobody can do anything, so that the clock of the SLA stands still.
 PAUSING = frozenset(WorkOrder.HoldKind) - {WorkOrder.HoldKind.OTHER}
 #: What answers whoever reported.
-ANSWERING = frozenset(states.COMMANDS) - {"delay", "escalate", "cancel"}
+ANSWERING = frozenset(states.COMMANDS) - {"give_back", "delay", "escalate", "cancel"}

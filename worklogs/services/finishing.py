@@ -46,7 +46,7 @@ def complete(
 
 
 #: Commands after which nobody works on an order, for now or for good.
-STOPPING = frozenset({"hold", "cancel", "reject", "duplicate"})
+STOPPING = frozenset({"give_back", "hold", "cancel", "reject", "duplicate"})
 
 
 @transaction.atomic

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 #: Not while the order is in somebody else's hands, except for those who may give it to another.
 _BY_HAND = frozenset({"start", "hold", "resume", "complete", "delay"})
+_NOT_YOURS = "This work order is not assigned to you."
 
 
 @transaction.atomic
@@ -123,9 +124,15 @@ def told(order: WorkOrder, line: Move, *, by: "User | None") -> dict[str, Any]:
 
 
 def check_state(order: WorkOrder, command: Command) -> None:
-    """Raises CommandNotAllowed unless the order obeys; whoever wants to take it learns who has it."""
-    is_had = command.name == "take" and order.assigned_to_id is not None
-    said = f"{order.assigned_to} has this work order now." if is_had else ""
+    """Raises CommandNotAllowed unless the order obeys.
+
+    Whoever wants to take it learns who has it; whoever wants to give it back, who can help once it has begun.
+    """
+    said = ""
+    if command.name == "take" and order.assigned_to_id is not None:
+        said = f"{order.assigned_to} has this work order now."
+    if command.name == "give_back" and order.status in {states.IN_PROGRESS, states.ON_HOLD}:
+        said = "This work has begun. Ask somebody who assigns work to hand it over."
     states.check(order.status, command, said)
 
 
@@ -140,6 +147,10 @@ def check_right(command: Command, order: WorkOrder, by: "User | None") -> None:
     if command.name == "take" and not _takeable([order.pk], by):
         message = "This work is for a team that you are not in. Ask somebody who assigns work."
         raise NotAllowed(message, code="not_your_team")
+    if command.name == "give_back" and order.assigned_to_id != by.pk:
+        may_assign = rights.has_right(by, Right.WORK_ORDER_ASSIGN)
+        message = f"{order.assigned_to} has this work order. Hand it over instead."
+        raise NotAllowed(message if may_assign else _NOT_YOURS, code="not_assigned")
 
 
 def check_hands(order: WorkOrder, by: "User | None") -> None:
@@ -149,7 +160,7 @@ def check_hands(order: WorkOrder, by: "User | None") -> None:
     rights.require(by, Right.WORK_ORDER_WORK)
     check_reach(order, by)
     if not _is_free(order, by):
-        raise NotAllowed("This work order is not assigned to you.", code="not_assigned")
+        raise NotAllowed(_NOT_YOURS, code="not_assigned")
 
 
 def check_reach(order: WorkOrder, by: "User | None") -> None:
@@ -180,6 +191,7 @@ def allowed_to_each(orders: Sequence[WorkOrder], by: "User") -> dict[UUID, list[
             if rights.has_right(by, COMMANDS[name].right)
             and (name not in _BY_HAND or _is_free(order, by))
             and (name != "take" or order.pk in takeable)
+            and (name != "give_back" or order.assigned_to_id == by.pk)
         ]
         for order in orders
     }

@@ -13,7 +13,7 @@ ALLOWED = {
     "reported": {"triaged", "cancelled", "rejected", "duplicate"},
     "triaged": {"scheduled", "cancelled"},
     "scheduled": {"assigned", "cancelled"},
-    "assigned": {"in_progress", "cancelled"},
+    "assigned": {"scheduled", "in_progress", "cancelled"},
     "in_progress": {"on_hold", "completed", "cancelled"},
     "on_hold": {"in_progress", "cancelled"},
     "completed": {"verified", "assigned"},
@@ -56,7 +56,7 @@ def test_commands_that_keep_the_state() -> None:
 def test_who_may_do_what_grows_with_the_role() -> None:
     """Requesters report; technicians work; coordinators plan and verify."""
     given = {role: {c.name for c in COMMANDS.values() if c.right in RIGHTS[role]} for role in Role}
-    work = {"take", "start", "hold", "resume", "complete", "delay", "escalate"}
+    work = {"take", "give_back", "start", "hold", "resume", "complete", "delay", "escalate"}
     assert given[Role.REQUESTER] == set()
     assert given[Role.TECHNICIAN] == work
     for role in set(Role) - {Role.REQUESTER, Role.TECHNICIAN}:

@@ -170,6 +170,7 @@ def tell_reporters(event: OutboxEvent) -> None:
 @handles("worklogs.work_order.escalated", id="notifications.order_escalated")
 @handles("worklogs.work_order.delayed", id="notifications.order_delayed")
 @handles("worklogs.work_order.completed", id="notifications.order_to_verify")
+@handles("worklogs.work_order.given_back", id="notifications.order_given_back")
 def tell_desk(event: OutboxEvent) -> None:
     """Tell those who plan work what waits for them."""
     what, order = _order_of(event)
@@ -182,6 +183,8 @@ def tell_desk(event: OutboxEvent) -> None:
         order_news.tell_escalated(order, event.payload, now=now)
     elif what == "delayed":
         order_news.tell_delayed(order, event.payload, now=now)
+    elif what == "given_back":
+        order_news.tell_given_back(order, event.payload, now=now)
     else:
         order_news.tell_to_verify(order, event.payload, now=now)
 
@@ -203,6 +206,7 @@ def tell_assignee(event: OutboxEvent) -> None:
 
 @handles("worklogs.work_order.reported", id="notifications.team_reported")
 @handles("worklogs.work_order.scheduled", id="notifications.team_scheduled")
+@handles("worklogs.work_order.given_back", id="notifications.team_given_back")
 @handles("worklogs.work_order.changed", id="notifications.team_changed")
 def tell_team(event: OutboxEvent) -> None:
     """Tell a team that work waits for it, however it came to that."""

@@ -59,7 +59,7 @@ _EXPLANATIONS = {
     Kind.REPORT_NEWS: "What becomes of something that you reported.",
     Kind.REPORT_RECEIVED: "Somebody reported something, and you decide what becomes of it.",
     Kind.SAFETY_REPORT: "A report says that somebody's safety is at risk.",
-    Kind.ORDER_ASSIGNED: "Work becomes yours, goes to somebody else, or will not be done.",
+    Kind.ORDER_ASSIGNED: "Work becomes yours, goes to somebody else, is given back, or will not be done.",
     Kind.ORDER_ESCALATED: "Somebody needs help with work, or more people have to know of it.",
     Kind.ORDER_DELAYED: "Somebody says that work of yours, or that you coordinate, will be late.",
     Kind.ORDER_COMMENT: "Somebody commented on work of yours, or mentioned you.",

@@ -19,6 +19,7 @@ _HEADS = {
     "safety": "Somebody could get hurt",
     "assigned": "Yours now",
     "for_team": "For your team",
+    "given_back": "Given back",
     "reopened": "Yours again",
     "taken": "No longer yours",
     "cancelled": "Cancelled",
@@ -52,8 +53,8 @@ class Told:
 
 
 def title(what: str, told: Told) -> str:
-    """The headline for `what`: received, safety, assigned, for_team, reopened, taken, cancelled, escalated, delayed,
-    to_verify."""
+    """The headline for `what`: received, safety, assigned, for_team, given_back, reopened, taken, cancelled, escalated,
+    delayed, to_verify."""
     return shorten(f"{_HEADS[what]}: {told.name}")
 
 
@@ -66,9 +67,12 @@ def message(what: str, told: Told) -> str:
             return _joined(said, f"Priority: {told.priority}.", _warranty(told))
         case "assigned" | "for_team":
             free = "Nobody has it yet: take it." if what == "for_team" else ""
+            back = f"Given back: {told.reason.rstrip('.')}." if told.reason else ""
             starts = f"Starts {told.starts}." if told.starts else ""
             urgency = f"Priority: {told.priority}."
-            return _joined(free, starts, _due(told), urgency, _warranty(told))
+            return _joined(free, back, starts, _due(told), urgency, _warranty(told))
+        case "given_back":
+            return _joined("Nobody has it now.", why, _due(told), f"Priority: {told.priority}.")
         case "reopened":
             return _joined("It is not done well yet.", why)
         case "taken":

@@ -31,6 +31,7 @@ _WHY = {
     "safety": "You decide on reports here.",
     "assigned": "This work is given to you.",
     "for_team": "You are in the team that this work is for.",
+    "given_back": "You look after work here.",
     "reopened": "This work is given to you.",
     "taken": "This work was given to you before.",
     "cancelled": "This work was given to you.",
@@ -75,12 +76,23 @@ def tell_assignee(what: str, order: WorkOrder, payload: Mapping[str, Any], *, no
 
 
 def tell_team(order: WorkOrder, *, by_id: UUID | None, now: datetime) -> int:
-    """Tell the people of a team, once, that work waits for one of them to take it."""
-    team = order.team
-    if order.status != states.SCHEDULED or order.assigned_to_id or not (team and team.is_active):
+    """Tell the people of a team that work waits for one of them to take it: once, and again when one gave it back."""
+    people = _others(_team(order), by_id)
+    if not people:
         return 0
-    people = _others(team.memberships.values_list("user", flat=True), by_id)
-    return _tell("for_team", order, people, key=f"{order.pk}:{team.pk}", now=now)
+    key, reason = f"{order.pk}:{order.team_id}", ""
+    if (back := _given_back(order)) is not None:
+        people, key, reason = _others(people, back.by_id), f"{key}:{back.step}", back.reason
+    return _tell("for_team", order, people, key=key, now=now, reason=reason)
+
+
+def tell_given_back(order: WorkOrder, payload: Mapping[str, Any], *, now: datetime) -> int:
+    """Tell those who plan that work waits again of which no team hears."""
+    by_id = _id(payload["by_id"])
+    if not _is_pending(order) or _others(_team(order), by_id):
+        return 0
+    people, key = _others(_desk(order), by_id), f"{order.pk}:{payload['step']}"
+    return _tell("given_back", order, people, key=key, now=now, reason=payload["reason"])
 
 
 def tell_cancelled(order: WorkOrder, *, by_id: UUID | None, now: datetime) -> int:
@@ -153,6 +165,25 @@ def tell_comment(comment_id: UUID, *, now: datetime) -> int:
         for pk in people
     ]
     return tell(facts, people, now=now)
+
+
+def _is_pending(order: WorkOrder) -> bool:
+    return order.status == states.SCHEDULED and order.assigned_to_id is None
+
+
+def _team(order: WorkOrder) -> list[UUID]:
+    """Who may take the order; nobody unless it waits for a team that works."""
+    if order.team is None or not order.team.is_active or not _is_pending(order):
+        return []
+    members = order.team.memberships.filter(user__is_active=True)
+    return list(members.values_list("user", flat=True))
+
+
+def _given_back(order: WorkOrder) -> WorkOrderTransition | None:
+    """Its last move of those that gave it back."""
+    rows: Any = order.transitions.filter(command="give_back")
+    found: WorkOrderTransition | None = rows.order_by("-step").first()
+    return found
 
 
 def _talking(order: WorkOrder) -> set[UUID | None]:

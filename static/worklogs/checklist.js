@@ -1,8 +1,5 @@
-// A checklist: every answer is kept in this browser first, then sent, and forgotten only when the site has it.
-import { allOf, forget, keep } from "./kept-answers.js";
-
-const AGAIN_MILLISECONDS = 15000;
-let sending = false;
+// A checklist: every answer waits on this device until the site has it.
+import { enter, waiting } from "./sending.js";
 
 const root = () => document.querySelector("[data-checklist]");
 const forms = () => [...document.querySelectorAll("form[data-step]")];
@@ -37,64 +34,17 @@ async function answered(form, button) {
   tell(form, "");
   mark(form, text);
   if (isPhoto) form.reset();
-  await keep({
-    key: `${form.action}${isPhoto ? `#${at}` : ""}`,
-    address: form.action,
-    person: root().dataset.person,
-    fields,
-    at,
-  });
-  await send();
+  const about = form.closest("li").querySelector(".step-text span:last-child").textContent.replace(/\s+/g, " ").trim();
+  await enter({ key: `${form.action}${isPhoto ? `#${at}` : ""}`, address: form.action, fields, at, about });
 }
 
-async function send() {
-  if (sending || !root()) return;
-  sending = true;
-  try {
-    for (const item of await waiting()) {
-      if (!(await sent(item))) break;
-    }
-  } finally {
-    sending = false;
-  }
-  const left = await waiting();
-  show(left.length);
-  if (left.length && navigator.onLine && left.some((item) => !item.failed)) send();
-}
-
-async function sent(item) {
-  const body = new FormData();
-  for (const [name, value] of item.fields) body.append(name, value);
-  body.append("answered_at", item.at);
-  body.append("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "");
-  let response;
-  try {
-    response = await fetch(item.address, { method: "POST", body, headers: { "X-Checklist": "1" } });
-  } catch {
-    return failed(item);
-  }
-  if (response.redirected || response.status >= 500 || [401, 403, 429].includes(response.status)) return failed(item);
-  await forget(item);
-  if (response.headers.get("Content-Type")?.startsWith("text/html") && [200, 422].includes(response.status)) {
-    merge(parsed(await response.text()), item.address);
-  }
-  return true;
-}
-
-async function failed(item) {
-  failedAt.set(item.key, item.at);
-  return false;
-}
-
-const failedAt = new Map();
-
-async function waiting() {
-  const items = await allOf(root()?.dataset.person);
-  for (const item of items) item.failed = failedAt.get(item.key) === item.at;
-  return items;
-}
-
-const parsed = (text) => new DOMParser().parseFromString(text, "text/html").querySelector("[data-checklist]");
+document.addEventListener("entered", (event) => {
+  const { item, page } = event.detail;
+  const fresh = page.querySelector("[data-checklist]");
+  if (!fresh || !forms().some((form) => form.action === item.address)) return;
+  event.preventDefault();
+  merge(fresh, item.address);
+});
 
 // Steps that are being written in, or whose answer still waits, keep their inputs; everything else is as the site says.
 // What has not changed is not touched, and a file field lives on: somebody may be tapping the one, or taking a photo for
@@ -140,7 +90,8 @@ document.addEventListener("live", (event) => {
 
 async function follow(address) {
   const response = await fetch(address, { cache: "no-store" }).catch(() => null);
-  if (response?.ok && !response.redirected) merge(parsed(await response.text()));
+  if (!response?.ok || response.redirected) return;
+  merge(new DOMParser().parseFromString(await response.text(), "text/html").querySelector("[data-checklist]"));
 }
 
 const isWrittenIn = (item) => Boolean(item.querySelector("[data-signed]")) || [...item.querySelectorAll("input[name=value], textarea")].some((field) => field.value !== field.defaultValue);
@@ -178,15 +129,7 @@ function tell(form, text) {
   if (problem) Object.assign(problem, { textContent: text, hidden: !text });
 }
 
-function show(count) {
-  const sign = root()?.querySelector("[data-unsent]");
-  if (!sign) return;
-  const answers = count === 1 ? "1 answer is" : `${count} answers are`;
-  sign.textContent = count ? `${answers} kept on this device and will be sent when the connection is back.` : "";
-  sign.hidden = !count;
-}
-
-// What waited when the page was left: shown as answered, and sent.
+// What waited when the page was left is shown as answered.
 async function restore() {
   if (!root()) return;
   for (const item of await waiting()) {
@@ -197,20 +140,8 @@ async function restore() {
     const input = form.querySelector("input[name=value], textarea[name=value]");
     if (input) input.value = text;
   }
-  show((await waiting()).length);
-  failedAt.clear();
-  send();
 }
-
-function again() {
-  failedAt.clear();
-  send();
-}
-
-addEventListener("online", again);
-document.addEventListener("visibilitychange", () => !document.hidden && again());
 document.addEventListener("htmx:afterSettle", restore);
-setInterval(async () => root() && (await waiting()).length && again(), AGAIN_MILLISECONDS);
 restore();
 
 // -- signing -----------------------------------------------------------------------------------------------------------

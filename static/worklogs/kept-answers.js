@@ -1,4 +1,4 @@
-// Answers that the site does not have yet, kept in this browser: they survive a reload and a lost connection.
+// What the site does not have yet, kept in this browser: it survives a reload and a lost connection.
 const NAME = "answers";
 
 function opened() {

@@ -227,9 +227,9 @@ def test_answers_survive_a_lost_connection_and_a_reload(phone: Page, technician:
     _step(phone, "doors").get_by_role("button", name="Yes").click()
     _step(phone, "speed").get_by_role("textbox").fill("1.0")
     _step(phone, "speed").get_by_role("button", name="Save").click()
-    expect(phone.get_by_text("2 answers are kept on this device")).to_be_visible()
+    expect(phone.get_by_text("2 entries are kept on this device")).to_be_visible()
     phone.reload()
-    expect(phone.get_by_text("2 answers are kept on this device")).to_be_visible()
+    expect(phone.get_by_text("2 entries are kept on this device")).to_be_visible()
     expect(_step(phone, "speed").get_by_role("textbox")).to_have_value("1.0")
     with tenant_scope(technician.organization_id):
         assert not ChecklistAnswer.objects.exists()

@@ -224,7 +224,7 @@ def test_answers_by_form_and_by_script(phone: Client, technician: User) -> None:
     order = order_with(checklist().current, technician)
     answer = phone.post(job(order, "steps/doors/"), {"value": "no"})
     assert answer["Location"] == job(order) + "#step-doors"
-    script = {"X-Checklist": "1"}
+    script = {"X-Kept": "1"}
     refused = phone.post(job(order, "steps/speed/"), {"value": "fast"}, headers=script)
     assert refused.status_code == 422
     assert "This is not a number." in refused.content.decode()

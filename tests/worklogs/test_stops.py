@@ -134,6 +134,33 @@ def test_each_place_is_logged_when_and_by_whom_it_was_done(
     assert {log.notes for log in logs} == {"Full"}
 
 
+def test_what_was_kept_without_connection_counts_from_when_it_was_said(
+    order: WorkOrder, places: list[Resource], technician: User, time_machine: Any
+) -> None:
+    WorkOrder.objects.filter(pk=order.pk).update(created_at=NOW)
+    time_machine.move_to(NOW.replace(hour=12), tick=False)
+    hands = Client(technician)
+
+    def at(place: Resource, moment: str, status: str = "done", reason: str = "") -> Any:
+        sent = {"status": status, "reason": reason, "at": moment}
+        return hands.post(address(order, place), sent)
+
+    for place, moment, taken in (
+        (places[0], "2026-03-04T08:00:00Z", "2026-03-04T08:00:00Z"),
+        (places[1], "2026-03-05T08:00:00Z", "2026-03-04T12:00:00Z"),
+        (places[2], "1970-01-01T00:00:00Z", "2026-03-04T06:00:00Z"),
+    ):
+        for _ in range(2):
+            way = at(place, moment).json()
+            assert way[places.index(place)]["at"] == taken
+    for status, reason in (("open", ""), ("not_done", "Locked")):
+        refused = at(places[0], "2026-03-04T07:59:00Z", status, reason)
+        assert (refused.status_code, refused.json()["code"]) == (409, "said_later")
+    assert at(places[0], "2026-03-04T08:01:00Z", "open").json()[0]["status"] == "open"
+    assert at(places[3], "2026-03-04T08:00:00").status_code == 400
+    assert StopMark.objects.count() == 2
+
+
 @pytest.mark.parametrize("status", ["scheduled", "completed", "verified", "cancelled"])
 def test_places_are_ticked_in_somebodys_hands_only(
     status: str, places: list[Resource], api: Client, technician: User
@@ -235,7 +262,24 @@ def test_a_technician_ticks_the_places_on_the_way(
     assert Log.objects.count() == 3
     drawn = text(phone, job)
     assert drawn.count("Done:</span>") == 3
-    assert "stop/" not in drawn
+    assert 'class="place-tick" id=' not in drawn
+
+
+def test_the_script_of_the_phone_gets_the_job_and_learns_of_a_refusal(
+    order: WorkOrder, places: list[Resource], phone: Browser
+) -> None:
+    where, script = f"{page_of(order)}stop/", {"X-Kept": "1"}
+    asked = {"resource": str(places[1].pk), "status": "done", "answered_at": "yesterday"}
+    taken = phone.post(where, asked, headers=script)
+    assert taken.status_code == 200
+    assert taken.content.decode().startswith('<div class="my-work job"')
+    assert "1 of 4 done" in taken.content.decode()
+    sooner = asked | {"status": "open", "answered_at": "2026-03-04T05:00:00Z"}
+    WorkOrder.objects.update(created_at=NOW.replace(year=2025))
+    refused = phone.post(where, sooner, headers=script)
+    assert refused.status_code == 422
+    assert "Somebody said something else of this place later." in refused.content.decode()
+    assert StopMark.objects.get().resource == places[1]
 
 
 def test_a_reason_is_asked_for_and_a_wrong_place_is_refused(

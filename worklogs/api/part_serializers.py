@@ -90,10 +90,14 @@ class PlaceRead(serializers.Serializer[Any]):
 
 
 class PlaceInput(serializers.Serializer[Any]):
-    """`open` takes back what was said; `not_done` needs a `reason`."""
+    """`open` takes back what was said; `not_done` needs a `reason`.
+
+    `at` is for what was kept without connection; what was said later wins.
+    """
 
     status = serializers.ChoiceField(choices=[OPEN, *StopMark.Outcome.values])
     reason = serializers.CharField(max_length=300, required=False, allow_blank=True)
+    at = MomentField(required=False)
 
 
 class WarrantyRead(serializers.Serializer[Any]):

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.rights import Right
@@ -18,14 +17,12 @@ from core.errors import DomainError
 from core.rules.moments import day_and_time
 from core.services import attachments
 from worklogs.models import WorkOrder
+from worklogs.pages.kept import answered_at, is_kept
 from worklogs.pages.order_commands import order_of
 from worklogs.pages.places import in_hand
 from worklogs.rules.checklist_steps import StepKind, plain
 from worklogs.rules.checklists import Given, in_words
 from worklogs.services import answers, sheets
-
-#: Sent by the script, which wants the checklist alone.
-_SCRIPT = "X-Checklist"
 
 
 def checklist_context(
@@ -81,7 +78,7 @@ def answer_step(request: HttpRequest, pk: UUID, key: str) -> HttpResponse:
             key,
             Given(text=request.POST.get("value", "")),
             attachments=ids,
-            answered_at=_answered_at(request),
+            answered_at=answered_at(request),
             by=user,  # type: ignore[arg-type]
             now=now,
         )
@@ -103,7 +100,7 @@ def follow_step(request: HttpRequest, pk: UUID, key: str) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, order: WorkOrder, key: str, *, problem: str = "") -> HttpResponse:
-    if not problem and request.headers.get(_SCRIPT) is None:
+    if not problem and not is_kept(request):
         address = reverse("admin:my_work_job", args=[order.pk])
         return HttpResponseRedirect(f"{address}#step-{key}")
     typed = request.POST.get("value", "")
@@ -125,15 +122,6 @@ def _uploads(request: HttpRequest, *, now: datetime) -> list[UUID]:
         for upload in request.FILES.getlist("file")
     ]
     return [file.pk for file in stored]
-
-
-def _answered_at(request: HttpRequest) -> datetime | None:
-    """When the person answered, by their phone; an unreadable moment is none."""
-    try:
-        moment = parse_datetime(request.POST.get("answered_at", ""))
-    except ValueError:
-        return None
-    return moment if moment is not None and moment.tzinfo is not None else None
 
 
 def _is_written(line: sheets.Line) -> bool:

@@ -26,6 +26,7 @@ from worklogs.admin.order_cells import priority_chip, status_chip
 from worklogs.models import LaborEntry, Log, WorkOrder
 from worklogs.pages import uploads
 from worklogs.pages.answering import checklist_context
+from worklogs.pages.kept import is_kept, wants_part
 from worklogs.pages.order_commands import order_of
 from worklogs.pages.order_forms import FORMS, CommandForm, CompleteForm
 from worklogs.pages.order_tabs import comments_of, files_of
@@ -119,7 +120,7 @@ def command(request: HttpRequest, pk: UUID, what: str) -> HttpResponse:
                 form.refuse(error)
     for problem in problems:
         form.add_error(None, problem)
-    if request.headers.get("HX-Request") or form.errors:
+    if wants_part(request) or form.errors:
         return _job_again(request, order, form if form.errors else None, what, files)
     if what in _LEAVING:
         messages.success(request, f"{_LEAVING[what]}: {order.title}.")
@@ -150,7 +151,7 @@ def _part(what: str, target: str, use_case: UseCase) -> Callable[..., HttpRespon
             use_case(order, request, timezone.now())
         except DomainError as error:
             form.refuse(error)
-        if request.headers.get("HX-Request") or form.errors:
+        if wants_part(request) or form.errors:
             return _job_again(request, order, form if form.errors else None, what)
         address = reverse("admin:my_work_job", args=[order.pk])
         return HttpResponseRedirect(f"{address}#{target}")
@@ -170,8 +171,9 @@ def _job_again(
 ) -> HttpResponse:
     """The job after a command: its inner part for a script, else a page of its own."""
     context = _job_context(request, order, refused=refused, what=what, pending=files)
-    if request.headers.get("HX-Request"):
-        return render(request, "worklogs/my_work/body.html", context)
+    if wants_part(request):
+        status = 422 if refused is not None and is_kept(request) else 200
+        return render(request, "worklogs/my_work/body.html", context, status=status)
     page = "worklogs/my_work/job.html"
     return render_page(request, page, title=order.title, status=422, **context)
 
@@ -297,7 +299,7 @@ def _asked(
     forms = {name: _form(name, order, user) for name in ("complete", *_MORE)}
     if refused is not None:
         forms[what] = refused
-    texts = _sentences(refused) if refused is not None else ""
+    texts = refused.in_one_line() if refused is not None else ""
     asked = [name for name in _MORE if name in allowed]
     return {
         "result": forms["complete"],
@@ -307,15 +309,6 @@ def _asked(
         "job_problem": "" if what in (*asked, "comment") else texts,
         "comment_problem": texts if what == "comment" else "",
     }
-
-
-def _sentences(form: CommandForm) -> str:
-    """Why a form was refused, in one line."""
-    return " ".join(
-        f"{form.fields[name].label}: {text}" if name in form.fields else str(text)
-        for name, texts in form.errors.items()
-        for text in texts
-    )
 
 
 def _notes(order: WorkOrder) -> list[tuple[str, str]]:

@@ -36,6 +36,14 @@ class CommandForm(forms.Form):
         """Show why the service refused."""
         add_refusal(self, error)
 
+    def in_one_line(self) -> str:
+        """Why it was refused."""
+        return " ".join(
+            f"{self.fields[name].label}: {text}" if name in self.fields else str(text)
+            for name, texts in self.errors.items()
+            for text in texts
+        )
+
 
 class ReasonForm(CommandForm):
     reason = forms.CharField(label="Why?", max_length=300)

@@ -13,6 +13,7 @@ from scheduling.admin.filters import is_id
 from scheduling.services.places import in_words
 from worklogs import states
 from worklogs.models import StopMark, WorkOrder
+from worklogs.pages.kept import answered_at
 from worklogs.services import moving, stops
 
 #: Why a place was not done, for one tap.
@@ -60,4 +61,5 @@ def say(order: WorkOrder, request: HttpRequest, now: datetime) -> None:
     if not is_id(key) or status not in (stops.OPEN, *StopMark.Outcome.values):
         raise Invalid("Choose a place of the round.")
     reason = (tapped or request.POST.get("reason", "")).replace("\x00", "")
-    stops.say(order, UUID(key), status, reason=reason, by=user, now=now)
+    at = answered_at(request)
+    stops.say(order, UUID(key), status, reason=reason, at=at, by=user, now=now)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 OPEN = "open"
-_DONE = StopMark.Outcome.DONE
+_DONE, _NOT_DONE = StopMark.Outcome.DONE, StopMark.Outcome.NOT_DONE
 _NAMED = 5
 
 
@@ -54,34 +54,47 @@ def say(
     status: str,
     *,
     reason: str = "",
+    at: datetime | None = None,
     by: "User | None",
     now: datetime,
 ) -> None:
     """Tick a place of the round (`done`), say why it was `not_done`, or take back what was said (`open`).
 
-    The same again changes nothing. Raises NotAllowed, Conflict unless the order is in somebody's hands, Invalid
+    The same again changes nothing. `at` is when the person said it, for what was kept on a phone without connection; it
+    loses against what was said later. Raises NotAllowed, Conflict unless the order is in somebody's hands, Invalid
     without a reason for what was not done.
     """
-    held = WorkOrder.objects.hold({order.pk})[order.pk]
+    held = _in_hand(order, by)
+    mark = _place(held, resource).mark
+    reason = reason.strip() if status == _NOT_DONE else ""
+    if status == _NOT_DONE and not reason:
+        raise Invalid("Say why it was not done.", field="reason")
+    if mark is not None and (mark.outcome, mark.reason) == (status, reason):
+        return
+    # a wrong clock moves no due date to before the order was there
+    moment = min(max(at, held.created_at), now) if at is not None else now
+    if mark is not None and at is not None and mark.at > moment:
+        message = "Somebody said something else of this place later. Say it again if that is wrong."
+        raise Conflict(message, code="said_later")
+    said = {"outcome": status, "reason": reason, "by": by, "at": moment, "step": held.step}
+    if mark is None and status != OPEN:
+        made = StopMark(work_order=held, resource_id=resource, **said)
+        records.create(made, by=by, now=now)
+    elif mark is not None and status == OPEN:
+        records.delete(mark, by=by, now=now)
+    elif mark is not None:
+        records.update(mark, said, by=by, now=now)
+
+
+def _in_hand(order: WorkOrder, by: "User | None") -> WorkOrder:
+    """The order, held. Raises NotAllowed, and Conflict unless it is in somebody's hands."""
+    held: WorkOrder = WorkOrder.objects.hold({order.pk})[order.pk]
     moving.check_hands(held, by)
     if held.status not in states.HELD_BY_SOMEBODY:
         word = held.get_status_display().lower()
         message = f"This work order is {word}: what became of its places stays as it is."
         raise Conflict(message, code="not_in_hand")
-    mark = _place(held, resource).mark
-    if status == OPEN:
-        if mark is not None:
-            records.delete(mark, by=by, now=now)
-        return
-    reason = reason.strip() if status != _DONE else ""
-    if status != _DONE and not reason:
-        raise Invalid("Say why it was not done.", field="reason")
-    said = {"outcome": status, "reason": reason, "by": by, "at": now, "step": held.step}
-    if mark is None:
-        made = StopMark(work_order=held, resource_id=resource, **said)
-        records.create(made, by=by, now=now)
-    elif (mark.outcome, mark.reason) != (status, reason):
-        records.update(mark, said, by=by, now=now)
+    return held
 
 
 def finish(

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
+from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR, ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import (
@@ -34,7 +34,7 @@ class RowList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         whole = self.queryset
-        if self.query:
+        if self.query and ORDER_VAR not in self.params:  # any other order may have no index
             end = max(self.page_num, 1) * self.list_per_page
             self.queryset = first_found(whole, request.searched_among, end + 1)  # type: ignore[attr-defined]
         super().get_results(request)

@@ -7,6 +7,8 @@ from django.db.models import QuerySet
 from django.utils.functional import cached_property
 
 COUNT_LIMIT = 1_000
+#: No list is longer, and no database counts to where more would begin.
+_LAST = 10_000_000
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]
@@ -44,6 +46,8 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
             raise PageNotAnInteger("That page number is not an integer") from error
         if page_number < 1:
             raise EmptyPage("That page number is less than 1")
+        if page_number > _LAST:
+            raise EmptyPage("That page contains no results")
         return page_number
 
     def page(self, number: Any) -> "Page[Any]":

@@ -10,11 +10,11 @@ from django.db.models import QuerySet
 
 
 def expected(rows: "QuerySet[Any, Any]") -> float:
-    """How many rows PostgreSQL believes there are; endless where nobody says."""
+    """How many rows PostgreSQL believes there are; endless where nobody says, none where it need not be asked."""
     if connections[rows.db].vendor != "postgresql":
         return float("inf")
     plan = rows.order_by().values("pk").explain(format="json")
-    return float(json.loads(plan)[0]["Plan"]["Plan Rows"])
+    return float(json.loads(plan)[0]["Plan"]["Plan Rows"]) if plan else 0.0
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from integrations.services.benchmark_use import insert
 from scheduling.models import Resource
 from worklogs import states
 from worklogs.models import WorkOrder, WorkOrderComment, WorkOrderTransition
+from worklogs.rules import search
 from worklogs.services import numbers
 
 _PAST = timedelta(days=3 * 365)
@@ -62,7 +63,10 @@ def load(*, orders: int, now: datetime) -> None:
     rows = made.values_list("pk", "status", "assigned_to", "reported_at").iterator(5000)
     insert_rows(WorkOrderTransition, _LINE, ((new_id(), *row) for row in rows), shared=shared)
     said = made.exclude(told="").values_list("pk", "reported_by", "told", "created_at")
-    comments = ([new_id(), *row, row[-1]] for row in said.iterator(5000))
+    comments = (
+        [new_id(), key, author, text.strip(), made_at, made_at]
+        for key, author, text, made_at in said.iterator(5000)
+    )
     insert(WorkOrderComment, _COMMENT, comments, now)
 
 
@@ -101,6 +105,5 @@ def _said(place: int, count: int) -> str:
     number, is_without = divmod(place, _COMMENTED)
     if is_without:
         return ""
-    return " ".join(
-        text for each, part, text in _SAID if number % each == 0 and place < part * count
-    )
+    texts = [text for each, part, text in _SAID if number % each == 0 and place < part * count]
+    return f"{search.APART}{' '.join(texts)}"

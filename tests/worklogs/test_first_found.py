@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db.models import F
@@ -55,6 +56,7 @@ def test_the_first_rows_are_the_first_rows(word: str, order: tuple[Any, ...]) ->
     rows = among.matching(word)
     for count in (1, 5, 12, 40):
         assert list(first_found(rows, among, count)[:count]) == list(rows[:count])
+    assert list(first_found(rows.none(), among.none(), 5)) == []
 
 
 @pytest.mark.usefixtures("lamps", "reaches")
@@ -74,5 +76,7 @@ def test_lists_show_and_export_the_same(
     assert seen == expected
     assert browser.get(LIST, {**asked, "p": "-3"}).status_code in {200, 302}
     file: Any = browser.get(f"{LIST}export/", asked)
+    for odd in ({"below": str(uuid4())}, {"p": "99999999999999999999999"}, {"o": "-3"}):
+        assert browser.get(LIST, {**asked, **odd}).status_code in {200, 302}
     lines = b"".join(file.streaming_content).decode().splitlines()
     assert len(lines) == 1 + len(expected)

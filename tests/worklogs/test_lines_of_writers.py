@@ -1,5 +1,6 @@
 """Writers who need several rows take them in one order, so that none waits for the other for ever."""
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -12,8 +13,9 @@ from accounts.services import calendars
 from core.errors import Conflict, Invalid
 from tests import factories
 from tests.worklogs.conftest import race
-from worklogs.models import LaborEntry, SlaPolicy, WorkOrder, WorkOrderLink
-from worklogs.services import assigning, labor, orders, sla_policies, sla_sweep, talk
+from worklogs.models import LaborEntry, Log, SlaPolicy, WorkOrder, WorkOrderLink
+from worklogs.services import assigning, chain, labor, orders, sla_policies, sla_sweep, talk
+from worklogs.services.corrections import correct_log
 
 pytestmark = pytest.mark.thorough
 
@@ -137,3 +139,33 @@ def test_the_ring_is_real(house: Organization, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(talk, "_blocks", lambda first, last: False)
     done, errors = close_a_ring(house)
     assert (len(done), errors) == (4, [])
+
+
+def test_correcting_notes_while_the_order_is_completed_again(
+    house: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (person,) = people(house, 1)
+    append = chain.append
+
+    def slowly(*given: Any, **named: Any) -> None:
+        append(*given, **named)
+        time.sleep(0.05)
+
+    monkeypatch.setattr(chain, "append", slowly)
+    for turn in range(ROUNDS):
+        order = factories.work_order_in("completed", assigned_to=person, now=NOW)
+        log = Log.objects.get(order_link__work_order=order)
+        for name in ("reopen", "start"):
+            order = WorkOrder.objects.select_related("resource").get(pk=order.pk)
+            orders.give(order, name, {"reason": "Drips"}, by=None, now=LATER)
+
+        def correct(log: Log = log, notes: str = f"Washer {turn}") -> object:
+            changes, why = {"notes": notes}, "Mistyped"
+            return correct_log(log=log, changes=changes, reason=why, by=None, now=LATER)
+
+        def end(key: Any = order.pk) -> object:
+            mine = WorkOrder.objects.select_related("resource").get(pk=key)
+            return orders.give(mine, "complete", {"notes": "Done"}, by=None, now=LATER)
+
+        assert together(house, correct, end) == []
+        assert WorkOrder.objects.matching(f'"washer {turn}"').get() == order

@@ -85,6 +85,9 @@ class WorkOrderAdmin(WallTimesAdmin):
         "action": "New work order",
     }
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).defer("told", "words")
+
     def get_ordering(self, request: HttpRequest) -> Any:
         """What is over is read backwards."""
         is_over = request.GET.get("standing") in OVER

@@ -44,6 +44,8 @@ def correct_log(
     Raises `Conflict` unless `log` is the newest of its chain and not void, `Invalid` without a reason.
     """
     _check(log, changes, reason, by)
+    # before due dates and the chain, as completing does
+    order = told.hold_order(log) if "notes" in changes and not is_void else None
     old = Log.objects.shown().select_for_update(of=("self",)).get(pk=log.pk)
     if old.is_void:
         raise Conflict(
@@ -69,8 +71,8 @@ def correct_log(
     recording.check_columns(new)
     chain.append([new], organization_id=old.organization_id)
     _link(new, kept, uploads, by=by, now=now)
-    if new.notes != old.notes:
-        told.add_corrected(new)
+    if order is not None and new.notes != old.notes:
+        told.add(order, new.notes)
     recording.tell("corrected", [new], by=by, now=now)
     return new
 

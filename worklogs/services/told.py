@@ -18,11 +18,10 @@ def add(order: WorkOrder, *texts: str) -> None:
         mine.update(told=Concat(F("told"), Value(search.APART + said)))
 
 
-def add_corrected(log: Log) -> None:
-    """The notes of a correction, where a completion wrote the first of its chain."""
+def hold_order(log: Log) -> WorkOrder | None:
+    """The order whose completion wrote the first of a chain of corrections, held until the transaction ends."""
     first = log
     while first.supersedes is not None:
         first = first.supersedes
-    link = WorkOrderLog.objects.filter(log=first).select_related("work_order").first()
-    if link is not None:
-        add(link.work_order, log.notes)
+    key = WorkOrderLog.objects.filter(log=first).values_list("work_order", flat=True).first()
+    return WorkOrder.objects.hold({key})[key] if key else None

@@ -4,7 +4,6 @@ Nothing here knows what an event means (`consumed.py` does), nor the database.
 """
 
 import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -165,7 +164,7 @@ def _data(document: Mapping[str, Any], errors: dict[str, list[str]]) -> Mapping[
     if value is None and isinstance(document.get("data_base64"), str):
         try:
             value = orjson.loads(base64.b64decode(document["data_base64"], validate=True))
-        except (binascii.Error, orjson.JSONDecodeError):
+        except ValueError:  # of either
             errors["data_base64"] = ["It is not JSON in Base64."]
             return {}
     if value is None:

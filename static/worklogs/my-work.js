@@ -11,9 +11,9 @@ document.addEventListener("htmx:beforeRequest", () => {
   if (notice) notice.hidden = true;
 });
 
-document.addEventListener("htmx:afterSettle", () => {
+document.addEventListener("htmx:afterSettle", ({ target }) => {
   const bar = document.querySelector("[data-bar]");
-  if (!bar) return;
+  if (!bar || !target.contains(bar)) return; // the bell, or a part of the job: the buttons are the same
   bar.inert = true;
   setTimeout(() => { bar.inert = false; }, SETTLE_MILLISECONDS);
   document.querySelector(".job-bar [role=alert]:not([hidden])")?.scrollIntoView({ block: "nearest" });

@@ -1,6 +1,7 @@
 """The dashboard in a browser."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
@@ -17,7 +18,7 @@ from tests.browser.conftest import PHONE, PageFor, assert_accessible, assert_no_
 def boss(organization: Organization) -> User:
     """An administrator with something overdue, something due soon and something nobody is told about."""
     person = factories.user(organization, role=Role.ADMIN)
-    now = datetime.now(UTC)
+    now = datetime.now(ZoneInfo(organization.time_zone))  # days are told by the clock on the wall
     with tenant_scope(organization.pk):
         for title, days, assignee in (
             ("Boiler service", -40, person),

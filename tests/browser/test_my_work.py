@@ -74,6 +74,21 @@ def test_a_plain_job_is_closed_in_three_taps(phone: Page, technician: User) -> N
     assert_no_console_errors(phone)
 
 
+def test_what_else_comes_anew_takes_no_tap_away(phone: Page, technician: User) -> None:
+    """Only new buttons wait for a moment: the bell is fetched with every page."""
+    given(technician)
+    phone.goto("/admin/my-work/")
+    _open(phone, "Change the bulb")
+    settle = "one => one.dispatchEvent(new CustomEvent('htmx:afterSettle', {bubbles: true}))"
+    bar = phone.locator("[data-bar]")
+    phone.locator("header").first.evaluate(settle)
+    assert bar.evaluate("bar => bar.inert") is False
+    phone.locator("#job").evaluate(settle)
+    assert bar.evaluate("bar => bar.inert") is True
+    phone.get_by_role("button", name="Start").click()
+    expect(phone.get_by_role("button", name="Complete")).to_be_visible()
+
+
 def test_work_taken_by_mistake_is_given_back(phone: Page, technician: User) -> None:
     with tenant_scope(technician.organization_id):
         factories.work_order(

@@ -151,7 +151,8 @@ def test_whoever_signs_in_next_sends_nothing_in_the_name_of_another(
     assert said(order) == []
 
     phone.context.add_cookies(own)  # type: ignore[arg-type]
-    phone.goto("/admin/my-work/")
+    with phone.expect_response(lambda answer: "/stop/" in answer.url):
+        phone.goto("/admin/my-work/")
     expect(phone.get_by_role("link", name=re.compile("Yearly check"))).to_be_visible()
     phone.goto(f"/admin/my-work/{order.pk}/")
     expect(tick(phone, 1)).to_have_attribute("aria-pressed", "true")

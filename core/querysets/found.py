@@ -7,7 +7,7 @@ from django.db.models import F, Func, OrderBy, QuerySet
 from core.querysets import plans
 
 #: So many rows at the beginning of the list are looked through where so many are expected to match.
-_REACHES = ((5_000, 1_000), (15_000, 10_000))
+_REACHES = ((5_000, 1_000), (20_000, 10_000))
 #: Whoever wants more does not read a page.
 _MOST = 1_000
 
@@ -44,10 +44,11 @@ def first_found(rows: Rows, among: Rows, count: int) -> Rows:
         with plans.no_gathering(rows.db):
             keys = _keys(near, count)
         if len(keys) == count:
-            return rows.filter(pk__in=keys)
+            return among.filter(pk__in=keys)
     aside = leading.copy()
     aside.set_source_expressions([_Sorted(leading.expression)])
-    return rows.filter(pk__in=_keys(rows.order_by(aside, *rows.query.order_by[1:]), count))
+    gathered = rows.order_by(aside, *rows.query.order_by[1:])
+    return among.filter(pk__in=_keys(gathered, count))
 
 
 def _keys(rows: Rows, count: int) -> list[Any]:

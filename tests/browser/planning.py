@@ -1,12 +1,17 @@
 """Times and drags that the tests of calendar and timeline share."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from playwright.sync_api import Locator, Page
 
 
+@cache
 def monday() -> datetime:
-    """Midnight in UTC of the Monday after next: in the future, and with the days after it in one week."""
+    """Midnight in UTC of the Monday after next: in the future, and with the days after it in one week.
+
+    It stays the same while the tests run, also through the night from Sunday to Monday.
+    """
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight + timedelta(days=14 - midnight.weekday())
 

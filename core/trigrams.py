@@ -1,5 +1,6 @@
 """Words found anywhere in a text without reading every row: PostgreSQL keeps its pieces of three letters."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.migrations.operations import RunPython
@@ -18,13 +19,13 @@ def trigram_index(
     SQLite has none and reads the rows. The expression is the one that Django compares.
     """
     make, drop = _statements(table, columns, name, is_upper=is_upper, where=where)
-    return [RunPython(_run(_EXTENSION, make), _run(drop), elidable=False)]
+    return [on_postgresql([_EXTENSION, make], [drop])]
 
 
 def drop_trigram_index(table: str, *columns: str, name: str) -> list[Operation]:
     """Operations for a migration: what `trigram_index` made is not needed any more."""
     make, drop = _statements(table, columns, name, is_upper=False, where="")
-    return [RunPython(_run(drop), _run(_EXTENSION, make), elidable=False)]
+    return [on_postgresql([drop], [_EXTENSION, make])]
 
 
 def known_frequencies(table: str, column: str, *, samples: int) -> list[Operation]:
@@ -33,11 +34,12 @@ def known_frequencies(table: str, column: str, *, samples: int) -> list[Operatio
     By itself it keeps a hundred, which cannot tell one row in a thousand from one in a hundred.
     """
     alter = f"ALTER TABLE {table} ALTER COLUMN {column} SET STATISTICS"
-    return [
-        RunPython(
-            _run(f"{alter} {samples}", f"ANALYZE {table}"), _run(f"{alter} -1"), elidable=False
-        )
-    ]
+    return [on_postgresql([f"{alter} {samples}", f"ANALYZE {table}"], [f"{alter} -1"])]
+
+
+def on_postgresql(forth: Sequence[str], back: Sequence[str]) -> Operation:
+    """An operation for a migration: statements that other databases do not know, nor need."""
+    return RunPython(_run(*forth), _run(*back), elidable=False)
 
 
 def _statements(

@@ -10,7 +10,6 @@ from unfold.dataclasses import SearchResult
 
 from accounts.rights import Right, has_right
 from core.features import scheduling_enabled
-from core.querysets.found import first_found
 from scheduling.models import Resource, Schedule
 from worklogs.models import WorkOrder
 
@@ -51,8 +50,8 @@ def _schedules(request: HttpRequest, term: str) -> Iterator[SearchResult]:
 
 
 def _orders(request: HttpRequest, term: str) -> Iterator[SearchResult]:
-    among = WorkOrder.objects.visible_to(request.user).order_by("-created_at", "-pk")  # type: ignore[arg-type]
-    rows = first_found(among.matching(term), among, _MOST)
+    among = WorkOrder.objects.visible_to(request.user).order_by("-number")  # type: ignore[arg-type]
+    rows = among.finding(term).first(_MOST)
     for row in rows.select_related("resource")[:_MOST]:
         told = f"Work order, {row.get_status_display().lower()}, {row.resource.name}"
         address = reverse("admin:work_order_detail", args=[row.pk])

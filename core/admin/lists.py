@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR, ChangeList
+from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, SEARCH_VAR, ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import (
@@ -23,20 +23,36 @@ from django.utils.text import slugify
 from core.admin import table
 from core.admin.csv_export import csv_response
 from core.admin.paginator import BoundedPaginator, FoundPaginator
-from core.querysets.found import first_found
+from core.querysets import plans
+from core.querysets.found import Finding
 from core.services import list_preferences
 
 _AT_A_TIME = 2_000
+#: What sorting some 20,000 rows costs; see `plans.cost`.
+_DEAR = 20_000
+_TOO_MANY = (
+    "These are too many rows to be sorted by this heading. Narrow the list by a filter first."
+)
 
 
 class RowList(ChangeList):
     """The rows of a list in view; the first page of a search is there once it is counted."""
 
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> Any:
+        """Not by a heading by which the database would have to sort too many rows."""
+        rows = super().get_queryset(request, exclude_parameters)
+        if ORDER_VAR not in self.params or plans.cost(rows[: self.list_per_page]) < _DEAR:
+            return rows
+        del self.params[ORDER_VAR]
+        messages.warning(request, _TOO_MANY)
+        return super().get_queryset(request, exclude_parameters)
+
     def get_results(self, request: HttpRequest) -> None:
         whole = self.queryset
-        if self.query and ORDER_VAR not in self.params:  # any other order may have no index
+        finding: Finding = request.finding  # type: ignore[attr-defined]
+        if self.query and (finding.is_indexed or ORDER_VAR not in self.params):
             end = max(self.page_num, 1) * self.list_per_page
-            self.queryset = first_found(whole, request.searched_among, end + 1)  # type: ignore[attr-defined]
+            self.queryset = finding.first(end + 1)
         super().get_results(request)
         self.queryset = whole
         if self.page_num == 1 and isinstance(self.paginator, FoundPaginator):
@@ -59,8 +75,11 @@ class ListMixin:
 
     def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> BoundedPaginator:
         """What a search found is not counted to the end."""
-        found = FoundPaginator if request.GET.get(SEARCH_VAR) else BoundedPaginator
-        return found(*args, **kwargs)
+        if not request.GET.get(SEARCH_VAR):
+            return BoundedPaginator(*args, **kwargs)
+        pages = FoundPaginator(*args, **kwargs)
+        pages.begins = request.GET.get(PAGE_VAR, "1") == "1"
+        return pages
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         return RowList
@@ -69,11 +88,12 @@ class ListMixin:
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[Any, bool]:
         """Rows that know how they are looked for are asked themselves, as by the API."""
-        request.searched_among = queryset  # type: ignore[attr-defined]
-        if hasattr(queryset, "matching"):
-            return (queryset.matching(search_term) if search_term else queryset), False
-        found: tuple[Any, bool] = super().get_search_results(request, queryset, search_term)  # type: ignore[misc]
-        return found
+        if search_term and hasattr(queryset, "finding"):
+            request.finding = queryset.finding(search_term)  # type: ignore[attr-defined]
+            return request.finding.rows, False  # type: ignore[attr-defined]
+        rows, may_repeat = super().get_search_results(request, queryset, search_term)  # type: ignore[misc]
+        request.finding = Finding(rows, queryset)  # type: ignore[attr-defined]
+        return rows, may_repeat
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """Refuses what PostgreSQL cannot even compare; the search field says so itself."""

@@ -63,11 +63,15 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
 
 
 class FoundPaginator(BoundedPaginator):
-    """For what a search found: reads the first page and one row more, and says "more than a page" where there is one.
+    """For what a search found: reads the first page and one row more, and says "more than a page" where there is one;
+    of a later page no more than that there is a first.
 
     Words that stand in many rows are found along the list's own order, which ends with the page; to count them would
     read an index from end to end.
     """
+
+    #: Whether the first page is meant.
+    begins = True
 
     @property
     def limit(self) -> int:
@@ -75,7 +79,8 @@ class FoundPaginator(BoundedPaginator):
 
     @cached_property
     def _first_rows(self) -> list[Any]:
-        return list(self.object_list[: self.per_page + 1])
+        rows: Any = self.object_list
+        return list((rows if self.begins else rows.values("pk"))[: self.per_page + 1])
 
     @cached_property
     def count(self) -> int:
@@ -83,7 +88,7 @@ class FoundPaginator(BoundedPaginator):
 
     def page(self, number: Any) -> "Page[Any]":
         found = super().page(number)
-        if found.number == 1:
+        if self.begins and found.number == 1:
             found.object_list = self._first_rows[: self.per_page]
         return found
 

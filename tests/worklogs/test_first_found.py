@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 
 from accounts.models import Organization, User
 from core.querysets import found
-from core.querysets.found import first_found
+from core.querysets.found import Finding
 from tests import factories
 from tests.console import signed_in
 from worklogs.models import WorkOrder
@@ -55,8 +55,8 @@ def test_the_first_rows_are_the_first_rows(word: str, order: tuple[Any, ...]) ->
     among = WorkOrder.objects.order_by(*order)
     rows = among.matching(word)
     for count in (1, 5, 12, 40):
-        assert list(first_found(rows, among, count)[:count]) == list(rows[:count])
-    assert list(first_found(rows.none(), among.none(), 5)) == []
+        assert list(Finding(rows, among).first(count)[:count]) == list(rows[:count])
+    assert list(Finding(rows.none(), among.none()).first(5)) == []
 
 
 @pytest.mark.usefixtures("lamps", "reaches")
@@ -67,7 +67,7 @@ def test_lists_show_and_export_the_same(
     browser = signed_in(admin)
     monkeypatch.setattr("worklogs.admin.orders.WorkOrderAdmin.list_per_page", 5)
     asked = {"q": "lamp", "standing": "all"}
-    expected = list(WorkOrder.objects.matching("lamp").order_by("-created_at", "-pk"))
+    expected = list(WorkOrder.objects.matching("lamp").order_by("-number"))
     seen: list[Any] = []
     for page in (1, 2, 3):
         shown = browser.get(LIST, {**asked, "p": str(page)}).context["cl"].result_list
@@ -80,3 +80,19 @@ def test_lists_show_and_export_the_same(
         assert browser.get(LIST, {**asked, **odd}).status_code in {200, 302}
     lines = b"".join(file.streaming_content).decode().splitlines()
     assert len(lines) == 1 + len(expected)
+
+
+@pytest.mark.usefixtures("lamps")
+def test_what_is_dear_to_sort_is_shown_in_its_own_order(
+    admin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sorted by number, which is not dear; then by kind, which is said to be."""
+    browser = signed_in(admin)
+    newest = list(WorkOrder.objects.order_by("-number"))
+    by_number = browser.get(LIST, {"standing": "all", "o": "1"})
+    assert list(by_number.context["cl"].result_list) == newest[::-1]
+    monkeypatch.setattr("core.querysets.plans.cost", lambda rows: 1e6)
+    shown = browser.get(LIST, {"standing": "all", "o": "3"})
+    assert list(shown.context["cl"].result_list) == newest
+    assert "too many rows to be sorted by this heading" in shown.content.decode()
+    assert "o=3&amp;p=" not in shown.content.decode()

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -89,9 +90,10 @@ class WorkOrderAdmin(WallTimesAdmin):
         return super().get_queryset(request).defer("told", "words")
 
     def get_ordering(self, request: HttpRequest) -> Any:
-        """What is over is read backwards."""
-        is_over = request.GET.get("standing") in OVER
-        return ("-created_at", "-pk") if is_over else super().get_ordering(request)
+        """What is over is read backwards; what was searched there by number, along which it is found."""
+        if request.GET.get("standing") not in OVER:
+            return super().get_ordering(request)
+        return ("-number",) if request.GET.get(SEARCH_VAR) else ("-created_at", "-pk")
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

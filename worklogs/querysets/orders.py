@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, Self
 from uuid import UUID
 
 from django.db.models import Count, DateTimeField, F, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce, Upper
+from django.db.models.functions import Coalesce
 
 from accounts.rights import RIGHTS, Right, Role
 from core.querysets import TenantQuerySet
 from scheduling.querysets.upkeep import below_entrusted
 from worklogs import states
+from worklogs.querysets.finding import OrderFinding, Word
 from worklogs.rules import search
 
 if TYPE_CHECKING:
@@ -131,27 +132,25 @@ class WorkOrderQuerySet(TenantQuerySet[Any]):
         return self.filter(occurrence=None, task_type="")
 
     def matching(self, text: str) -> "WorkOrderQuerySet":
+        """See `finding`."""
+        return self.finding(text).rows  # type: ignore[return-value]
+
+    def finding(self, text: str) -> OrderFinding:
         """“#12” is a number; else each word stands in title, description, note or comment, is the number, or names a
         resource where it is done.
-
-        One or two letters stand at the beginning of a word: that an index answers, amid words it does not.
         """
         if (number := search.number_in(text)) is not None:
-            return self.filter(number=number)
+            return OrderFinding(self.filter(number=number), self, ())
+        words = tuple(Word(word, self._named(word)) for word in search.words_in(text))
         rows = self.all()
-        for word in search.words_in(text):
-            rows = rows.filter(self._told_by(word))
-        return rows
+        for word in words:
+            rows = rows.filter(word.told | word.named)
+        return OrderFinding(rows, self, words)
 
-    def _told_by(self, word: str) -> Q:
-        begins = " " if len(word) < search.LETTERS else ""
-        found = Q(words__contains=Upper(Value(begins + word)))
-        if (number := search.as_number(word)) is not None:
-            found |= Q(number=number)
-        return self._or_at(word, found)
-
-    def _or_at(self, word: str, found: Q) -> Q:
-        """`found`, or on a resource of this name, or on a route that comes there."""
+    def _named(self, word: str) -> Q:
+        """Orders of this number, on a resource of this name, or on a route that comes there; empty without any."""
+        number = search.as_number(word)
+        found = Q() if number is None else Q(number=number)
         places = self._places().named_like(word)
         keys = list(places.values_list("pk", flat=True)[: _FEW_PLACES + 1])
         if len(keys) > _FEW_PLACES:

@@ -26,3 +26,14 @@ def as_number(word: str) -> int | None:
 def words_in(text: str) -> list[str]:
     """What stands between blanks and commas, or between quotation marks; the first eight."""
     return [quoted or word for quoted, word in _WORDS.findall(text)][:_MOST_WORDS]
+
+
+def pieces_of(text: str) -> list[str]:
+    """What PostgreSQL's `show_trgm` keeps of every text that contains this one: three letters or digits in a row, in
+    small letters, and two blanks before where a word begins; of ASCII, for others it keeps a number.
+    """
+    text = f" {text}" if text.startswith(" ") else text
+    every = (text[at : at + LETTERS] for at in range(len(text) - LETTERS + 1))
+    return sorted(
+        {three.lower() for three in every if three.isascii() and three.lstrip(" ").isalnum()}
+    )

@@ -18,7 +18,7 @@ _MOST = 6
 
 def find(request: HttpRequest, term: str) -> list[SearchResult]:
     """The best few of each kind, then where to look on; never empty."""
-    user = request.user
+    user, term = request.user, term.replace("\x00", "")
     found: list[SearchResult] = []
     if has_right(user, Right.RESOURCE_VIEW):  # type: ignore[arg-type]
         found += _resources(request, term)

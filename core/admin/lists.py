@@ -28,8 +28,8 @@ from core.querysets.found import Finding
 from core.services import list_preferences
 
 _AT_A_TIME = 2_000
-#: What sorting some 20,000 rows costs; see `plans.cost`.
-_DEAR = 20_000
+#: So many rows are sorted at once, and what that costs; see `plans.cost`.
+_MANY, _DEAR = 20_000, 20_000
 _TOO_MANY = (
     "These are too many rows to be sorted by this heading. Narrow the list by a filter first."
 )
@@ -38,13 +38,23 @@ _TOO_MANY = (
 class RowList(ChangeList):
     """The rows of a list in view; the first page of a search is there once it is counted."""
 
+    #: Whether a heading was asked for by which the database would have to sort too many rows.
+    is_dear = False
+
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> Any:
-        """Not by a heading by which the database would have to sort too many rows."""
+        """In view, in its own order where the one that was asked for is dear; a file has any."""
         rows = super().get_queryset(request, exclude_parameters)
-        if ORDER_VAR not in self.params or plans.cost(rows[: self.list_per_page]) < _DEAR:
+        if ORDER_VAR not in self.params or not getattr(request, "is_in_view", False):
             return rows
-        del self.params[ORDER_VAR]
-        messages.warning(request, _TOO_MANY)
+        finding: Finding = request.finding  # type: ignore[attr-defined]
+        self.is_dear = (
+            not finding.is_indexed
+            and plans.cost(rows[: self.list_per_page]) > _DEAR
+            and finding.expected > _MANY
+        )
+        if not self.is_dear:
+            return rows
+        del self.params[ORDER_VAR], self.filter_params[ORDER_VAR]
         return super().get_queryset(request, exclude_parameters)
 
     def get_results(self, request: HttpRequest) -> None:
@@ -81,6 +91,16 @@ class ListMixin:
         pages.begins = request.GET.get(PAGE_VAR, "1") == "1"
         return pages
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        request.is_in_view = request.method == "GET"  # type: ignore[attr-defined]
+        page = super().changelist_view(request, extra_context)  # type: ignore[misc]
+        rows = (getattr(page, "context_data", None) or {}).get("cl")
+        if rows is not None and rows.is_dear:
+            messages.warning(request, _TOO_MANY)
+        return page
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         return RowList
 
@@ -88,6 +108,8 @@ class ListMixin:
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[Any, bool]:
         """Rows that know how they are looked for are asked themselves, as by the API."""
+        if "\x00" in search_term:  # which PostgreSQL cannot even compare
+            queryset, search_term = queryset.none(), ""
         if search_term and hasattr(queryset, "finding"):
             request.finding = queryset.finding(search_term)  # type: ignore[attr-defined]
             return request.finding.rows, False  # type: ignore[attr-defined]

@@ -62,9 +62,9 @@ class Finding:
         edge = list(self.among.values_list(name, flat=True)[reach : reach + 1])
         if not edge:
             return keys_of(self.rows, count)
-        is_there = edge[0] is not None
-        near = self.rows.filter(**{f"{name}__{step}": edge[0]}) if is_there else self.rows.none()
-        keys = along(near, count)
+        if edge[0] is None:
+            return None
+        keys = along(self.rows.filter(**{f"{name}__{step}": edge[0]}), count)
         return keys if len(keys) == count else None
 
     @cached_property

@@ -195,5 +195,5 @@ def test_quick_search_finds_what_the_person_may_see(
     assert 'href="/admin/scheduling/schedule/?q=pump"' in page
     assert f"#{order.number} It drips" in page
     assert "Seal of the pump" not in page
-    page = client.get(f"/admin/search/?extended=1&s=%23{order.number}").content.decode()
+    page = client.get(f"/admin/search/?extended=1&s=%23{order.number}%00").content.decode()
     assert f'href="/admin/worklogs/workorder/{order.pk}/"' in page

@@ -61,6 +61,8 @@ def test_the_forms_do_not_offer_what_is_retired(
     address = {"app_label": "scheduling", "model_name": model, "field_name": "resource"}
     query = {**address, "term": "Lift"}
     assert [row["id"] for row in console.get("/admin/autocomplete/", query).json()["results"]]
+    odd = console.get("/admin/autocomplete/", {**query, "term": "Lift\x00"}).json()["results"]
+    assert odd == []
     retire(lift)
     found = console.get("/admin/autocomplete/", query).json()["results"]
     assert found == []

@@ -1,5 +1,6 @@
 """What a search shows first, by whichever way it is found."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -86,13 +87,33 @@ def test_lists_show_and_export_the_same(
 def test_what_is_dear_to_sort_is_shown_in_its_own_order(
     admin: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Sorted by number, which is not dear; then by kind, which is said to be."""
+    """That is said once, and the order kept out of links; the file is sorted."""
     browser = signed_in(admin)
     newest = list(WorkOrder.objects.order_by("-number"))
-    by_number = browser.get(LIST, {"standing": "all", "o": "1"})
-    assert list(by_number.context["cl"].result_list) == newest[::-1]
+    said = "too many rows to be sorted by this heading"
+    monkeypatch.setattr("worklogs.admin.orders.WorkOrderAdmin.list_per_page", 10)
+    monkeypatch.setattr("core.admin.paginator.COUNT_LIMIT", 15)
+
+    def shown(**asked: str) -> tuple[list[WorkOrder], str]:
+        page = browser.get(LIST, {"standing": "all", **asked})
+        return list(page.context["cl"].result_list), page.content.decode()
+
+    def onward(page: str) -> list[str]:
+        return re.findall(r'href="([^"]*p=2[^"]*)"', page)
+
+    rows, page = shown(o="1")
+    assert (rows, page.count(said)) == (newest[::-1][:10], 0)
+    assert all("o=1" in link for link in onward(page))
     monkeypatch.setattr("core.querysets.plans.cost", lambda rows: 1e6)
-    shown = browser.get(LIST, {"standing": "all", "o": "3"})
-    assert list(shown.context["cl"].result_list) == newest
-    assert "too many rows to be sorted by this heading" in shown.content.decode()
-    assert "o=3&amp;p=" not in shown.content.decode()
+    monkeypatch.setattr("core.querysets.plans.expected", lambda rows: 1e6)
+    rows, page = shown(o="1")
+    assert (rows, page.count(said)) == (newest[:10], 1)
+    assert onward(page)
+    assert not any("o=1" in link for link in onward(page))
+    assert 'name="o"' not in page
+    file: Any = browser.get(f"{LIST}export/", {"standing": "all", "o": "1"})
+    lines = b"".join(file.streaming_content).decode().splitlines()[1:]
+    assert lines[0].startswith(f"{newest[-1].number},")
+    assert said not in shown()[1]
+    monkeypatch.setattr("core.querysets.plans.expected", lambda rows: 19_000)
+    assert shown(o="1")[0] == newest[::-1][:10]

@@ -29,7 +29,7 @@ SEARCHES = (
 
 @pytest.fixture(autouse=True)
 def always_by_era(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(finding, "_FEW", 0)
+    monkeypatch.setattr(finding, "_CHEAP", 0)
     monkeypatch.setattr(finding, "_NEAR", 2)
 
 

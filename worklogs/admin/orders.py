@@ -60,7 +60,7 @@ class WorkOrderAdmin(WallTimesAdmin):
     )
     list_filter_sheet = False
     list_select_related = ("resource", "assigned_to")
-    search_fields = ("title",)  # how: `WorkOrderQuerySet.matching`
+    search_fields = ("title",)  # how: `WorkOrderQuerySet.finding`
     search_help_text = "#number, title, description, resource, note or comment"
     ordering = (F("due_at").asc(nulls_last=True), "pk")
     autocomplete_fields = ("resource", "team", "vendor")

@@ -19,8 +19,8 @@ ERA = 8_192
 _MOST_PIECES = 8
 #: PostgreSQL takes one row in 200 to have a piece. Asked for three it takes no other way than by their index.
 _LEAST_PIECES = 3
-#: Where fewer are expected, they are gathered as soon.
-_FEW = 1_000
+#: What gathering some 1,000 rows costs; see `plans.cost`. It is no slower than asking all eras.
+_CHEAP = 5_000
 #: So many numbers at the beginning of the list are looked through first, where the page is full of what is frequent.
 _NEAR = 5_000
 #: So many words that may be told as well as be names; each doubles the ways to look.
@@ -67,7 +67,7 @@ class OrderFinding(Finding):
         )
 
     def first_keys(self, count: int) -> list[Any]:
-        if not self.is_indexed or self.expected < _FEW:
+        if not self.is_indexed or _is_cheap(self.rows):
             return super().first_keys(count)
         numbers = _numbers(self.among)
         near = self.rows.filter(
@@ -85,8 +85,10 @@ class OrderFinding(Finding):
         for choice in product((True, False), repeat=len(self._named)):
             told, rows = list(self._told), self.among
             for word, is_told in zip(self._named, choice, strict=True):
-                rows = rows if is_told else rows.filter(word.named)
-                told += [word] * is_told
+                if is_told:
+                    told.append(word)
+                else:
+                    rows = rows.filter(word.named)
             for word in told:
                 rows = rows.filter(word.told)
             yield rows, sorted({piece for word in told for piece in word.pieces})
@@ -101,16 +103,23 @@ def _numbers(among: Rows) -> range:
 
 
 def _keys_of_way(rows: Rows, pieces: list[str], numbers: range, count: int) -> list[Any]:
-    if not pieces or plans.expected(rows) < _FEW:
+    if not pieces or _is_cheap(rows):
         return keys_of(gathered(rows), count)
     ended = _keys_by_era(rows.ended(), pieces, numbers, count)
     return keys_of(gathered(rows.open()), count) + ended
 
 
+def _is_cheap(rows: Rows) -> bool:
+    """Whether all that matches is read soon: what few rows match, or a filter narrows by an index of its own."""
+    return plans.cost(gathered(rows).values("pk")) < _CHEAP
+
+
 def _keys_by_era(rows: Rows, pieces: list[str], numbers: range, count: int) -> list[Any]:
-    """The first era that fills the page is the last to be looked at."""
+    """The first era that fills the page is the last to be looked at: for each of the series, in its order, PostgreSQL
+    can only ask anew what is found there.
+    """
     pieces = pieces[:: -(-len(pieces) // _MOST_PIECES)]
-    pieces *= -(-_LEAST_PIECES // len(pieces))
+    pieces = (pieces * _LEAST_PIECES)[: max(len(pieces), _LEAST_PIECES)]
     own = Value(current_organization_id())
     conditions = (
         _StandsInEra("words", "organization_id", "number", Value(piece), own) for piece in pieces

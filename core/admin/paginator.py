@@ -98,7 +98,8 @@ class BoundedPage(Page):  # type: ignore[type-arg]
         end = self.number * self.paginator.per_page
         if end < self.paginator.count:
             return True
-        return bool(self.paginator.object_list[end : end + 1])
+        next_row: Any = self.paginator.object_list[end : end + 1]
+        return next_row.exists() if isinstance(next_row, QuerySet) else bool(next_row)
 
     def end_index(self) -> int:
         return self.start_index() + len(self.object_list) - 1

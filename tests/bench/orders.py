@@ -48,6 +48,8 @@ def measure(organization: Organization, now: datetime, *, size: int) -> dict[str
         "console_search_said_long_ago_all": f"{orders}?q=halogen&standing=all",
         "console_search_said_much_long_ago": f"{orders}?q=calcium",
         "console_search_said_much_long_ago_all": f"{orders}?q=calcium&standing=all",
+        "console_filters_all": f"{orders}?standing=all&priority__exact=high&category__exact=hvac&kind__exact=other",
+        "console_too_long_to_sort": f"{orders}?standing=all&o=2",
         "console_search_place": f"{orders}?q=machine+77",
         "console_overdue": f"{orders}?standing=overdue",
         "console_number": f"{orders}?q=%23{newest.number}&standing=all",

@@ -9,6 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Organization, User
 from reporting.services import work_now
 from scheduling.models import Booking
+from tests import factories
+from tests.worklogs.copies import copy
 from worklogs.models import WorkOrder
 
 pytestmark = pytest.mark.postgres
@@ -34,3 +36,16 @@ def test_what_concerns_a_guest_is_found_by_the_guest() -> None:
     stays, orders = (model.objects.filter(guest_id="G-1") for model in (Booking, WorkOrder))
     assert "scheduling_booking_of_guest" in stays.order_by().explain()
     assert "worklogs_order_by_guest" in orders.order_by().explain()
+
+
+def test_several_filters_are_put_together() -> None:
+    copy(
+        factories.work_order(),
+        4_000,
+        priority="(ARRAY['low', 'medium', 'high', 'critical'])[1 + mod(nth, 4)]",
+        category="(ARRAY['hvac', 'electrical', 'other', 'furniture', 'appliance'])[1 + mod(nth, 5)]",
+        kind="(ARRAY['corrective', 'inspection', 'cleaning', 'other', 'emergency', 'restocking'])[1 + mod(nth, 6)]",
+    )
+    rows = WorkOrder.objects.filter(priority="high", category="hvac", kind="cleaning")
+    assert "worklogs_order_filters" in rows.order_by().explain()
+    assert rows.count() == 66

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Organization, User
 from core.tenancy import all_tenants, tenant_scope
 from tests import factories
+from tests.worklogs.copies import copy
 from worklogs.models import WorkOrder
 from worklogs.querysets import finding
 from worklogs.rules.search import pieces_of
@@ -58,15 +59,7 @@ def many(scope: Organization) -> None:
     """Four thousand that are called off, of all eras up to the fifth."""
     one = factories.work_order(title="Tap, calcium vault", priority="high", now=NOW)
     end(one, "cancelled")
-    names = [str(f.column) for f in WorkOrder._meta.concrete_fields if not f.generated]
-    own = {"id": "gen_random_uuid()", "number": "number + 10 * nth"}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO worklogs_workorder ({', '.join(names)})"  # noqa: S608
-            f" SELECT {', '.join(own.get(name, name) for name in names)}"
-            " FROM worklogs_workorder CROSS JOIN generate_series(1, 4000) AS nth"
-        )
-        cursor.execute("ANALYZE worklogs_workorder")
+    copy(one, 4_000)
 
 
 def end(order: WorkOrder, status: str) -> None:

@@ -33,8 +33,15 @@ MAKE = (
     USING gin (worklogs_pieces_of_era(words, organization_id, number)) WITH (fastupdate = off) WHERE {ENDED}
     """,
     "ALTER INDEX worklogs_order_ended_words ALTER COLUMN 1 SET STATISTICS 0",
+    # several filters of a list together, each of which leaves too many to be of use alone
+    "CREATE EXTENSION IF NOT EXISTS btree_gin",
+    """
+    CREATE INDEX worklogs_order_filters ON worklogs_workorder
+    USING gin (status, priority, category, kind) WITH (fastupdate = off)
+    """,
 )
 DROP = (
+    "DROP INDEX worklogs_order_filters",
     "DROP INDEX worklogs_order_ended_words",
     "DROP FUNCTION worklogs_stands_in_era",
     "DROP FUNCTION worklogs_pieces_of_era",
@@ -43,7 +50,7 @@ DROP = (
 
 
 class Migration(migrations.Migration):
-    """Words of ended orders are found from the newest back; see `querysets/finding.py`."""
+    """Words of ended orders are found from the newest back, see `querysets/finding.py`; filters are put together."""
 
     dependencies = [("worklogs", "0008_words_of_orders")]
 

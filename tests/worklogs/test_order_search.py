@@ -143,7 +143,7 @@ def test_an_index_answers(orders: dict[str, WorkOrder], standing: str) -> None:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
         cursor.execute(
             "SELECT indexname FROM pg_indexes WHERE tablename = 'worklogs_workorder'"
-            " AND indexdef LIKE '%%status%%' AND indexdef NOT LIKE '%%gin%%'"
+            " AND indexdef LIKE '%%status%%' AND indexname NOT LIKE '%%words'"
         )
         cursor.execute(f"DROP INDEX {', '.join(name for (name,) in cursor.fetchall())}")
         rows = WorkOrder.objects.all() if standing else WorkOrder.objects.open()

@@ -57,6 +57,14 @@ class RowList(ChangeList):
         del self.params[ORDER_VAR], self.filter_params[ORDER_VAR]
         return super().get_queryset(request, exclude_parameters)
 
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
+        self._own_order = list(self.model_admin.get_ordering(request))
+        return list(super().get_ordering(request, queryset))
+
+    def _get_default_ordering(self) -> Any:
+        """The arrow stands at the heading by which this list is sorted, not its usual one."""
+        return self._own_order or super()._get_default_ordering()  # type: ignore[misc]
+
     def get_results(self, request: HttpRequest) -> None:
         whole = self.queryset
         finding: Finding = request.finding  # type: ignore[attr-defined]

@@ -117,3 +117,20 @@ def test_what_is_dear_to_sort_is_shown_in_its_own_order(
     assert said not in shown()[1]
     monkeypatch.setattr("core.querysets.plans.expected", lambda rows: 19_000)
     assert shown(o="1")[0] == newest[::-1][:10]
+
+
+@pytest.mark.usefixtures("scope")
+@pytest.mark.parametrize(
+    ("asked", "sorted_by"),
+    [
+        ({}, {7: "asc"}),
+        ({"standing": "all"}, {}),
+        ({"standing": "all", "q": "tap"}, {1: "desc"}),
+        ({"standing": "all", "o": "3"}, {3: "asc"}),
+    ],
+)
+def test_the_arrow_stands_where_the_list_is_sorted(
+    admin: User, asked: dict[str, str], sorted_by: dict[int, str]
+) -> None:
+    rows = signed_in(admin).get(LIST, asked).context["cl"]
+    assert rows.get_ordering_field_columns() == sorted_by
